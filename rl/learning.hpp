@@ -1,0 +1,188 @@
+#pragma once
+/// \file
+/// What a learner shows of itself: its estimates, the updates that a step made; and any run of a
+/// learner in a world, type-erased once a run and not per step.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rl/run.hpp"
+#include "rl/values.hpp"
+
+namespace rl {
+
+/// What a learner's numbers estimate.
+enum class Quantity : int {
+  v_pi,    ///< values of a fixed policy
+  v_star,  ///< optimal values
+  q_pi,    ///< action values of a fixed policy
+  q_star,  ///< optimal action values
+  q_soft,  ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+};
+
+/// Numbers and what they estimate: [S] for v, [S x A] row-major for q.
+struct Estimates {
+  Quantity what;
+  std::span<const double> values;
+  double epsilon = 0;  ///< of q_soft
+};
+
+/// One change of one estimate: before += alpha * delta, delta = target - before,
+/// target = reward + gamma * bootstrap.
+struct Update {
+  State s;
+  Action a;  ///< -1 where v(s) is updated
+  double reward;
+  State next;
+  double gamma;
+  double bootstrap;  ///< value given to the next state; 0 beyond a terminal one
+  double target;
+  double delta;
+  double alpha;
+  double before;
+  double after;
+};
+
+/// The updates of one step, kept only while someone watches.
+class Trace {
+ public:
+  void enable(bool on) {
+    on_ = on;
+    updates_.clear();
+  }
+  bool enabled() const { return on_; }
+  void begin_step() {
+    if (on_) updates_.clear();
+  }
+  void add(const Update& u) { updates_.push_back(u); }
+  std::span<const Update> updates() const { return updates_; }
+
+ private:
+  bool on_ = false;
+  std::vector<Update> updates_;
+};
+
+/// A learner that the registry can offer: made from a problem and options, watched, saved.
+template <class L>
+concept RegisteredLearner =
+    Learner<L, State> && requires(L l, const L c, StateWriter& writer) {
+      typename L::Options;
+      { c.estimates() } -> std::same_as<Estimates>;
+      { l.trace() } -> std::same_as<Trace&>;
+      l.state(writer);
+    };
+
+/// A run of any registered learner in a finite world. Copies are independent and exact.
+class AnyRunner {
+ public:
+  /// false stops the run
+  using OnEpisode = std::function<bool(const EpisodeStats&)>;
+
+  template <FiniteEnvironment E, RegisteredLearner L>
+  explicit AnyRunner(Runner<E, L> runner)
+      : self_(std::make_unique<Holder<E, L>>(std::move(runner))) {}
+  AnyRunner(const AnyRunner& other) : self_(other.self_->clone()) {}
+  AnyRunner(AnyRunner&&) noexcept = default;
+  AnyRunner& operator=(AnyRunner other) noexcept {
+    self_ = std::move(other.self_);
+    return *this;
+  }
+  ~AnyRunner() = default;
+
+  /// As Runner::run, with the whole loop behind one virtual call.
+  bool run(const Budget& budget, const OnEpisode& on_episode = {}) {
+    return self_->run(budget, on_episode);
+  }
+  /// One step, and the transition that it made.
+  Transition<State> advance(const OnEpisode& on_episode = {}) { return self_->advance(on_episode); }
+
+  std::int64_t steps() const { return self_->steps(); }
+  std::int64_t episodes() const { return self_->episodes(); }
+  bool in_episode() const { return self_->in_episode(); }
+  const EpisodeStats& episode() const { return self_->episode(); }
+  State current() const { return self_->current(); }
+  Action next_action() const { return self_->next_action(); }
+  Estimates estimates() const { return self_->estimates(); }
+  Trace& trace() { return self_->trace(); }
+  /// The model in force: truth follows it where a world changes.
+  const FiniteMdp& model() const { return self_->model(); }
+
+  std::string save() const { return self_->save(); }
+  /// Throws std::invalid_argument where the bytes belong to another run.
+  void load(std::string_view bytes) { self_->load(bytes); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual std::unique_ptr<Interface> clone() const = 0;
+    virtual bool run(const Budget&, const OnEpisode&) = 0;
+    virtual Transition<State> advance(const OnEpisode&) = 0;
+    virtual std::int64_t steps() const = 0;
+    virtual std::int64_t episodes() const = 0;
+    virtual bool in_episode() const = 0;
+    virtual const EpisodeStats& episode() const = 0;
+    virtual State current() const = 0;
+    virtual Action next_action() const = 0;
+    virtual Estimates estimates() const = 0;
+    virtual Trace& trace() = 0;
+    virtual const FiniteMdp& model() const = 0;
+    virtual std::string save() const = 0;
+    virtual void load(std::string_view) = 0;
+  };
+
+  struct EpisodeForwarder {
+    const OnEpisode& on_episode_function;
+    bool on_episode(const EpisodeStats& e) {
+      return !on_episode_function || on_episode_function(e);
+    }
+  };
+  struct LastTransition {
+    Transition<State> t{};
+    void on_step(const Transition<State>& x) { t = x; }
+  };
+
+  template <class E, class L>
+  struct Holder final : Interface {
+    explicit Holder(Runner<E, L> x) : r(std::move(x)) {}
+    std::unique_ptr<Interface> clone() const override { return std::make_unique<Holder>(r); }
+    bool run(const Budget& budget, const OnEpisode& on_episode) override {
+      EpisodeForwarder forward{on_episode};
+      return r.run(budget, forward);
+    }
+    Transition<State> advance(const OnEpisode& on_episode) override {
+      EpisodeForwarder forward{on_episode};
+      LastTransition last;
+      r.advance(last, forward);
+      return last.t;
+    }
+    std::int64_t steps() const override { return r.steps(); }
+    std::int64_t episodes() const override { return r.episodes(); }
+    bool in_episode() const override { return r.in_episode(); }
+    const EpisodeStats& episode() const override { return r.episode(); }
+    State current() const override { return r.current(); }
+    Action next_action() const override { return r.next_action(); }
+    Estimates estimates() const override { return r.learner().estimates(); }
+    Trace& trace() override { return r.learner().trace(); }
+    const FiniteMdp& model() const override { return r.environment().model(); }
+    std::string save() const override { return save_state(r); }
+    void load(std::string_view bytes) override { load_state(bytes, r); }
+    Runner<E, L> r;
+  };
+  std::unique_ptr<Interface> self_;
+};
+
+/// Starts a run of a learner in the problem's world.
+template <RegisteredLearner L>
+AnyRunner make_runner(const Problem& problem, L learner, const Streams& streams) {
+  if (problem.changing)
+    return AnyRunner(
+        Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
+  return AnyRunner(Runner(MdpEnvironment(problem.model), std::move(learner), streams,
+                          problem.episode_steps));
+}
+
+}  // namespace rl

@@ -1,0 +1,238 @@
+#include "rl/mdp.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <stdexcept>
+
+namespace rl {
+
+namespace {
+
+constexpr double kRowTolerance = 1e-9;
+constexpr std::size_t kRowsBeforeGivingUp = 1 << 16;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+  return hash ^ (hash >> 29);
+}
+
+std::uint64_t hash_row(State s, const std::vector<Outcome>& row) {
+  std::uint64_t hash = row.size();
+  for (const Outcome& o : row) {
+    hash = mix(hash, std::bit_cast<std::uint64_t>(o.probability));
+    hash = mix(hash, std::bit_cast<std::uint64_t>(o.reward));
+    hash = mix(hash, static_cast<std::uint32_t>(o.next - s));
+    if (o.reward_sd != 0) hash = mix(hash, std::bit_cast<std::uint64_t>(o.reward_sd));
+  }
+  return hash;
+}
+
+[[noreturn]] void bad_row(State s, Action a, const std::string& what) {
+  throw std::invalid_argument(fmt::format("model: state {}, action {}: {}", s, a, what));
+}
+
+}  // namespace
+
+FiniteMdp::Builder::Builder(State num_states, Action num_actions, const MdpFacts& facts)
+    : num_states_(num_states), num_actions_(num_actions), tables_(std::make_shared<Tables>()) {
+  if (num_states < 1 || num_actions < 1)
+    throw std::invalid_argument(fmt::format(
+        "model: needs at least one state and one action, not {} and {}", num_states, num_actions));
+  Tables& t = *tables_;
+  t.rewards_are_means = facts.rewards_are_means;
+  t.terminal.assign(index(num_states), 0);
+  for (const State s : facts.terminal) {
+    if (s < 0 || s >= num_states)
+      throw std::invalid_argument(
+          fmt::format("model: terminal state {} is not in 0..{}", s, num_states - 1));
+    t.terminal[index(s)] = 1;
+  }
+  t.num_terminal = static_cast<std::size_t>(std::count(t.terminal.begin(), t.terminal.end(), 1));
+  if (t.num_terminal == index(num_states))
+    throw std::invalid_argument("model: every state is terminal");
+  t.row_of.assign(index(num_states) * static_cast<std::size_t>(num_actions), kUnavailable);
+  t.heads.push_back({-std::numeric_limits<double>::infinity(), 0, 0});
+  hashes_.push_back(0);
+  slots_.assign(1024, 0);
+}
+
+void FiniteMdp::Builder::check(State s, Action a, const std::vector<Outcome>& row) const {
+  double sum = 0;
+  for (const Outcome& o : row) {
+    if (!(o.probability >= 0 && o.probability <= 1))
+      bad_row(s, a, fmt::format("probability {} is not in [0, 1]", o.probability));
+    if (!std::isfinite(o.reward)) bad_row(s, a, fmt::format("reward {} is not finite", o.reward));
+    if (!(o.reward_sd >= 0 && std::isfinite(o.reward_sd)))
+      bad_row(s, a, fmt::format("reward_sd {} is not a finite number >= 0", o.reward_sd));
+    if (o.next < 0 || o.next >= num_states_)
+      bad_row(s, a, fmt::format("next state {} is not in 0..{}", o.next, num_states_ - 1));
+    sum += o.probability;
+  }
+  if (!(std::abs(sum - 1) <= kRowTolerance))
+    bad_row(s, a, fmt::format("probabilities sum to {}, not 1", sum));
+}
+
+bool FiniteMdp::Builder::same(RowId id, State s, const std::vector<Outcome>& row) const {
+  const Tables& t = *tables_;
+  const Head& head = t.heads[id];
+  if (head.end - head.begin != row.size()) return false;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const std::size_t k = head.begin + i;
+    const double sd = t.reward_sd.empty() ? 0 : t.reward_sd[k];
+    if (t.probability[k] != row[i].probability || t.reward[k] != row[i].reward ||
+        t.offset[k] != row[i].next - s || sd != row[i].reward_sd)
+      return false;
+  }
+  return true;
+}
+
+FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& row) {
+  Tables& t = *tables_;
+  const std::size_t begin = t.probability.size();
+  if (begin + row.size() > std::numeric_limits<std::uint32_t>::max())
+    throw std::invalid_argument("model: more than 2^32 outcomes in distinct rows");
+  double expected = 0;
+  double cumulative = 0;
+  for (const Outcome& o : row) {
+    if (o.reward_sd > 0 && t.reward_sd.empty()) t.reward_sd.assign(t.probability.size(), 0);
+    t.probability.push_back(o.probability);
+    t.cumulative.push_back(cumulative += o.probability);
+    t.reward.push_back(o.reward);
+    t.offset.push_back(o.next - s);
+    if (o.reward_sd > 0 || !t.reward_sd.empty()) t.reward_sd.push_back(o.reward_sd);
+    expected += o.probability * o.reward;
+  }
+  t.longest_row = std::max(t.longest_row, row.size());
+  t.heads.push_back({expected, static_cast<std::uint32_t>(begin),
+                     static_cast<std::uint32_t>(begin + row.size())});
+  return static_cast<RowId>(t.heads.size() - 1);
+}
+
+void FiniteMdp::Builder::grow() {
+  std::vector<RowId> larger(2 * slots_.size(), 0);
+  for (const RowId id : slots_) {
+    if (id == 0) continue;
+    std::size_t slot = hashes_[id] & (larger.size() - 1);
+    while (larger[slot] != 0) slot = (slot + 1) & (larger.size() - 1);
+    larger[slot] = id;
+  }
+  slots_ = std::move(larger);
+}
+
+void FiniteMdp::Builder::add(State s, Action a, const std::vector<Outcome>& row) {
+  if (row.empty()) {
+    tables_->all_available = false;
+    return;
+  }
+  RowId& id = tables_->row_of[index(s) * static_cast<std::size_t>(num_actions_) +
+                              static_cast<std::size_t>(a)];
+  ++rows_seen_;
+  if (!share_) {
+    check(s, a, row);
+    id = store(s, row);
+    return;
+  }
+  const std::uint64_t hash = hash_row(s, row);
+  std::size_t slot = hash & (slots_.size() - 1);
+  for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
+    if (hashes_[slots_[slot]] != hash || !same(slots_[slot], s, row)) continue;
+    for (const Outcome& o : row)  // the row is known to be good, but may lead out of range from here
+      if (o.next < 0 || o.next >= num_states_) check(s, a, row);
+    id = slots_[slot];
+    return;
+  }
+  check(s, a, row);
+  id = slots_[slot] = store(s, row);
+  hashes_.push_back(hash);
+  if (2 * hashes_.size() > slots_.size()) grow();
+  if (rows_seen_ >= kRowsBeforeGivingUp && 2 * hashes_.size() > rows_seen_) share_ = false;
+}
+
+std::shared_ptr<const FiniteMdp::Tables> FiniteMdp::Builder::finish() {
+  const auto num_actions = static_cast<std::size_t>(num_actions_);
+  for (State s = 0; s < num_states_; ++s) {
+    if (terminal(s)) continue;
+    const auto first = tables_->row_of.begin() + static_cast<std::ptrdiff_t>(index(s) * num_actions);
+    if (std::all_of(first, first + num_actions_, [](RowId id) { return id == kUnavailable; }))
+      throw std::invalid_argument(
+          fmt::format("model: state {} is not terminal and has no available action", s));
+  }
+  return std::move(tables_);
+}
+
+// ---- the model ------------------------------------------------------------------------------
+
+std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
+  const Tables& t = *tables_;
+  const Head& head = t.heads[row_id(s, a)];
+  std::vector<Outcome> list;
+  list.reserve(head.end - head.begin);
+  for (std::size_t k = head.begin; k < head.end; ++k)
+    list.push_back({t.probability[k], t.reward[k], s + t.offset[k],
+                    t.reward_sd.empty() ? 0 : t.reward_sd[k]});
+  return list;
+}
+
+State FiniteMdp::sample_start(Rng& rng) const {
+  const Start& start = *start_;
+  if (start.states.empty()) {
+    State s = rng.index(num_states_);
+    while (terminal(s)) s = rng.index(num_states_);
+    return s;
+  }
+  if (start.states.size() == 1) return start.states.front();
+  const auto last = start.cumulative.end() - 1;
+  const auto it = std::upper_bound(start.cumulative.begin(), last, rng.uniform());
+  return start.states[static_cast<std::size_t>(it - start.cumulative.begin())];
+}
+
+FiniteMdp FiniteMdp::with_start(const std::vector<double>& weights) const {
+  if (weights.size() != index(num_states_))
+    throw std::invalid_argument(fmt::format("start: {} weights for {} states", weights.size(),
+                                            num_states_));
+  double sum = 0;
+  for (std::size_t s = 0; s < weights.size(); ++s) {
+    if (!(weights[s] >= 0 && std::isfinite(weights[s])))
+      throw std::invalid_argument(
+          fmt::format("start: weight {} of state {} is not a number >= 0", weights[s], s));
+    if (weights[s] > 0 && terminal(static_cast<State>(s)))
+      throw std::invalid_argument(fmt::format("start: state {} is terminal", s));
+    sum += weights[s];
+  }
+  if (!(sum > 0 && std::isfinite(sum)))
+    throw std::invalid_argument("start: the weights sum to zero or overflow");
+  auto start = std::make_shared<Start>();
+  double before = 0;
+  for (std::size_t s = 0; s < weights.size(); ++s) {
+    if (weights[s] == 0) continue;
+    before += weights[s];
+    start->states.push_back(static_cast<State>(s));
+    start->cumulative.push_back(before / sum);
+  }
+  FiniteMdp copy = *this;
+  copy.start_ = std::move(start);
+  return copy;
+}
+
+FiniteMdp FiniteMdp::with_start(State s) const {
+  if (s < 0 || s >= num_states_)
+    throw std::invalid_argument(fmt::format("start: state {} is not in 0..{}", s, num_states_ - 1));
+  if (terminal(s)) throw std::invalid_argument(fmt::format("start: state {} is terminal", s));
+  FiniteMdp copy = *this;
+  copy.start_ = std::make_shared<Start>(Start{{s}, {1.0}});
+  return copy;
+}
+
+std::size_t FiniteMdp::bytes() const {
+  const Tables& t = *tables_;
+  return t.row_of.capacity() * sizeof(RowId) + t.heads.capacity() * sizeof(Head) +
+         (t.probability.capacity() + t.cumulative.capacity() + t.reward.capacity() +
+          t.reward_sd.capacity()) *
+             sizeof(double) +
+         t.offset.capacity() * sizeof(std::int32_t) + t.terminal.capacity() +
+         start_->states.capacity() * (sizeof(State) + sizeof(double));
+}
+
+}  // namespace rl

@@ -1,0 +1,246 @@
+#pragma once
+/// \file
+/// FiniteMdp: a finite Markov decision process as a table, p(s', r | s, a) (MFRL 1.7, S&B 3.1).
+///
+/// The same model is swept by planners and sampled by the simulator, so that whatever is learned
+/// can be judged against the exact answer. Each distinct row is stored once, relative to its state
+/// (s' - s, probability, reward), and a pair (s, a) holds a row's number: grids repeat a few dozen
+/// rows a million times. gamma is not part of the model: the books solve one world for several.
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rl/random.hpp"
+#include "rl/types.hpp"
+
+namespace rl {
+
+/// One entry of a row: with `probability` the next state is `next` and the reward `reward`, plus
+/// Gaussian noise of standard deviation `reward_sd` when sampled (planning uses the mean).
+struct Outcome {
+  double probability;
+  double reward;
+  State next;
+  double reward_sd = 0;
+};
+
+/// What a model says beside its rows.
+struct MdpFacts {
+  std::vector<State> terminal = {};  ///< absorb with value 0 and need no rows
+  std::vector<double> start = {};    ///< [S] weights; empty: uniform over the non-terminal states
+  bool rewards_are_means = false;    ///< each reward is E[r | s, a, s'], not a reward that occurs
+};
+
+/// Immutable; copies share the tables, and any number of threads may read one.
+class FiniteMdp {
+ public:
+  /// A row as the planner reads it: expected reward and successor probabilities.
+  class Row {
+   public:
+    double reward;  ///< E[r | s, a]; -infinity where a is not available, so that no maximum picks it
+    std::size_t size() const { return size_; }
+    double probability(std::size_t k) const { return probability_[k]; }
+    State next(std::size_t k) const { return state_ + offset_[k]; }
+
+   private:
+    friend class FiniteMdp;
+    Row(double r, const double* p, const std::int32_t* d, std::size_t n, State s)
+        : reward(r), probability_(p), offset_(d), size_(n), state_(s) {}
+    const double* probability_;
+    const std::int32_t* offset_;
+    std::size_t size_;
+    State state_;
+  };
+
+  /// Calls `fill(s, a, row)` once for each pair of a non-terminal state, in order; `row` is an empty
+  /// std::vector<Outcome>. A row left empty means: a is not available in s.
+  /// Throws std::invalid_argument, naming s and a, for a row that does not sum to 1 within 1e-9, a
+  /// probability outside [0, 1], a reward that is not finite, a next state out of range, or a
+  /// non-terminal state without an available action.
+  template <class FillRow>
+  FiniteMdp(State num_states, Action num_actions, FillRow&& fill, MdpFacts facts = {});
+
+  State num_states() const { return num_states_; }
+  Action num_actions() const { return num_actions_; }
+  bool terminal(State s) const { return tables_->terminal[index(s)] != 0; }
+  bool has_terminal() const { return tables_->num_terminal > 0; }
+  bool available(State s, Action a) const { return row_id(s, a) != kUnavailable; }
+  /// Whether every action is available in every non-terminal state.
+  bool all_available() const { return tables_->all_available; }
+  bool rewards_are_means() const { return tables_->rewards_are_means; }
+
+  /// The planner's view of (s, a).
+  Row row(State s, Action a) const {
+    const Tables& t = *tables_;
+    const Head& head = t.heads[row_id(s, a)];
+    return {head.expected_reward, t.probability.data() + head.begin, t.offset.data() + head.begin,
+            head.end - head.begin, s};
+  }
+
+  /// The outcomes of (s, a) as they were given; empty for unavailable actions and terminal states.
+  std::vector<Outcome> outcomes(State s, Action a) const;
+
+  /// One step from (s, a), which must be available. Draws only where a row has several outcomes or
+  /// a noisy reward.
+  Step<State> sample(State s, Action a, Rng& rng) const {
+    const Tables& t = *tables_;
+    assert(available(s, a));
+    const Head& head = t.heads[row_id(s, a)];
+    std::size_t k = head.begin;
+    if (head.end - head.begin > 1) k = choose(t, head, rng.uniform());
+    const State next = s + t.offset[k];
+    double reward = t.reward[k];
+    if (!t.reward_sd.empty() && t.reward_sd[k] > 0) reward += t.reward_sd[k] * rng.normal();
+    return {reward, next, t.terminal[index(next)] != 0};
+  }
+
+  /// A start state. Draws only where there are several.
+  State sample_start(Rng& rng) const;
+  /// Calls f(s, probability) for each possible start state.
+  template <class F>
+  void for_each_start(F&& f) const;
+  /// The same model with another start: [S] weights, nonnegative, not all zero.
+  [[nodiscard]] FiniteMdp with_start(const std::vector<double>& weights) const;
+  /// The same model started in one state.
+  [[nodiscard]] FiniteMdp with_start(State s) const;
+
+  /// Largest number of outcomes in a row.
+  std::size_t longest_row() const { return tables_->longest_row; }
+  std::size_t num_distinct_rows() const { return tables_->heads.size() - 1; }
+  /// Memory held by the tables.
+  std::size_t bytes() const;
+  /// Bytes that a model of distinct rows needs at least, and a solve of it with two value vectors.
+  static std::uint64_t bytes_to_solve(std::uint64_t num_states, std::uint64_t num_actions) {
+    return num_states * (num_actions * sizeof(std::uint32_t) + 1 + 2 * sizeof(double));
+  }
+
+ private:
+  using RowId = std::uint32_t;
+  static constexpr RowId kUnavailable = 0;  // row 0: no outcomes, expected reward -infinity
+
+  struct Head {
+    double expected_reward;
+    std::uint32_t begin, end;  // of the row's outcomes
+  };
+  struct Tables {
+    std::vector<RowId> row_of;  // [S x A]
+    std::vector<Head> heads;
+    std::vector<double> probability, cumulative, reward, reward_sd;  // reward_sd: empty without noise
+    std::vector<std::int32_t> offset;                                // s' - s
+    std::vector<std::uint8_t> terminal;                              // [S]
+    std::size_t num_terminal = 0, longest_row = 0;
+    bool all_available = true, rewards_are_means = false;
+  };
+  struct Start {
+    std::vector<State> states;       // empty: uniform over the non-terminal states
+    std::vector<double> cumulative;  // as long as `states`
+  };
+  class Builder;
+
+  static std::size_t index(State s) { return static_cast<std::size_t>(s); }
+  RowId row_id(State s, Action a) const {
+    assert(s >= 0 && s < num_states_ && a >= 0 && a < num_actions_);
+    return tables_->row_of[index(s) * static_cast<std::size_t>(num_actions_) +
+                           static_cast<std::size_t>(a)];
+  }
+  static std::size_t choose(const Tables& t, const Head& head, double u) {
+    const double* c = t.cumulative.data();
+    const std::size_t last = head.end - 1;
+    if (head.end - head.begin > kLinear)
+      return static_cast<std::size_t>(std::upper_bound(c + head.begin, c + last, u) - c);
+    std::size_t k = head.begin;
+    for (std::size_t i = head.begin; i < last; ++i) k += c[i] <= u ? 1 : 0;  // no branch to miss
+    return k;
+  }
+  static constexpr std::size_t kLinear = 16;  // longer rows are searched by bisection
+
+  State num_states_;
+  Action num_actions_;
+  std::shared_ptr<const Tables> tables_;
+  std::shared_ptr<const Start> start_;
+};
+
+/// What a planner needs of a model, so that one that computes its rows can stand in for a table.
+template <class M>
+concept Model = requires(const M m, State s, Action a, std::size_t k) {
+  { m.num_states() } -> std::convertible_to<State>;
+  { m.num_actions() } -> std::convertible_to<Action>;
+  { m.terminal(s) } -> std::convertible_to<bool>;
+  { m.has_terminal() } -> std::convertible_to<bool>;
+  { m.available(s, a) } -> std::convertible_to<bool>;
+  { m.longest_row() } -> std::convertible_to<std::size_t>;
+  { m.row(s, a).reward } -> std::convertible_to<double>;
+  { m.row(s, a).size() } -> std::convertible_to<std::size_t>;
+  { m.row(s, a).probability(k) } -> std::convertible_to<double>;
+  { m.row(s, a).next(k) } -> std::convertible_to<State>;
+};
+static_assert(Model<FiniteMdp>);
+
+// ---- construction ---------------------------------------------------------------------------
+
+/// Collects rows, each distinct one once.
+class FiniteMdp::Builder {
+ public:
+  Builder(State num_states, Action num_actions, const MdpFacts& facts);
+  void add(State s, Action a, const std::vector<Outcome>& row);
+  std::shared_ptr<const Tables> finish();
+  bool terminal(State s) const { return tables_->terminal[index(s)] != 0; }
+
+ private:
+  void check(State s, Action a, const std::vector<Outcome>& row) const;
+  bool same(RowId id, State s, const std::vector<Outcome>& row) const;
+  RowId store(State s, const std::vector<Outcome>& row);
+  void grow();
+
+  State num_states_;
+  Action num_actions_;
+  std::shared_ptr<Tables> tables_;
+  std::vector<RowId> slots_;           // open addressing; 0: free
+  std::vector<std::uint64_t> hashes_;  // [rows]
+  std::size_t rows_seen_ = 0;
+  bool share_ = true;  // false once the first rows showed no repetition
+};
+
+template <class FillRow>
+FiniteMdp::FiniteMdp(State num_states, Action num_actions, FillRow&& fill, MdpFacts facts)
+    : num_states_(num_states), num_actions_(num_actions) {
+  Builder builder(num_states, num_actions, facts);
+  std::vector<Outcome> row;
+  for (State s = 0; s < num_states; ++s) {
+    if (builder.terminal(s)) continue;
+    for (Action a = 0; a < num_actions; ++a) {
+      row.clear();
+      fill(s, a, row);
+      builder.add(s, a, row);
+    }
+  }
+  tables_ = builder.finish();
+  start_ = std::make_shared<Start>();
+  if (!facts.start.empty()) *this = with_start(facts.start);
+}
+
+template <class F>
+void FiniteMdp::for_each_start(F&& f) const {
+  const Start& start = *start_;
+  if (start.states.empty()) {
+    const double p = 1.0 / static_cast<double>(index(num_states_) - tables_->num_terminal);
+    for (State s = 0; s < num_states_; ++s)
+      if (!terminal(s)) f(s, p);
+    return;
+  }
+  double before = 0;
+  for (std::size_t i = 0; i < start.states.size(); ++i) {
+    f(start.states[i], start.cumulative[i] - before);
+    before = start.cumulative[i];
+  }
+}
+
+}  // namespace rl

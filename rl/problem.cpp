@@ -1,0 +1,14 @@
+#include "rl/problem.hpp"
+
+namespace rl {
+
+std::string Picture::state_name(State s) const {
+  if (!state_names.empty()) return state_names[static_cast<std::size_t>(s)];
+  return one_based ? "s" + std::to_string(s + 1) : std::to_string(s);
+}
+
+std::string Picture::action_name(Action a) const {
+  return actions.empty() ? std::to_string(a) : actions[static_cast<std::size_t>(a)].name;
+}
+
+}  // namespace rl

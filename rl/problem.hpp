@@ -1,0 +1,65 @@
+#pragma once
+/// \file
+/// Problem: a world as a book poses it, with its discount rate, start and picture.
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rl/environment.hpp"
+#include "rl/mdp.hpp"
+
+namespace rl {
+
+inline constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+
+/// How an action is drawn and called.
+struct ActionLook {
+  std::string name;   ///< "up"
+  std::string glyph;  ///< one column wide in the terminal: an arrow, a digit, "o" for staying
+  char ascii = '?';   ///< the same where only ASCII can be shown, and in policies written as text
+  int d_row = 0;      ///< where the arrow points, if it is one: rows grow downwards
+  int d_col = 0;
+};
+
+/// A rectangle of cells that shows one state each.
+struct Panel {
+  std::string title;
+  int rows = 0;
+  int cols = 0;
+  std::vector<State> state;  ///< [rows x cols]; -1: no state is shown here
+  std::string mark;          ///< [rows x cols]: ' ' plain, '#' wall, 'F' forbidden, 'T' target, 'S'
+                             ///< start, 'X' pit or cliff
+  std::vector<std::string> row_labels = {};  ///< empty, or one a row
+  std::vector<std::string> col_labels = {};  ///< empty, or one a column
+};
+
+/// How a world is drawn; no panels where it has no picture.
+struct Picture {
+  std::vector<Panel> panels;
+  std::vector<ActionLook> actions;       ///< empty, or one an action
+  std::vector<std::string> state_names;  ///< empty: s1, s2, ... (one_based) or 0, 1, ...
+  bool one_based = false;                ///< the book counts states from 1
+
+  std::string state_name(State s) const;
+  std::string action_name(Action a) const;
+};
+
+/// Discounted problems maximise E[sum gamma^t r]; average ones the reward a step (S&B 10.3).
+enum class Criterion : int { discounted, average };
+
+/// A finite world as a book poses it. gamma belongs here: planner, learner and truth of a problem
+/// mean the same by it.
+struct Problem {
+  std::string name;
+  FiniteMdp model;  ///< the world; the first of its models where it changes
+  std::optional<SwitchingEnvironment> changing = std::nullopt;  ///< a world that changes
+  Criterion criterion = Criterion::discounted;
+  double gamma = 0.99;                    ///< in [0, 1]
+  std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
+  Picture picture = {};
+  std::string note = {};  ///< what a user must know beside the numbers: choices where books are silent
+};
+
+}  // namespace rl

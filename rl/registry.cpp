@@ -1,0 +1,77 @@
+#include "rl/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "rl/mdp_graph.hpp"
+#include "rl/text.hpp"
+
+namespace rl {
+
+namespace {
+
+template <class Entry>
+const Entry* find(const std::vector<Entry>& entries, std::string_view name) {
+  const std::string wanted = canonical_name(name);
+  for (const Entry& entry : entries)
+    if (entry.name == wanted) return &entry;
+  return nullptr;
+}
+
+template <class Entry>
+const Entry& find_or_throw(const char* kind, const std::vector<Entry>& entries,
+                           std::string_view name) {
+  if (const Entry* entry = find(entries, name)) return *entry;
+  std::vector<std::string> names;
+  for (const Entry& entry : entries) names.push_back(entry.name);
+  throw std::invalid_argument(unknown_name(kind, name, names));
+}
+
+}  // namespace
+
+std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const {
+  if (problem.criterion == Criterion::average && !facts.average)
+    return fmt::format("{} is an average-reward problem; {} maximises discounted return (give "
+                       "--gamma to discount it)",
+                       problem.name, name);
+  if (problem.criterion == Criterion::discounted && !facts.discounted)
+    return fmt::format("{} is a discounted problem; {} maximises the average reward", problem.name,
+                       name);
+  if (facts.needs_gamma_below_1 && problem.gamma >= 1)
+    return fmt::format("{} needs gamma below 1", name);
+  if (problem.criterion == Criterion::discounted && problem.gamma >= 1)
+    if (const auto stuck = state_without_end(problem.model))
+      return fmt::format(
+          "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
+          "below 1",
+          problem.picture.state_name(*stuck));
+  if (facts.needs_end && problem.episode_steps == kNoLimit)
+    if (const auto stuck = state_without_end(problem.model))
+      return fmt::format("{} learns from episodes that end, but from state {} none does: give "
+                         "--episode-steps",
+                         name, problem.picture.state_name(*stuck));
+  return std::nullopt;
+}
+
+const WorldEntry& Registry::world(std::string_view name) const {
+  return find_or_throw("world", worlds_, name);
+}
+
+const AlgorithmEntry& Registry::algorithm(std::string_view name) const {
+  return find_or_throw("algorithm", algorithms_, name);
+}
+
+void Registry::add(WorldEntry entry) {
+  if (find(worlds_, entry.name) != nullptr)
+    throw std::invalid_argument("world '" + entry.name + "' is registered twice");
+  worlds_.push_back(std::move(entry));
+}
+
+void Registry::add(AlgorithmEntry entry) {
+  if (find(algorithms_, entry.name) != nullptr)
+    throw std::invalid_argument("algorithm '" + entry.name + "' is registered twice");
+  algorithms_.push_back(std::move(entry));
+}
+
+}  // namespace rl

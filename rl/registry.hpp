@@ -1,0 +1,140 @@
+#pragma once
+/// \file
+/// Names of worlds and algorithms: each with its options, docs and a factory. The list is explicit
+/// (envs/all.cpp, algorithms/all.cpp); a program makes a registry, fills it and adds its own.
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rl/learning.hpp"
+#include "rl/options.hpp"
+#include "rl/plan.hpp"
+#include "rl/problem.hpp"
+
+namespace rl {
+
+/// What a world may use while it is made.
+struct WorldContext {
+  Rng rng{0};  ///< stream "world" of the run's seed: some worlds are drawn
+  std::uint64_t memory_limit = std::uint64_t{4} << 30;  ///< bytes for model and solve
+};
+
+struct WorldEntry {
+  std::string name;
+  std::string title;   ///< one line: what it is, with section
+  std::string source;  ///< book sections and where the constants come from
+  std::vector<OptionInfo> options;
+  std::function<Problem(const nlohmann::json& options, const WorldContext&)> make;
+};
+
+enum class Kind : int { planner, learner };
+
+/// What an algorithm needs of a problem.
+struct Facts {
+  bool discounted = true;         ///< handles a discounted problem
+  bool average = false;           ///< handles an average-reward problem
+  bool needs_end = false;         ///< every policy it may follow must be able to end an episode
+  bool needs_gamma_below_1 = false;
+};
+
+struct AlgorithmEntry {
+  std::string name;
+  Kind kind;
+  std::string family;    ///< the file it stands in
+  std::string title;     ///< one line
+  std::string sections;  ///< "MFRL 7.2; S&B 6.4"
+  std::string formula;   ///< its update, in plain text
+  std::string pseudocode;
+  Facts facts;
+  std::vector<OptionInfo> options;
+  std::function<AnyPlanner(const Problem&, const nlohmann::json& options)> make_planner;
+  std::function<AnyRunner(const Problem&, const nlohmann::json& options, const Streams&)>
+      make_learner;
+
+  /// Why this algorithm cannot work on the problem; empty where it can.
+  std::optional<std::string> refuses(const Problem& problem) const;
+};
+
+/// What an algorithm says of itself, beside its options.
+struct AlgorithmText {
+  std::string family, title, sections, formula, pseudocode;
+};
+
+class Registry {
+ public:
+  /// `make(options, context)` returns the Problem; `defaults` makes presets of one world.
+  template <class Options, class Make>
+    requires std::invocable<Make, const Options&, const WorldContext&>
+  void add_world(std::string name, std::string title, std::string source, Options defaults,
+                 Make make);
+
+  /// `L(problem, options)` makes the learner.
+  template <RegisteredLearner L>
+    requires std::constructible_from<L, const Problem&, typename L::Options>
+  void add_learner(std::string name, AlgorithmText text, Facts facts = {},
+                   typename L::Options defaults = {});
+
+  /// `make(problem, options)` returns a Planner.
+  template <class Options, class Make>
+    requires std::invocable<Make, const Problem&, const Options&>
+  void add_planner(std::string name, AlgorithmText text, Make make, Facts facts = {},
+                   Options defaults = {});
+
+  /// By name, `-` and `_` alike. Throws std::invalid_argument with the nearest name.
+  const WorldEntry& world(std::string_view name) const;
+  const AlgorithmEntry& algorithm(std::string_view name) const;
+  const std::vector<WorldEntry>& worlds() const { return worlds_; }
+  const std::vector<AlgorithmEntry>& algorithms() const { return algorithms_; }
+
+ private:
+  void add(WorldEntry entry);
+  void add(AlgorithmEntry entry);
+  std::vector<WorldEntry> worlds_;
+  std::vector<AlgorithmEntry> algorithms_;
+};
+
+template <class Options, class Make>
+  requires std::invocable<Make, const Options&, const WorldContext&>
+void Registry::add_world(std::string name, std::string title, std::string source, Options defaults,
+                         Make make) {
+  auto factory = [name, defaults, make](const nlohmann::json& json, const WorldContext& context) {
+    Problem problem = make(parse(json, defaults), context);
+    problem.name = name;
+    return problem;
+  };
+  add(WorldEntry{std::move(name), std::move(title), std::move(source), describe(defaults),
+                 std::move(factory)});
+}
+
+template <RegisteredLearner L>
+  requires std::constructible_from<L, const Problem&, typename L::Options>
+void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
+                           typename L::Options defaults) {
+  auto factory = [defaults](const Problem& problem, const nlohmann::json& json,
+                            const Streams& streams) {
+    return make_runner(problem, L(problem, parse(json, defaults)), streams);
+  };
+  add(AlgorithmEntry{std::move(name), Kind::learner, std::move(text.family), std::move(text.title),
+                     std::move(text.sections), std::move(text.formula), std::move(text.pseudocode),
+                     facts, describe(defaults), {}, std::move(factory)});
+}
+
+template <class Options, class Make>
+  requires std::invocable<Make, const Problem&, const Options&>
+void Registry::add_planner(std::string name, AlgorithmText text, Make make, Facts facts,
+                           Options defaults) {
+  auto factory = [defaults, make](const Problem& problem, const nlohmann::json& json) {
+    return AnyPlanner(make(problem, parse(json, defaults)));
+  };
+  add(AlgorithmEntry{std::move(name), Kind::planner, std::move(text.family), std::move(text.title),
+                     std::move(text.sections), std::move(text.formula), std::move(text.pseudocode),
+                     facts, describe(defaults), std::move(factory), {}});
+}
+
+}  // namespace rl

@@ -1,0 +1,152 @@
+#pragma once
+/// \file
+/// The one loop in which a learner meets an environment.
+#include <cstdint>
+#include <utility>
+
+#include "rl/environment.hpp"
+#include "rl/problem.hpp"
+#include "rl/random.hpp"
+#include "rl/types.hpp"
+
+namespace rl {
+
+/// Learns while it acts. `start` opens an episode and returns the first action; `step` is told the
+/// transition and returns the next action (ignored after the last step of an episode). Sarsa,
+/// Q-learning, Monte Carlo, n-step and actor-critic methods all fit these two functions.
+template <class L, class S = State>
+concept Learner = requires(L l, const S& s, const Transition<S>& t, Rng& rng) {
+  { l.start(s, rng) } -> std::same_as<Action>;
+  { l.step(t, rng) } -> std::same_as<Action>;
+};
+
+struct EpisodeStats {
+  std::int64_t episode = 0;  ///< 0, 1, 2, ...
+  std::int64_t steps = 0;
+  double reward_sum = 0;    ///< undiscounted
+  bool terminated = false;  ///< reached a terminal state; otherwise truncated
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("episode", episode);
+    visit("episode.steps", steps);
+    visit("episode.reward_sum", reward_sum);
+    visit("episode.terminated", terminated);
+  }
+};
+
+/// How far a run goes, counted from its beginning. A budget pauses a run and leaves no trace in it:
+/// running to 2N is running to N and then to 2N.
+struct Budget {
+  std::int64_t steps = kNoLimit;
+  std::int64_t episodes = kNoLimit;
+};
+
+namespace detail {
+template <class Observer, class T>
+void notify_step(Observer& observer, const T& t) {
+  if constexpr (requires { observer.on_step(t); }) observer.on_step(t);
+}
+template <class Observer>
+bool notify_episode(Observer& observer, const EpisodeStats& e) {
+  if constexpr (requires { observer.on_episode(e); }) return observer.on_episode(e);
+  return true;
+}
+}  // namespace detail
+
+/// An environment and a learner in the middle of their life together. Copy it to look ahead or to
+/// step back; save and load it to the bit through `state`.
+template <Environment E, class L>
+  requires Learner<L, typename E::Observation>
+class Runner {
+ public:
+  using Observation = typename E::Observation;
+
+  /// An episode is truncated after `episode_steps` steps.
+  Runner(E environment, L learner, Streams streams, std::int64_t episode_steps = kNoLimit)
+      : environment_(std::move(environment)),
+        learner_(std::move(learner)),
+        streams_(std::move(streams)),
+        episode_steps_(episode_steps) {}
+
+  /// Makes one step; opens an episode first where none is running. An observer may have any of
+  ///     void on_step(const Transition<Observation>&);   after the learner
+  ///     bool on_episode(const EpisodeStats&);           false stops the run
+  /// Returns false where an observer asked to stop. Absent members cost nothing.
+  template <class... Observers>
+  bool advance(Observers&... observers) {
+    if (!in_episode_) open_episode();
+    const Step<Observation> x = environment_.step(a_, streams_.environment);
+    ++steps_;
+    ++episode_.steps;
+    episode_.reward_sum += x.reward;
+    const bool cut = episode_.steps >= episode_steps_ && !x.terminated;
+    const Transition<Observation> t{s_, a_, x.reward, x.next, x.terminated, cut};
+    a_ = learner_.step(t, streams_.agent);
+    s_ = x.next;
+    (detail::notify_step(observers, t), ...);
+    if (!t.terminated && !t.truncated) return true;
+    return close_episode(t.terminated, observers...);
+  }
+
+  /// Runs until the budget is used up or an observer stops it; false in the latter case.
+  template <class... Observers>
+  bool run(const Budget& budget, Observers&... observers) {
+    while (steps_ < budget.steps && episodes_ < budget.episodes)
+      if (!advance(observers...)) return false;
+    return true;
+  }
+
+  std::int64_t steps() const { return steps_; }        ///< in all
+  std::int64_t episodes() const { return episodes_; }  ///< ended ones
+  bool in_episode() const { return in_episode_; }
+  const EpisodeStats& episode() const { return episode_; }  ///< the one that runs, or ran last
+  const Observation& current() const { return s_; }         ///< meaningful while in_episode()
+  Action next_action() const { return a_; }                 ///< meaningful while in_episode()
+  const E& environment() const { return environment_; }
+  const L& learner() const { return learner_; }
+  L& learner() { return learner_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    environment_.state(visit);
+    learner_.state(visit);
+    streams_.state(visit);
+    episode_.state(visit);
+    visit("steps", steps_);
+    visit("episodes", episodes_);
+    visit("in_episode", in_episode_);
+    visit("s", s_);
+    visit("a", a_);
+  }
+
+ private:
+  void open_episode() {
+    episode_ = EpisodeStats{.episode = episodes_};
+    s_ = environment_.reset(streams_.environment);
+    a_ = learner_.start(s_, streams_.agent);
+    in_episode_ = true;
+  }
+  template <class... Observers>
+  bool close_episode(bool terminated, Observers&... observers) {
+    in_episode_ = false;
+    episode_.terminated = terminated;
+    ++episodes_;
+    bool go_on = true;
+    ((go_on = detail::notify_episode(observers, std::as_const(episode_)) && go_on), ...);
+    return go_on;
+  }
+
+  E environment_;
+  L learner_;
+  Streams streams_;
+  std::int64_t episode_steps_;
+  EpisodeStats episode_;
+  std::int64_t steps_ = 0;
+  std::int64_t episodes_ = 0;
+  bool in_episode_ = false;
+  Observation s_{};
+  Action a_ = 0;
+};
+
+}  // namespace rl

@@ -1,0 +1,162 @@
+#pragma once
+/// \file
+/// Tables of values and the greedy choices in a row of them.
+///
+/// A row q(s, .) holds -infinity where an action is not available in s. So maxima pass over such
+/// actions by themselves, and `available` is one comparison.
+#include <Eigen/Core>
+#include <concepts>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "rl/mdp.hpp"
+#include "rl/random.hpp"
+#include "rl/types.hpp"
+
+namespace rl {
+
+using StateValues = Eigen::VectorXd;  ///< v(s): [S]; terminal states hold 0
+
+inline constexpr double kUnavailable = -std::numeric_limits<double>::infinity();
+
+// ---- choices in a row of action values --------------------------------------------------------
+
+/// max_a q(a) over the available actions.
+inline double max_value(std::span<const double> q) {
+  double best = q[0];
+  for (std::size_t a = 1; a < q.size(); ++a) best = q[a] > best ? q[a] : best;
+  return best;
+}
+
+/// The first action of largest value.
+inline Action first_greedy(std::span<const double> q) {
+  Action best = 0;
+  for (std::size_t a = 1; a < q.size(); ++a)
+    best = q[a] > q[static_cast<std::size_t>(best)] ? static_cast<Action>(a) : best;
+  return best;
+}
+
+/// A uniformly random one of the actions of largest value. Draws only where there are several: a
+/// learner that breaks ties by index can take 62,000 steps to its first goal where random ties
+/// take 45 (median, MFRL's 5x5 grid).
+inline Action random_greedy(std::span<const double> q, Rng& rng) {
+  const double best = max_value(q);
+  std::int32_t ties = 0;
+  Action last = 0;
+  for (std::size_t a = 0; a < q.size(); ++a)
+    if (q[a] == best) {
+      ++ties;
+      last = static_cast<Action>(a);
+    }
+  if (ties == 1) return last;
+  for (std::int32_t k = rng.index(ties); last >= 0; --last)
+    if (q[static_cast<std::size_t>(last)] == best && k-- == 0) break;
+  return last;
+}
+
+inline std::int32_t count_available(std::span<const double> q) {
+  std::int32_t n = 0;
+  for (const double x : q) n += x != kUnavailable ? 1 : 0;
+  return n;
+}
+
+/// A uniformly random available action.
+inline Action random_available(std::span<const double> q, Rng& rng) {
+  const std::int32_t n = count_available(q);
+  std::int32_t k = rng.index(n);
+  if (n == static_cast<std::int32_t>(q.size())) return k;
+  Action a = 0;
+  while (q[static_cast<std::size_t>(a)] == kUnavailable || k-- > 0) ++a;
+  return a;
+}
+
+/// With probability epsilon any available action (the greedy one too), else a greedy one with ties
+/// at random.
+inline Action epsilon_greedy(std::span<const double> q, double epsilon, Rng& rng) {
+  return rng.uniform() < epsilon ? random_available(q, rng) : random_greedy(q, rng);
+}
+
+/// sum_a pi(a) q(a) of the epsilon-greedy policy that shares 1 - epsilon among all maxima.
+inline double epsilon_greedy_value(std::span<const double> q, double epsilon) {
+  double sum = 0;
+  double best = kUnavailable;
+  std::int32_t n = 0;
+  for (const double x : q) {
+    if (x == kUnavailable) continue;
+    sum += x;
+    ++n;
+    best = x > best ? x : best;
+  }
+  return (1 - epsilon) * best + epsilon * sum / n;
+}
+
+// ---- tables -----------------------------------------------------------------------------------
+
+/// q(s, a): [S x A], row-major.
+class QTable {
+ public:
+  using Observation = State;
+  QTable(State num_states, Action num_actions, double initial = 0)
+      : num_actions_(num_actions),
+        q_(static_cast<std::size_t>(num_states) * static_cast<std::size_t>(num_actions), initial) {}
+  /// Shaped for a model: -infinity where an action is not available, 0 in terminal states.
+  explicit QTable(const FiniteMdp& model, double initial = 0)
+      : QTable(model.num_states(), model.num_actions(), initial) {
+    for (State s = 0; s < model.num_states(); ++s)
+      for (Action a = 0; a < num_actions_; ++a)
+        if (model.terminal(s))
+          (*this)(s, a) = 0;
+        else if (!model.available(s, a))
+          (*this)(s, a) = kUnavailable;
+  }
+
+  State num_states() const {
+    return static_cast<State>(q_.size() / static_cast<std::size_t>(num_actions_));
+  }
+  Action num_actions() const { return num_actions_; }
+  double operator()(State s, Action a) const { return q_[index(s, a)]; }
+  double& operator()(State s, Action a) { return q_[index(s, a)]; }
+  std::span<const double> row(State s) const {
+    return {q_.data() + index(s, 0), static_cast<std::size_t>(num_actions_)};
+  }
+
+  // As a function with parameters (see ActionValueFunction): one parameter an entry.
+  double value(State s, Action a) const { return (*this)(s, a); }
+  std::span<const double> row(State s, std::span<double> /*scratch*/) const { return row(s); }
+  template <class F>
+  void gradient(State s, Action a, F&& f) const {
+    f(index(s, a), 1.0);
+  }
+  std::span<double> parameters() { return q_; }
+  std::span<const double> parameters() const { return q_; }
+
+  bool operator==(const QTable&) const = default;
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("q", q_);
+  }
+
+ private:
+  std::size_t index(State s, Action a) const {
+    return static_cast<std::size_t>(s) * static_cast<std::size_t>(num_actions_) +
+           static_cast<std::size_t>(a);
+  }
+  Action num_actions_;
+  std::vector<double> q_;
+};
+
+/// q(s, a; w) with parameters w: a table, a linear function of features, a network. Learners change
+/// w along the gradient only, so one learner serves them all; traces live on parameter numbers.
+template <class Q>
+concept ActionValueFunction = requires(Q q, const Q c, const typename Q::Observation s, Action a,
+                                       std::span<double> scratch) {
+  { c.num_actions() } -> std::convertible_to<Action>;
+  { c.value(s, a) } -> std::convertible_to<double>;
+  { c.row(s, scratch) } -> std::same_as<std::span<const double>>;  // a table returns its own row
+  c.gradient(s, a, [](std::size_t, double) {});                    // f(index, d q(s, a) / d w_index)
+  { q.parameters() } -> std::same_as<std::span<double>>;
+};
+static_assert(ActionValueFunction<QTable>);
+
+}  // namespace rl
