@@ -36,10 +36,14 @@ std::uint64_t hash_row(State s, const std::vector<Outcome>& row) {
 }  // namespace
 
 FiniteMdp::Builder::Builder(State num_states, Action num_actions, const MdpFacts& facts)
-    : num_states_(num_states), num_actions_(num_actions), tables_(std::make_shared<Tables>()) {
+    : num_states_(num_states),
+      num_actions_(num_actions),
+      tables_(std::make_shared<Tables>()),
+      memory_limit_(facts.memory_limit) {
   if (num_states < 1 || num_actions < 1)
     throw std::invalid_argument(fmt::format(
         "model: needs at least one state and one action, not {} and {}", num_states, num_actions));
+  require_memory(0);
   Tables& t = *tables_;
   t.rewards_are_means = facts.rewards_are_means;
   t.terminal.assign(index(num_states), 0);
@@ -88,9 +92,22 @@ bool FiniteMdp::Builder::same(RowId id, State s, const std::vector<Outcome>& row
   return true;
 }
 
+void FiniteMdp::Builder::require_memory(std::uint64_t num_outcomes) const {
+  constexpr std::uint64_t kOutcomeBytes = 3 * sizeof(double) + sizeof(std::int32_t);
+  const std::uint64_t bytes = bytes_to_solve(static_cast<std::uint64_t>(num_states_),
+                                             static_cast<std::uint64_t>(num_actions_)) +
+                              num_outcomes * kOutcomeBytes;
+  if (bytes > memory_limit_)
+    throw std::invalid_argument(
+        fmt::format("model: {} states and {} actions need at least {} bytes, more than the limit "
+                    "of {}",
+                    num_states_, num_actions_, bytes, memory_limit_));
+}
+
 FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& row) {
   Tables& t = *tables_;
   const std::size_t begin = t.probability.size();
+  require_memory(begin + row.size());
   if (begin + row.size() > std::numeric_limits<std::uint32_t>::max())
     throw std::invalid_argument("model: more than 2^32 outcomes in distinct rows");
   double expected = 0;
@@ -210,6 +227,7 @@ FiniteMdp FiniteMdp::with_start(const std::vector<double>& weights) const {
     before += weights[s];
     start->states.push_back(static_cast<State>(s));
     start->cumulative.push_back(before / sum);
+    start->weight.push_back(weights[s]);
   }
   FiniteMdp copy = *this;
   copy.start_ = std::move(start);
@@ -221,8 +239,16 @@ FiniteMdp FiniteMdp::with_start(State s) const {
     throw std::invalid_argument(fmt::format("start: state {} is not in 0..{}", s, num_states_ - 1));
   if (terminal(s)) throw std::invalid_argument(fmt::format("start: state {} is terminal", s));
   FiniteMdp copy = *this;
-  copy.start_ = std::make_shared<Start>(Start{{s}, {1.0}});
+  copy.start_ = std::make_shared<Start>(Start{{s}, {1.0}, {1.0}});
   return copy;
+}
+
+std::vector<double> FiniteMdp::start_weights() const {
+  if (start_->states.empty()) return {};
+  std::vector<double> weights(index(num_states_), 0);
+  for (std::size_t i = 0; i < start_->states.size(); ++i)
+    weights[index(start_->states[i])] = start_->weight[i];
+  return weights;
 }
 
 std::size_t FiniteMdp::bytes() const {
@@ -232,7 +258,7 @@ std::size_t FiniteMdp::bytes() const {
           t.reward_sd.capacity()) *
              sizeof(double) +
          t.offset.capacity() * sizeof(std::int32_t) + t.terminal.capacity() +
-         start_->states.capacity() * (sizeof(State) + sizeof(double));
+         start_->states.capacity() * (sizeof(State) + 2 * sizeof(double));
 }
 
 }  // namespace rl

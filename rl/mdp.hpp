@@ -37,6 +37,8 @@ struct MdpFacts {
   std::vector<State> terminal = {};  ///< absorb with value 0 and need no rows
   std::vector<double> start = {};    ///< [S] weights; empty: uniform over the non-terminal states
   bool rewards_are_means = false;    ///< each reward is E[r | s, a, s'], not a reward that occurs
+  /// Bytes for the model and a solve of it; construction stops where they do not suffice.
+  std::uint64_t memory_limit = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// Immutable; copies share the tables, and any number of threads may read one.
@@ -107,6 +109,8 @@ class FiniteMdp {
   /// Calls f(s, probability) for each possible start state.
   template <class F>
   void for_each_start(F&& f) const;
+  /// [S] weights as they were given; empty: uniform over the non-terminal states.
+  std::vector<double> start_weights() const;
   /// The same model with another start: [S] weights, nonnegative, not all zero.
   [[nodiscard]] FiniteMdp with_start(const std::vector<double>& weights) const;
   /// The same model started in one state.
@@ -142,6 +146,7 @@ class FiniteMdp {
   struct Start {
     std::vector<State> states;       // empty: uniform over the non-terminal states
     std::vector<double> cumulative;  // as long as `states`
+    std::vector<double> weight;      // as given
   };
   class Builder;
 
@@ -198,6 +203,7 @@ class FiniteMdp::Builder {
   void check(State s, Action a, const std::vector<Outcome>& row) const;
   bool same(RowId id, State s, const std::vector<Outcome>& row) const;
   RowId store(State s, const std::vector<Outcome>& row);
+  void require_memory(std::uint64_t num_outcomes) const;
   void grow();
 
   State num_states_;
@@ -206,6 +212,7 @@ class FiniteMdp::Builder {
   std::vector<RowId> slots_;           // open addressing; 0: free
   std::vector<std::uint64_t> hashes_;  // [rows]
   std::size_t rows_seen_ = 0;
+  std::uint64_t memory_limit_;
   bool share_ = true;  // false once the first rows showed no repetition
 };
 

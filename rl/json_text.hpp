@@ -1,0 +1,67 @@
+#pragma once
+/// \file
+/// JSON that a person writes: comments are allowed, errors name file, line and column.
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace rl {
+
+/// Reads JSON with // and /* */ comments. Throws std::invalid_argument ("map.json:3:7: ...") for
+/// bad syntax, a key that stands twice in one object, nesting deeper than 100, and for text that
+/// is empty or binary.
+nlohmann::json parse_json(std::string_view text, const std::string& file_name);
+
+/// Where in a text: both count from 1.
+struct TextPlace {
+  std::size_t line = 1;
+  std::size_t column = 0;
+};
+
+/// Walks over text for nlohmann's parser and keeps the places of the last two characters read. The
+/// last one of a number is the last but one: its end is known only from what follows.
+class JsonCursor {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  struct Places {
+    TextPlace last, last_but_one;
+  };
+
+  JsonCursor(const char* at, Places* places) : at_(at), places_(places) {}
+  const char& operator*() const { return *at_; }
+  JsonCursor& operator++() {
+    TextPlace& last = places_->last;
+    places_->last_but_one = last;
+    if (after_newline_) last = {last.line + 1, 0};
+    ++last.column;
+    after_newline_ = *at_++ == '\n';
+    return *this;
+  }
+  JsonCursor operator++(int) {
+    const JsonCursor before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const JsonCursor& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  Places* places_;
+  bool after_newline_ = false;
+};
+
+/// "map.json:3:7: what"
+std::string at_place(const std::string& file_name, const TextPlace& place, const std::string& what);
+
+/// The text of an exception of nlohmann's parser without its number and place.
+std::string json_error_text(const std::exception& error);
+
+}  // namespace rl
