@@ -27,10 +27,10 @@ concept Environment = requires(E e, const E c, typename E::Observation s, Action
 
 /// An environment with states 0 .. num_states() - 1.
 template <class E>
-concept FiniteEnvironment =
-    Environment<E> && std::same_as<typename E::Observation, State> && requires(const E c) {
-      { c.num_states() } -> std::convertible_to<State>;
-    };
+concept FiniteEnvironment = Environment<E> && std::same_as<typename E::Observation, State> &&
+    requires(const E c) {
+  { c.num_states() } -> std::convertible_to<State>;
+};
 
 /// Samples a FiniteMdp: the run-time environment of all finite problems, so that "a world chosen by
 /// name" is data and costs no virtual call.
@@ -117,8 +117,8 @@ class AnyEnvironment {
  public:
   using Observation = State;
   template <FiniteEnvironment E>
-    requires(!std::same_as<E, AnyEnvironment>)
-  AnyEnvironment(E e) : self_(std::make_unique<Holder<E>>(std::move(e))) {}  // NOLINT: it is one
+  requires(!std::same_as<E, AnyEnvironment>) AnyEnvironment(E e)
+      : self_(std::make_unique<Holder<E>>(std::move(e))) {}  // NOLINT: it is one
   AnyEnvironment(const AnyEnvironment& other) : self_(other.self_->clone()) {}
   AnyEnvironment(AnyEnvironment&&) noexcept = default;
   AnyEnvironment& operator=(AnyEnvironment other) noexcept {

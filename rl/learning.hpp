@@ -68,13 +68,12 @@ class Trace {
 
 /// A learner that the registry can offer: made from a problem and options, watched, saved.
 template <class L>
-concept RegisteredLearner =
-    Learner<L, State> && requires(L l, const L c, StateWriter& writer) {
-      typename L::Options;
-      { c.estimates() } -> std::same_as<Estimates>;
-      { l.trace() } -> std::same_as<Trace&>;
-      l.state(writer);
-    };
+concept RegisteredLearner = Learner<L, State> && requires(L l, const L c, StateWriter& writer) {
+  typename L::Options;
+  { c.estimates() } -> std::same_as<Estimates>;
+  { l.trace() } -> std::same_as<Trace&>;
+  l.state(writer);
+};
 
 /// A run of any registered learner in a finite world. Copies are independent and exact.
 class AnyRunner {
@@ -179,10 +178,9 @@ class AnyRunner {
 template <RegisteredLearner L>
 AnyRunner make_runner(const Problem& problem, L learner, const Streams& streams) {
   if (problem.changing)
-    return AnyRunner(
-        Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
-  return AnyRunner(Runner(MdpEnvironment(problem.model), std::move(learner), streams,
-                          problem.episode_steps));
+    return AnyRunner(Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
+  return AnyRunner(
+      Runner(MdpEnvironment(problem.model), std::move(learner), streams, problem.episode_steps));
 }
 
 }  // namespace rl

@@ -143,8 +143,9 @@ void FiniteMdp::Builder::add(State s, Action a, const std::vector<Outcome>& row)
     tables_->all_available = false;
     return;
   }
-  RowId& id = tables_->row_of[index(s) * static_cast<std::size_t>(num_actions_) +
-                              static_cast<std::size_t>(a)];
+  RowId& id =
+      tables_
+          ->row_of[index(s) * static_cast<std::size_t>(num_actions_) + static_cast<std::size_t>(a)];
   ++rows_seen_;
   if (!share_) {
     check(s, a, row);
@@ -155,7 +156,8 @@ void FiniteMdp::Builder::add(State s, Action a, const std::vector<Outcome>& row)
   std::size_t slot = hash & (slots_.size() - 1);
   for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
     if (hashes_[slots_[slot]] != hash || !same(slots_[slot], s, row)) continue;
-    for (const Outcome& o : row)  // the row is known to be good, but may lead out of range from here
+    for (const Outcome& o :
+         row)  // the row is known to be good, but may lead out of range from here
       if (o.next < 0 || o.next >= num_states_) check(s, a, row);
     id = slots_[slot];
     return;
@@ -171,7 +173,8 @@ std::shared_ptr<const FiniteMdp::Tables> FiniteMdp::Builder::finish() {
   const auto num_actions = static_cast<std::size_t>(num_actions_);
   for (State s = 0; s < num_states_; ++s) {
     if (terminal(s)) continue;
-    const auto first = tables_->row_of.begin() + static_cast<std::ptrdiff_t>(index(s) * num_actions);
+    const auto first =
+        tables_->row_of.begin() + static_cast<std::ptrdiff_t>(index(s) * num_actions);
     if (std::all_of(first, first + num_actions_, [](RowId id) { return id == kUnavailable; }))
       throw std::invalid_argument(
           fmt::format("model: state {} is not terminal and has no available action", s));
@@ -187,8 +190,8 @@ std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
   std::vector<Outcome> list;
   list.reserve(head.end - head.begin);
   for (std::size_t k = head.begin; k < head.end; ++k)
-    list.push_back({t.probability[k], t.reward[k], s + t.offset[k],
-                    t.reward_sd.empty() ? 0 : t.reward_sd[k]});
+    list.push_back(
+        {t.probability[k], t.reward[k], s + t.offset[k], t.reward_sd.empty() ? 0 : t.reward_sd[k]});
   return list;
 }
 
@@ -207,8 +210,8 @@ State FiniteMdp::sample_start(Rng& rng) const {
 
 FiniteMdp FiniteMdp::with_start(const std::vector<double>& weights) const {
   if (weights.size() != index(num_states_))
-    throw std::invalid_argument(fmt::format("start: {} weights for {} states", weights.size(),
-                                            num_states_));
+    throw std::invalid_argument(
+        fmt::format("start: {} weights for {} states", weights.size(), num_states_));
   double sum = 0;
   for (std::size_t s = 0; s < weights.size(); ++s) {
     if (!(weights[s] >= 0 && std::isfinite(weights[s])))

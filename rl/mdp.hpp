@@ -47,7 +47,8 @@ class FiniteMdp {
   /// A row as the planner reads it: expected reward and successor probabilities.
   class Row {
    public:
-    double reward;  ///< E[r | s, a]; -infinity where a is not available, so that no maximum picks it
+    double
+        reward;  ///< E[r | s, a]; -infinity where a is not available, so that no maximum picks it
     std::size_t size() const { return size_; }
     double probability(std::size_t k) const { return probability_[k]; }
     State next(std::size_t k) const { return state_ + offset_[k]; }
@@ -62,9 +63,9 @@ class FiniteMdp {
     State state_;
   };
 
-  /// Calls `fill(s, a, row)` once for each pair of a non-terminal state, in order; `row` is an empty
-  /// std::vector<Outcome>. A row left empty means: a is not available in s.
-  /// Throws std::invalid_argument, naming s and a, for a row that does not sum to 1 within 1e-9, a
+  /// Calls `fill(s, a, row)` once for each pair of a non-terminal state, in order; `row` is an
+  /// empty std::vector<Outcome>. A row left empty means: a is not available in s. Throws
+  /// std::invalid_argument, naming s and a, for a row that does not sum to 1 within 1e-9, a
   /// probability outside [0, 1], a reward that is not finite, a next state out of range, or a
   /// non-terminal state without an available action.
   template <class FillRow>
@@ -137,9 +138,10 @@ class FiniteMdp {
   struct Tables {
     std::vector<RowId> row_of;  // [S x A]
     std::vector<Head> heads;
-    std::vector<double> probability, cumulative, reward, reward_sd;  // reward_sd: empty without noise
-    std::vector<std::int32_t> offset;                                // s' - s
-    std::vector<std::uint8_t> terminal;                              // [S]
+    std::vector<double> probability, cumulative, reward,
+        reward_sd;                       // reward_sd: empty without noise
+    std::vector<std::int32_t> offset;    // s' - s
+    std::vector<std::uint8_t> terminal;  // [S]
     std::size_t num_terminal = 0, longest_row = 0;
     bool all_available = true, rewards_are_means = false;
   };
@@ -153,8 +155,8 @@ class FiniteMdp {
   static std::size_t index(State s) { return static_cast<std::size_t>(s); }
   RowId row_id(State s, Action a) const {
     assert(s >= 0 && s < num_states_ && a >= 0 && a < num_actions_);
-    return tables_->row_of[index(s) * static_cast<std::size_t>(num_actions_) +
-                           static_cast<std::size_t>(a)];
+    return tables_
+        ->row_of[index(s) * static_cast<std::size_t>(num_actions_) + static_cast<std::size_t>(a)];
   }
   static std::size_t choose(const Tables& t, const Head& head, double u) {
     const double* c = t.cumulative.data();

@@ -82,8 +82,7 @@ struct Reader {
     }
   }
   void operator()(const detail::EnumField& x) const {
-    if (!value.is_string())
-      bad_value(field, value, fmt::format("one of {}", join(field.choices)));
+    if (!value.is_string()) bad_value(field, value, fmt::format("one of {}", join(field.choices)));
     const std::string name = canonical_name(value.get<std::string>());
     const auto it = std::find(field.choices.begin(), field.choices.end(), name);
     if (it == field.choices.end())
@@ -124,7 +123,8 @@ json schedule_to_json(const Schedule& s) {
       j = {{"harmonic", {s.start, s.span}}};
       break;
   }
-  if (s.clock != Schedule::Clock::updates) j["clock"] = kClocks.at(static_cast<std::size_t>(s.clock));
+  if (s.clock != Schedule::Clock::updates)
+    j["clock"] = kClocks.at(static_cast<std::size_t>(s.clock));
   return j;
 }
 
@@ -184,8 +184,7 @@ std::vector<OptionInfo> describe(std::span<const Field> fields) {
 
 void parse(std::span<const Field> fields, const json& j) {
   if (j.is_null()) return;
-  if (!j.is_object())
-    throw std::invalid_argument("options must be a JSON object, not " + j.dump());
+  if (!j.is_object()) throw std::invalid_argument("options must be a JSON object, not " + j.dump());
   std::vector<std::string> names;
   for (const Field& f : fields) names.push_back(f.name);
   for (const auto& [key, value] : j.items()) {

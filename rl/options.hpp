@@ -63,7 +63,7 @@ struct FieldCollector {
     fields.push_back({name, &field, doc, range, {}});
   }
   template <class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(const char* name, E& field, const char* doc, Choices choices) {
     fields.push_back({name,
                       EnumField{[&field] { return static_cast<int>(field); },

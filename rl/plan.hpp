@@ -27,13 +27,13 @@ inline double backup(const M& model, const StateValues& v, double gamma, State s
 }
 
 struct Plan {
-  StateValues v;               ///< v(s): [S]; differential values for an average-reward plan
+  StateValues v;                ///< v(s): [S]; differential values for an average-reward plan
   std::int64_t iterations = 0;  ///< improvements of the policy, or sweeps where there are none
   std::int64_t sweeps = 0;      ///< backups of one state counted as 1 / S of a sweep, rounded up
   bool converged = false;       ///< the stop rule was met; false: a limit stopped it
   /// max_s |v(s) - exact value| is at most this, rounding included; empty: not certified.
   std::optional<double> error_bound = std::nullopt;
-  std::optional<double> average_reward = std::nullopt;    ///< reward a step (average criterion)
+  std::optional<double> average_reward = std::nullopt;  ///< reward a step (average criterion)
   std::optional<TabularPolicy> policy = std::nullopt;  ///< where the plan is of, or keeps, a policy
 };
 
@@ -68,8 +68,8 @@ Plan solve(P planner, const PlanObserver& observe = {}) {
 class AnyPlanner {
  public:
   template <Planner P>
-    requires(!std::same_as<P, AnyPlanner>)
-  AnyPlanner(P p) : self_(std::make_unique<Holder<P>>(std::move(p))) {}  // NOLINT: it is one
+  requires(!std::same_as<P, AnyPlanner>) AnyPlanner(P p)
+      : self_(std::make_unique<Holder<P>>(std::move(p))) {}  // NOLINT: it is one
   AnyPlanner(const AnyPlanner& other) : self_(other.self_->clone()) {}
   AnyPlanner(AnyPlanner&&) noexcept = default;
   AnyPlanner& operator=(AnyPlanner other) noexcept {

@@ -17,8 +17,8 @@ void check_policy(const FiniteMdp& model, const TabularPolicy& policy) {
     for (Action a = 0; a < model.num_actions(); ++a) {
       const double p = policy.probability(s, a);
       if (!(p >= 0 && p <= 1))
-        throw std::invalid_argument(
-            fmt::format("policy: probability {} of action {} in state {} is not in [0, 1]", p, a, s));
+        throw std::invalid_argument(fmt::format(
+            "policy: probability {} of action {} in state {} is not in [0, 1]", p, a, s));
       if (p > 0 && !model.available(s, a))
         throw std::invalid_argument(
             fmt::format("policy: action {} is not available in state {}", a, s));
@@ -36,8 +36,8 @@ TabularPolicy uniform_policy(const FiniteMdp& model) {
 
 TabularPolicy deterministic_policy(const FiniteMdp& model, std::span<const Action> action) {
   if (action.size() != static_cast<std::size_t>(model.num_states()))
-    throw std::invalid_argument(fmt::format("policy: {} actions for {} states", action.size(),
-                                            model.num_states()));
+    throw std::invalid_argument(
+        fmt::format("policy: {} actions for {} states", action.size(), model.num_states()));
   TabularPolicy policy(model.num_states(), model.num_actions());
   for (State s = 0; s < model.num_states(); ++s) {
     if (model.terminal(s)) continue;
@@ -68,8 +68,7 @@ TabularPolicy greedy_policy(const FiniteMdp& model, const QTable& q, double tole
     const double least = max_value(row) - tolerance;
     double ties = 0;
     for (const double x : row) ties += x >= least ? 1 : 0;
-    for (std::size_t a = 0; a < row.size(); ++a)
-      policy.row(s)[a] = row[a] >= least ? 1 / ties : 0;
+    for (std::size_t a = 0; a < row.size(); ++a) policy.row(s)[a] = row[a] >= least ? 1 / ties : 0;
   }
   return policy;
 }

@@ -59,7 +59,8 @@ struct Problem {
   double gamma = 0.99;                    ///< in [0, 1]
   std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
   Picture picture = {};
-  std::string note = {};  ///< what a user must know beside the numbers: choices where books are silent
+  std::string note =
+      {};  ///< what a user must know beside the numbers: choices where books are silent
 };
 
 }  // namespace rl

@@ -32,15 +32,14 @@ const Entry& find_or_throw(const char* kind, const std::vector<Entry>& entries,
 
 std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const {
   if (problem.criterion == Criterion::average && !facts.average)
-    return fmt::format("{} is an average-reward problem; {} maximises discounted return (give "
-                       "--gamma to discount it)",
-                       problem.name, name);
+    return fmt::format(
+        "{} is an average-reward problem; {} maximises discounted return (give "
+        "--gamma to discount it)",
+        problem.name, name);
   if (problem.criterion == Criterion::discounted && !facts.discounted)
     return fmt::format("{} is a discounted problem; {} maximises the average reward", problem.name,
                        name);
-  if (facts.needs_gamma_below_1 && problem.gamma >= 1)
-    return fmt::format("{} needs gamma below 1", name);
-  if (problem.criterion == Criterion::discounted && problem.gamma >= 1)
+  if (!facts.any_horizon && problem.criterion == Criterion::discounted && problem.gamma >= 1)
     if (const auto stuck = state_without_end(problem.model))
       return fmt::format(
           "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
@@ -48,9 +47,10 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           problem.picture.state_name(*stuck));
   if (facts.needs_end && problem.episode_steps == kNoLimit)
     if (const auto stuck = state_without_end(problem.model))
-      return fmt::format("{} learns from episodes that end, but from state {} none does: give "
-                         "--episode-steps",
-                         name, problem.picture.state_name(*stuck));
+      return fmt::format(
+          "{} learns from episodes that end, but from state {} none does: give "
+          "--episode-steps",
+          name, problem.picture.state_name(*stuck));
   return std::nullopt;
 }
 

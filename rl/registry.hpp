@@ -37,10 +37,10 @@ enum class Kind : int { planner, learner };
 
 /// What an algorithm needs of a problem.
 struct Facts {
-  bool discounted = true;         ///< handles a discounted problem
-  bool average = false;           ///< handles an average-reward problem
-  bool needs_end = false;         ///< every policy it may follow must be able to end an episode
-  bool needs_gamma_below_1 = false;
+  bool discounted = true;    ///< handles a discounted problem
+  bool average = false;      ///< handles an average-reward problem
+  bool needs_end = false;    ///< every policy it may follow must be able to end an episode
+  bool any_horizon = false;  ///< gamma = 1 is fine where nothing ever ends
 };
 
 struct AlgorithmEntry {
@@ -70,19 +70,19 @@ class Registry {
  public:
   /// `make(options, context)` returns the Problem; `defaults` makes presets of one world.
   template <class Options, class Make>
-    requires std::invocable<Make, const Options&, const WorldContext&>
+  requires std::invocable<Make, const Options&, const WorldContext&>
   void add_world(std::string name, std::string title, std::string source, Options defaults,
                  Make make);
 
   /// `L(problem, options)` makes the learner.
   template <RegisteredLearner L>
-    requires std::constructible_from<L, const Problem&, typename L::Options>
+  requires std::constructible_from<L, const Problem&, typename L::Options>
   void add_learner(std::string name, AlgorithmText text, Facts facts = {},
                    typename L::Options defaults = {});
 
   /// `make(problem, options)` returns a Planner.
   template <class Options, class Make>
-    requires std::invocable<Make, const Problem&, const Options&>
+  requires std::invocable<Make, const Problem&, const Options&>
   void add_planner(std::string name, AlgorithmText text, Make make, Facts facts = {},
                    Options defaults = {});
 
@@ -100,7 +100,7 @@ class Registry {
 };
 
 template <class Options, class Make>
-  requires std::invocable<Make, const Options&, const WorldContext&>
+requires std::invocable<Make, const Options&, const WorldContext&>
 void Registry::add_world(std::string name, std::string title, std::string source, Options defaults,
                          Make make) {
   auto factory = [name, defaults, make](const nlohmann::json& json, const WorldContext& context) {
@@ -113,28 +113,44 @@ void Registry::add_world(std::string name, std::string title, std::string source
 }
 
 template <RegisteredLearner L>
-  requires std::constructible_from<L, const Problem&, typename L::Options>
+requires std::constructible_from<L, const Problem&, typename L::Options>
 void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
                            typename L::Options defaults) {
   auto factory = [defaults](const Problem& problem, const nlohmann::json& json,
                             const Streams& streams) {
     return make_runner(problem, L(problem, parse(json, defaults)), streams);
   };
-  add(AlgorithmEntry{std::move(name), Kind::learner, std::move(text.family), std::move(text.title),
-                     std::move(text.sections), std::move(text.formula), std::move(text.pseudocode),
-                     facts, describe(defaults), {}, std::move(factory)});
+  add(AlgorithmEntry{std::move(name),
+                     Kind::learner,
+                     std::move(text.family),
+                     std::move(text.title),
+                     std::move(text.sections),
+                     std::move(text.formula),
+                     std::move(text.pseudocode),
+                     facts,
+                     describe(defaults),
+                     {},
+                     std::move(factory)});
 }
 
 template <class Options, class Make>
-  requires std::invocable<Make, const Problem&, const Options&>
+requires std::invocable<Make, const Problem&, const Options&>
 void Registry::add_planner(std::string name, AlgorithmText text, Make make, Facts facts,
                            Options defaults) {
   auto factory = [defaults, make](const Problem& problem, const nlohmann::json& json) {
     return AnyPlanner(make(problem, parse(json, defaults)));
   };
-  add(AlgorithmEntry{std::move(name), Kind::planner, std::move(text.family), std::move(text.title),
-                     std::move(text.sections), std::move(text.formula), std::move(text.pseudocode),
-                     facts, describe(defaults), std::move(factory), {}});
+  add(AlgorithmEntry{std::move(name),
+                     Kind::planner,
+                     std::move(text.family),
+                     std::move(text.title),
+                     std::move(text.sections),
+                     std::move(text.formula),
+                     std::move(text.pseudocode),
+                     facts,
+                     describe(defaults),
+                     std::move(factory),
+                     {}});
 }
 
 }  // namespace rl

@@ -57,7 +57,7 @@ bool notify_episode(Observer& observer, const EpisodeStats& e) {
 /// An environment and a learner in the middle of their life together. Copy it to look ahead or to
 /// step back; save and load it to the bit through `state`.
 template <Environment E, class L>
-  requires Learner<L, typename E::Observation>
+requires Learner<L, typename E::Observation>
 class Runner {
  public:
   using Observation = typename E::Observation;

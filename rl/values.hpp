@@ -154,7 +154,7 @@ concept ActionValueFunction = requires(Q q, const Q c, const typename Q::Observa
   { c.num_actions() } -> std::convertible_to<Action>;
   { c.value(s, a) } -> std::convertible_to<double>;
   { c.row(s, scratch) } -> std::same_as<std::span<const double>>;  // a table returns its own row
-  c.gradient(s, a, [](std::size_t, double) {});                    // f(index, d q(s, a) / d w_index)
+  c.gradient(s, a, [](std::size_t, double) {});  // f(index, d q(s, a) / d w_index)
   { q.parameters() } -> std::same_as<std::span<double>>;
 };
 static_assert(ActionValueFunction<QTable>);

@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// Exact answers by linear algebra (MFRL 2.7: the closed-form solution of the Bellman equation).
+///
+///     v_pi = (I - gamma P_pi)^-1 r_pi,     d_pi' = d_pi' P_pi with sum 1 (MFRL 8.2)
+#include <Eigen/SparseCore>
+
+#include "rl/mdp.hpp"
+#include "rl/policy.hpp"
+#include "rl/values.hpp"
+
+namespace rl {
+
+/// The Markov chain of a policy: P_pi [S x S] (rows of terminal states are zero) and r_pi [S].
+struct PolicyChain {
+  Eigen::SparseMatrix<double, Eigen::RowMajor> transition;
+  Eigen::VectorXd reward;
+};
+PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy);
+
+/// v_pi by sparse LU. Throws std::invalid_argument where gamma = 1 and the policy never ends from
+/// some state: v is not defined there.
+StateValues evaluate_exactly(const FiniteMdp& model, const TabularPolicy& policy, double gamma);
+
+/// d_pi(s): share of time in s under the policy in the long run, [S], sum 1. Requires a single
+/// recurrent class and no terminal states; throws std::invalid_argument otherwise.
+Eigen::VectorXd stationary_distribution(const FiniteMdp& model, const TabularPolicy& policy);
+
+/// Expected number of visits to each state in an episode from the start distribution, [S]; throws
+/// where the policy may never end.
+Eigen::VectorXd expected_visits(const FiniteMdp& model, const TabularPolicy& policy);
+
+}  // namespace rl

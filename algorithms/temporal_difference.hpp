@@ -1,0 +1,296 @@
+#pragma once
+/// \file
+/// TD control: Sarsa, Expected Sarsa and Q-learning as one update (MFRL 7.2-7.4, S&B 6.4-6.6).
+///
+///     delta = r + gamma * bootstrap(s') - q(s, a)
+///     q(s, a) <- q(s, a) + alpha * delta
+///
+/// The methods differ in `bootstrap`, the value they give the next state, and in the order of
+/// choosing and updating: Sarsa chooses a' before its update, the others after it, as both books
+/// write them. A rule of credit says which parameters the error changes: those of (s, a) here.
+#include <concepts>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "rl/learning.hpp"
+#include "rl/options.hpp"
+#include "rl/problem.hpp"
+#include "rl/step_size.hpp"
+#include "rl/values.hpp"
+
+namespace rl {
+
+// ---- behaviour: epsilon-greedy, drawn afresh or stored
+// -------------------------------------------
+
+/// Chooses epsilon-greedily with ties at random. With a *stored* policy (MFRL's algorithms) each
+/// state keeps the greedy action that was drawn when its values last changed, and acts uniformly
+/// until then; S&B's draw afresh at every choice. The first episodes differ visibly.
+class EpsilonGreedyBehavior {
+ public:
+  EpsilonGreedyBehavior(bool stored, State num_states)
+      : greedy_(stored ? static_cast<std::size_t>(num_states) : 0, kUniform) {}
+  bool stored() const { return !greedy_.empty(); }
+
+  Action choose(std::span<const double> q, State s, double epsilon, Rng& rng) const {
+    if (!stored()) return epsilon_greedy(q, epsilon, rng);
+    const Action greedy = greedy_[static_cast<std::size_t>(s)];
+    return greedy == kUniform || rng.uniform() < epsilon ? random_available(q, rng) : greedy;
+  }
+  /// sum_a pi(a | s) q(a) of this behaviour.
+  double value(std::span<const double> q, State s, double epsilon) const {
+    if (!stored()) return epsilon_greedy_value(q, epsilon);
+    const Action greedy = greedy_[static_cast<std::size_t>(s)];
+    if (greedy == kUniform) return epsilon_greedy_value(q, 1);
+    return (1 - epsilon) * q[static_cast<std::size_t>(greedy)] +
+           epsilon * epsilon_greedy_value(q, 1);
+  }
+  /// After a change of q(s, .).
+  void update(std::span<const double> q, State s, Rng& rng) {
+    if (stored()) greedy_[static_cast<std::size_t>(s)] = random_greedy(q, rng);
+  }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("stored_policy", greedy_);
+  }
+
+ private:
+  static constexpr Action kUniform = -1;
+  std::vector<Action> greedy_;  // [S], empty where nothing is stored
+};
+
+// ---- bootstraps: the value given to the next state
+// -----------------------------------------------
+
+/// What a bootstrap may look at.
+template <class S>
+struct NextState {
+  S s;
+  std::span<const double> q;  ///< q(s', .)
+  Action a;                   ///< a', where it is chosen already
+  double epsilon;
+  const EpsilonGreedyBehavior& behavior;
+};
+
+/// q(s', a') of the action that will be taken: on-policy.
+struct SarsaBootstrap {
+  static constexpr bool acts_first = true;
+  static constexpr bool acts_first_if_stored = true;
+  static constexpr Quantity estimates = Quantity::q_soft;
+  template <class S>
+  double operator()(const NextState<S>& next) const {
+    return next.q[static_cast<std::size_t>(next.a)];
+  }
+};
+
+/// sum_a pi(a | s') q(s', a) under the behaviour.
+struct ExpectedSarsaBootstrap {
+  static constexpr bool acts_first = false;
+  static constexpr bool acts_first_if_stored = true;  // MFRL draws a' from the row that it averages
+  static constexpr Quantity estimates = Quantity::q_soft;
+  template <class S>
+  double operator()(const NextState<S>& next) const {
+    return next.behavior.value(next.q, next.s, next.epsilon);
+  }
+};
+
+/// max_a q(s', a): off-policy, learns q* whatever the behaviour.
+struct QLearningBootstrap {
+  static constexpr bool acts_first = false;
+  static constexpr bool acts_first_if_stored = false;
+  static constexpr Quantity estimates = Quantity::q_star;
+  template <class S>
+  double operator()(const NextState<S>& next) const {
+    return max_value(next.q);
+  }
+};
+
+// ---- targets ---------------------------------------------------------------------------------
+
+/// r + gamma * bootstrap.
+struct DiscountedTarget {
+  double gamma;
+  explicit DiscountedTarget(const Problem& problem) : gamma(problem.gamma) {}
+  double operator()(double reward, double bootstrap) const { return reward + gamma * bootstrap; }
+  void learn(double /*delta*/) {}
+  template <class Visitor>
+  void state(Visitor&) {}
+};
+
+// ---- credit: which parameters the error changes
+// ----------------------------------------------------
+
+/// What a rule of credit is told of one TD error.
+template <class S>
+struct TdError {
+  S s;
+  Action a;
+  double alpha;
+  double gamma;
+  double delta;
+  double q_sa;       ///< q(s, a) before the update
+  double bootstrap;  ///< value given to the next state
+  Action a_next;     ///< where it is chosen already
+};
+
+/// Only (s, a): w <- w + alpha * delta * grad q(s, a).
+struct OneStep {
+  static constexpr bool needs_next_action = false;
+  struct Options {
+    template <class Visitor>
+    void visit(Visitor&) {}
+  };
+  explicit OneStep(const Options&) {}
+  void begin_episode() {}
+  template <class Q, class S>
+  void apply(Q& q, const TdError<S>& e) {
+    const std::span<double> w = q.parameters();
+    q.gradient(e.s, e.a, [&](std::size_t i, double g) { w[i] += e.alpha * e.delta * g; });
+  }
+  template <class Visitor>
+  void state(Visitor&) {}
+};
+
+// ---- the learner
+// -----------------------------------------------------------------------------------
+
+/// An option exists only where it acts: a rule of credit brings its own.
+template <class Credit = OneStep>
+struct TdOptions {
+  Schedule alpha = 0.1;
+  Schedule epsilon = 0.1;
+  double q0 = 0;
+  bool stored_policy = false;
+  [[no_unique_address]] typename Credit::Options credit = {};
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("alpha", alpha, "step size", Range{0, 1});
+    v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour", Range{0, 1});
+    v("q0", q0, "initial action value", Range{-1e300, 1e300});
+    v("stored_policy", stored_policy,
+      "keep the greedy action drawn at a state's last update (MFRL) instead of drawing afresh");
+    credit.visit(v);
+  }
+};
+
+template <class Bootstrap, class Credit = OneStep, ActionValueFunction Q = QTable,
+          class Target = DiscountedTarget>
+class TdControl {
+ public:
+  using Observation = typename Q::Observation;
+  using Options = TdOptions<Credit>;
+
+  /// A table shaped for the problem's model.
+  TdControl(const Problem& problem, Options options) requires std::same_as<Q, QTable>
+      : TdControl(QTable(problem.model, options.q0), Target(problem), options) {}
+  TdControl(Q q, Target target, Options options)
+      : q_(std::move(q)),
+        target_(std::move(target)),
+        credit_(options.credit),
+        behavior_(options.stored_policy, num_states()),
+        alpha_(options.alpha, q_.parameters().size()),
+        epsilon_(options.epsilon, 0),
+        acts_first_(Bootstrap::acts_first || Credit::needs_next_action ||
+                    (options.stored_policy && Bootstrap::acts_first_if_stored)),
+        scratch_(static_cast<std::size_t>(q_.num_actions())) {
+    if (options.epsilon.clock == Schedule::Clock::visits)
+      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
+  }
+
+  Action start(const Observation& s, Rng& rng) {
+    alpha_.begin_episode();
+    epsilon_.begin_episode();
+    credit_.begin_episode();
+    return act(s, rng);
+  }
+
+  Action step(const Transition<Observation>& t, Rng& rng) {
+    const bool goes_on = !t.terminated;
+    if (acts_first_) {
+      const Action a_next = goes_on ? act(t.next, rng) : 0;
+      learn(t, a_next, rng);
+      return a_next;
+    }
+    learn(t, 0, rng);
+    return goes_on && !t.truncated ? act(t.next, rng) : 0;
+  }
+
+  /// The action of the behaviour in s.
+  Action act(const Observation& s, Rng& rng) {
+    return behavior_.choose(q_.row(s, scratch_), s, epsilon_.now(), rng);
+  }
+
+  /// One update; a_next is looked at by methods that act first. `rng` breaks ties of a stored
+  /// policy.
+  void learn(const Transition<Observation>& t, Action a_next, Rng& rng) {
+    const double v_next =
+        t.terminated ? 0.0
+                     : bootstrap_(NextState<Observation>{t.next, q_.row(t.next, scratch_), a_next,
+                                                         epsilon_.now(), behavior_});
+    const double q_sa = q_.value(t.state, t.action);
+    const double target = target_(t.reward, v_next);
+    const double delta = target - q_sa;
+    const double alpha = alpha_.next(key(t.state, t.action));
+    credit_.apply(q_, TdError<Observation>{t.state, t.action, alpha, target_.gamma, delta, q_sa,
+                                           v_next, a_next});
+    target_.learn(delta);
+    epsilon_.tick();
+    behavior_.update(q_.row(t.state, scratch_), t.state, rng);
+    if (trace_.enabled()) record(t, v_next, target, alpha, q_sa);
+  }
+
+  const Q& q() const { return q_; }
+  double epsilon() const { return epsilon_.now(); }
+  Estimates estimates() const { return {Bootstrap::estimates, q_.parameters(), epsilon_.now()}; }
+  Trace& trace() { return trace_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    q_.state(visit);
+    target_.state(visit);
+    credit_.state(visit);
+    behavior_.state(visit);
+    alpha_.state(visit);
+    epsilon_.state(visit);
+  }
+
+ private:
+  State num_states() const {
+    if constexpr (requires { q_.num_states(); })
+      return q_.num_states();
+    else
+      return 0;
+  }
+  /// The entry of (s, a) among the visit counts.
+  std::size_t key(const Observation& s, Action a) const {
+    std::size_t entry = 0;
+    q_.gradient(s, a, [&](std::size_t i, double) { entry = i; });
+    return entry;
+  }
+  void record(const Transition<Observation>& t, double bootstrap, double target, double alpha,
+              double before) {
+    trace_.begin_step();
+    trace_.add({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target,
+                target - before, alpha, before, q_.value(t.state, t.action)});
+  }
+
+  Q q_;
+  Target target_;
+  [[no_unique_address]] Bootstrap bootstrap_;
+  [[no_unique_address]] Credit credit_;
+  EpsilonGreedyBehavior behavior_;
+  StepSize alpha_;
+  StepSize epsilon_;
+  bool acts_first_;
+  Trace trace_;
+  std::vector<double> scratch_;
+};
+
+using Sarsa = TdControl<SarsaBootstrap>;
+using ExpectedSarsa = TdControl<ExpectedSarsaBootstrap>;
+using QLearning = TdControl<QLearningBootstrap>;
+
+}  // namespace rl

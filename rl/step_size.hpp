@@ -1,0 +1,55 @@
+#pragma once
+/// \file
+/// A schedule and its clock, as a learner uses it: alpha_k with k the updates so far, the visits of
+/// (s, a) so far (sample averages, S&B 2.4; Robbins-Monro a pair, MFRL 6.2), or the episodes.
+#include <cstdint>
+#include <vector>
+
+#include "rl/schedule.hpp"
+
+namespace rl {
+
+class StepSize {
+ public:
+  /// `num_keys`: how many (s, a) there are; counted one by one only on the clock of visits.
+  StepSize(Schedule schedule, std::size_t num_keys)
+      : schedule_(schedule), visits_(schedule.clock == Schedule::Clock::visits ? num_keys : 0, 0) {}
+
+  void begin_episode() { ++episodes_; }
+
+  /// The step size of this update of `key`; counts it.
+  double next(std::size_t key) {
+    switch (schedule_.clock) {
+      case Schedule::Clock::visits:
+        return schedule_(visits_[key]++);
+      case Schedule::Clock::episodes:
+        return schedule_(episodes_ > 0 ? episodes_ - 1 : 0);
+      case Schedule::Clock::updates:
+        break;
+    }
+    return schedule_(updates_++);
+  }
+  /// The value now, on the clocks of updates and episodes.
+  double now() const {
+    if (schedule_.clock == Schedule::Clock::episodes)
+      return schedule_(episodes_ > 0 ? episodes_ - 1 : 0);
+    return schedule_(updates_);
+  }
+  /// Counts an update whose value was read by now().
+  void tick() { ++updates_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("updates", updates_);
+    visit("episodes", episodes_);
+    visit("visits", visits_);
+  }
+
+ private:
+  Schedule schedule_;
+  std::int64_t updates_ = 0;
+  std::int64_t episodes_ = 0;
+  std::vector<std::int64_t> visits_;
+};
+
+}  // namespace rl

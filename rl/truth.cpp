@@ -1,0 +1,46 @@
+#include "rl/truth.hpp"
+
+#include <cmath>
+
+#include "rl/plan.hpp"
+
+namespace rl {
+
+namespace {
+
+bool estimates_states(Quantity what) { return what == Quantity::v_pi || what == Quantity::v_star; }
+
+}  // namespace
+
+ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) const {
+  const std::vector<double> wanted = exact(estimates.what, estimates.epsilon);
+  const std::size_t width =
+      estimates_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
+  ValueError error;
+  double sum = 0;
+  std::size_t n = 0;
+  for (const State s : reachable)
+    for (std::size_t a = 0; a < width; ++a) {
+      if (width > 1 && !model.available(s, static_cast<Action>(a))) continue;
+      const std::size_t i = static_cast<std::size_t>(s) * width + a;
+      const double off = std::abs(estimates.values[i] - wanted[i]);
+      error.max = off > error.max || std::isnan(off) ? off : error.max;
+      sum += off * off;
+      ++n;
+    }
+  error.rms = n > 0 ? std::sqrt(sum / static_cast<double>(n)) : 0;
+  return error;
+}
+
+TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma) {
+  if (estimates_states(estimates.what)) {
+    const StateValues v = Eigen::Map<const StateValues>(
+        estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
+    return greedy_policy(model, action_values(model, v, gamma), 0);
+  }
+  QTable q(model.num_states(), model.num_actions());
+  for (std::size_t i = 0; i < estimates.values.size(); ++i) q.parameters()[i] = estimates.values[i];
+  return greedy_policy(model, q, 0);
+}
+
+}  // namespace rl
