@@ -169,6 +169,20 @@ void FiniteMdp::Builder::add(State s, Action a, const std::vector<Outcome>& row)
   if (rows_seen_ >= kRowsBeforeGivingUp && 2 * hashes_.size() > rows_seen_) share_ = false;
 }
 
+void FiniteMdp::Builder::share(State s, State twin) {
+  assert(twin < s && !terminal(twin));
+  Tables& t = *tables_;
+  const auto num_actions = static_cast<std::size_t>(num_actions_);
+  for (std::size_t a = 0; a < num_actions; ++a) {
+    const RowId id = t.row_of[index(twin) * num_actions + a];
+    for (std::size_t k = t.heads[id].begin; k < t.heads[id].end; ++k)
+      if (const State next = s + t.offset[k]; next < 0 || next >= num_states_)
+        bad_row(s, static_cast<Action>(a),
+                fmt::format("next state {} is not in 0..{}", next, num_states_ - 1));
+    t.row_of[index(s) * num_actions + a] = id;
+  }
+}
+
 std::shared_ptr<const FiniteMdp::Tables> FiniteMdp::Builder::finish() {
   const auto num_actions = static_cast<std::size_t>(num_actions_);
   for (State s = 0; s < num_states_; ++s) {

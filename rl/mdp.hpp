@@ -198,6 +198,7 @@ class FiniteMdp::Builder {
  public:
   Builder(State num_states, Action num_actions, const MdpFacts& facts);
   void add(State s, Action a, const std::vector<Outcome>& row);
+  void share(State s, State twin);
   std::shared_ptr<const Tables> finish();
   bool terminal(State s) const { return tables_->terminal[index(s)] != 0; }
 
@@ -225,6 +226,11 @@ FiniteMdp::FiniteMdp(State num_states, Action num_actions, FillRow&& fill, MdpFa
   std::vector<Outcome> row;
   for (State s = 0; s < num_states; ++s) {
     if (builder.terminal(s)) continue;
+    if constexpr (requires { fill.like(s); })
+      if (const State twin = fill.like(s); twin != s) {
+        builder.share(s, twin);
+        continue;
+      }
     for (Action a = 0; a < num_actions; ++a) {
       row.clear();
       fill(s, a, row);

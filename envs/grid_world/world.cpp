@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 namespace rl {
@@ -186,6 +187,64 @@ class Numbering {
   std::vector<State> state_, cell_;  // empty: the identity
 };
 
+/// Rows of states for FiniteMdp.
+class FillRows {
+ public:
+  FillRows(const GridWorld& world, GridMoves& moves, const Numbering& numbering)
+      : world_(world), moves_(moves), numbering_(numbering) {
+    // With these, a row depends on more than the cells around.
+    shares_ = world.rules.wind.empty() && world.teleports.empty() && world.number_blocked_cells &&
+              world.rules.forbidden != ForbiddenRule::restart &&
+              world.map.types.size() <= kTypesInKey;
+  }
+
+  void operator()(State s, Action a, std::vector<Outcome>& row) {
+    moves_.fill(numbering_.cell(s), a, row);
+    if (!world_.number_blocked_cells)
+      for (Outcome& outcome : row) outcome.next = numbering_.state(outcome.next);
+  }
+
+  /// The first cell with the same cells around it: a grid of a million cells has some hundred
+  /// kinds.
+  State like(State s) {
+    return shares_ ? first_with_.try_emplace(surroundings(s), s).first->second : s;
+  }
+
+ private:
+  static constexpr std::size_t kTypesInKey = 126;  // 127^9 < 2^63
+
+  /// The 3 x 3 cells around as a number; beyond the edge counts as one more type. Cells mostly
+  /// come in order, so that two of the three columns are those of the cell before.
+  std::uint64_t surroundings(State cell) {
+    const std::uint64_t base = world_.map.types.size() + 1;
+    const int row = cell / world_.map.cols;
+    const int col = cell % world_.map.cols;
+    const bool follows = cell == cell_ + 1 && col > 0;
+    left_ = follows ? here_ : column(row, col - 1);
+    here_ = follows ? right_ : column(row, col);
+    right_ = column(row, col + 1);
+    cell_ = cell;
+    return (left_ * base * base * base + here_) * base * base * base + right_;
+  }
+  std::uint64_t column(int row, int col) const {
+    const GridMap& map = world_.map;
+    if (col < 0 || col >= map.cols) return 0;
+    const std::uint64_t base = map.types.size() + 1;
+    const std::uint8_t* at = map.cells.data() + map.cell(row, col);
+    const std::uint64_t above = row > 0 ? *(at - map.cols) + 1U : 0U;
+    const std::uint64_t below = row + 1 < map.rows ? *(at + map.cols) + 1U : 0U;
+    return (above * base + *at + 1) * base + below;
+  }
+
+  const GridWorld& world_;
+  GridMoves& moves_;
+  const Numbering& numbering_;
+  bool shares_ = false;
+  State cell_ = kNoState;
+  std::uint64_t left_ = 0, here_ = 0, right_ = 0;  // columns around cell_
+  std::unordered_map<std::uint64_t, State> first_with_;
+};
+
 bool has_own_reward(const GridMap& map) {
   return std::any_of(map.types.begin(), map.types.end(),
                      [](const CellType& type) { return type.reward.has_value(); });
@@ -227,13 +286,8 @@ FiniteMdp make_model(const GridWorld& world, const Numbering& numbering, GridMov
     if (moves.terminal(cell) || (moves.blocked(cell) && !world.blocked_cells_have_rows))
       facts.terminal.push_back(s);
   }
-  const auto fill = [&](State s, Action a, std::vector<Outcome>& row) {
-    moves.fill(numbering.cell(s), a, row);
-    if (!world.number_blocked_cells)
-      for (Outcome& outcome : row) outcome.next = numbering.state(outcome.next);
-  };
   return with_starts(FiniteMdp(numbering.num_states(), static_cast<Action>(world.moves.size()),
-                               fill, std::move(facts)),
+                               FillRows(world, moves, numbering), std::move(facts)),
                      world, moves, numbering);
 }
 
