@@ -3,6 +3,7 @@
 #include "envs/gambler.hpp"
 #include "envs/grid_world/presets.hpp"
 #include "envs/grid_world/world.hpp"
+#include "envs/jacks_car_rental.hpp"
 #include "envs/random_walk.hpp"
 
 namespace rl {
@@ -25,6 +26,11 @@ auto fixed(Problem (*make)(const Options&)) {
 }
 
 void add_other_worlds(Registry& r) {
+  r.add_world("jacks_car_rental", "Jack's car rental: cars moved overnight (S&B Example 4.2)",
+              "S&B 4.3, Example 4.2, Figure 4.2", JacksCarRentalOptions{}, fixed(jacks_car_rental));
+  r.add_world("jacks_car_rental_4_7",
+              "Jack's car rental with a free shuttle and parking (S&B Exercise 4.7)",
+              "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), fixed(jacks_car_rental));
   r.add_world("gambler", "Gambler's problem: which stake on heads (S&B Example 4.3)",
               "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, fixed(gambler));
   r.add_world("random_walk_5", "Random walk of 5 states, ends 0 and +1 (S&B Example 6.2)",
