@@ -1,22 +1,93 @@
 #include "envs/all.hpp"
 
+#include "envs/access_control.hpp"
+#include "envs/baird.hpp"
+#include "envs/bandit.hpp"
+#include "envs/cliff_walking.hpp"
+#include "envs/four_rooms.hpp"
+#include "envs/frozen_lake.hpp"
 #include "envs/gambler.hpp"
 #include "envs/grid_world/presets.hpp"
 #include "envs/grid_world/world.hpp"
+#include "envs/infinite_variance.hpp"
 #include "envs/jacks_car_rental.hpp"
+#include "envs/maximization_bias.hpp"
+#include "envs/mazes.hpp"
 #include "envs/random_walk.hpp"
+#include "envs/sb_grids.hpp"
+#include "envs/short_corridor.hpp"
+#include "envs/tsitsiklis_van_roy.hpp"
+#include "envs/windy_grid.hpp"
 
 namespace rl {
 
 namespace {
 
-void add_grid_worlds(Registry& registry) {
-  registry.add_world("grid_world", "a grid of one's own: map, rewards, slip, wind, ends",
-                     "MFRL Chapter 1 with the rules of the other books' grids as options",
-                     GridWorldOptions{}, grid_world);
-  add_mfrl_grids(registry);
-  registry.add_world("slippery_grid", "an n x n grid with slips, for measuring planners",
-                     "constructed; the header has its rule", SlipperyGridOptions{}, slippery_grid);
+void add_mfrl_grids(Registry& r) {
+  r.add_world("grid_world", "A grid of one's own: map, rewards, slip, wind, ends (MFRL 1.1)",
+              "MFRL Chapter 1, with the rules of all the books' grids as options",
+              GridWorldOptions{}, grid_world);
+  r.add_world("mfrl_5x5", "MFRL's 5x5 grid, the target pays on (MFRL Fig 3.4(a))",
+              "MFRL Fig 2.7, 3.2, 3.4, 4.2, 5.3, 5.5, 5.8, 7.4, 7.5, 8.6-8.8", GridRules{},
+              mfrl_5x5);
+  r.add_world("mfrl_5x5_forbidden_10", "the 5x5 grid, forbidden cells cost 10 (MFRL Fig 3.4(d))",
+              "MFRL Fig 3.4(d), 4.4, 5.4, 5.6, 5.7", mfrl_forbidden_10(), mfrl_5x5);
+  r.add_world("mfrl_5x5_forbidden_10_convention_b",
+              "the same, a bump from a forbidden cell costs 1 + 10 (MFRL Fig 5.6 as printed)",
+              "MFRL Fig 5.6, 5.7 as printed; the text has the other rule",
+              mfrl_forbidden_10_convention_b(), mfrl_5x5);
+  r.add_world("mfrl_5x5_episodic",
+              "the 5x5 grid, each step costs, the target ends the episode (MFRL Fig 7.2)",
+              "MFRL Fig 7.2, 7.3, Box 7.4; the book gives no gamma, .9 is a choice",
+              mfrl_episodic(), mfrl_5x5);
+  r.add_world("mfrl_5x5_episodic_reward",
+              "the 5x5 grid, the target alone pays and ends the episode (MFRL Fig 8.9)",
+              "MFRL Fig 8.9, 8.10", mfrl_episodic_reward(), mfrl_5x5);
+  r.add_world("mfrl_5x5_single_trajectory",
+              "the 5x5 grid as one trajectory of 1,000 steps (MFRL Fig 8.11)",
+              "MFRL Fig 8.11; Fig 8.12 has 100 steps", mfrl_single_trajectory(),
+              mfrl_5x5_single_trajectory);
+  r.add_world("mfrl_3x3", "MFRL's 3x3 grid (MFRL 1.1-1.5, Fig 5.3)", "MFRL Chapter 1, Fig 5.3",
+              GridRules{}, mfrl_3x3);
+  r.add_world("mfrl_2x2", "MFRL's 2x2 grid, s2 forbidden (MFRL Fig 2.2)",
+              "MFRL Chapters 2-4, Fig 8.5", GridRules{}, mfrl_2x2);
+  r.add_world("mfrl_2x2_open", "the 2x2 grid without a forbidden cell (MFRL Fig 3.5)",
+              "MFRL Fig 3.5", GridRules{}, mfrl_2x2_open);
+  r.add_world("mfrl_1x2", "MFRL's 1x2 grid: left, stay, right (MFRL Fig 4.3)",
+              "MFRL 4.2.3, Fig 4.3", GridRules{}, mfrl_1x2);
+  r.add_world("mfrl_python", "the grid that MFRL's Python code has, another MDP than the book's",
+              "MFRL's code, src/grid_world.py and examples/arguments.py", mfrl_python_rules(),
+              mfrl_python);
+}
+
+void add_other_grids(Registry& r) {
+  r.add_world("sb_grid_3_5", "5x5 grid with two jumps (S&B Example 3.5)",
+              "S&B 3.5, 3.6, Examples 3.5 and 3.8", NoOptions{}, sb_grid_3_5);
+  r.add_world("sb_grid_4_1", "4x4 grid with two terminal corners (S&B Example 4.1)",
+              "S&B 4.1, Figure 4.1", NoOptions{}, sb_grid_4_1);
+  r.add_world("windy_grid", "Windy gridworld (S&B Example 6.5)", "S&B 6.4, Exercise 6.10",
+              WindyGridOptions{}, windy_grid);
+  r.add_world("windy_grid_kings", "Windy gridworld with king's moves (S&B Exercise 6.9)",
+              "S&B 6.4, Exercises 6.9 and 6.10", windy_grid_kings(), windy_grid);
+  r.add_world("cliff_walking", "Cliff walking (S&B Example 6.6)", "S&B 6.5, Figure 6.3",
+              CliffWalkingOptions{}, cliff_walking);
+  r.add_world("gym_cliff_walking", "Gymnasium's CliffWalking-v1", "Gymnasium 1.4.0, CliffWalking",
+              CliffWalkingOptions{}, gym_cliff_walking);
+  r.add_world("dyna_maze", "Maze for Dyna (S&B Example 8.1)", "S&B 8.2, Figure 8.2, Example 8.4",
+              DynaMazeOptions{}, dyna_maze);
+  r.add_world("blocking_maze", "Maze whose opening moves to the far side (S&B Example 8.2)",
+              "S&B 8.3, Figure 8.4", ChangingMazeOptions{}, blocking_maze);
+  r.add_world("shortcut_maze", "Maze in which a second opening appears (S&B Example 8.3)",
+              "S&B 8.3, Figure 8.5", shortcut_maze_options(), shortcut_maze);
+  r.add_world("four_rooms", "Four rooms with hallways (Sutton, Precup and Singh 1999)",
+              "Between MDPs and semi-MDPs, 1999", FourRoomsOptions{}, four_rooms);
+  r.add_world("frozen_lake", "Gymnasium's FrozenLake-v1, 4x4, one's own map or a random one",
+              "Gymnasium 1.4.0, FrozenLake", FrozenLakeOptions{}, frozen_lake);
+  r.add_world("frozen_lake_8x8", "Gymnasium's FrozenLake8x8-v1", "Gymnasium 1.4.0, FrozenLake8x8",
+              FrozenLakeOptions{}, frozen_lake_8x8);
+  r.add_world("slippery_grid", "n x n grid with slips and a fifth of it forbidden, for measuring",
+              "constructed; its rule stands in envs/grid_world/world.hpp", SlipperyGridOptions{},
+              slippery_grid);
 }
 
 /// For worlds that are not drawn: they use nothing of the context.
@@ -33,6 +104,15 @@ void add_other_worlds(Registry& r) {
               "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), fixed(jacks_car_rental));
   r.add_world("gambler", "Gambler's problem: which stake on heads (S&B Example 4.3)",
               "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, fixed(gambler));
+  r.add_world("bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
+              "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{},
+              [](const BanditOptions& options, const WorldContext& context) {
+                return bandit(options, context.rng);
+              });
+  r.add_world("infinite_variance",
+              "One-state loop: importance sampling without a variance (S&B Example 5.5)",
+              "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{},
+              fixed(infinite_variance));
   r.add_world("random_walk_5", "Random walk of 5 states, ends 0 and +1 (S&B Example 6.2)",
               "S&B 6.2, Examples 6.2 and 6.3", random_walk_5(), fixed(random_walk));
   r.add_world("random_walk_19", "Random walk of 19 states, ends -1 and +1 (S&B Example 7.1)",
@@ -40,12 +120,25 @@ void add_other_worlds(Registry& r) {
   r.add_world("random_walk_1000",
               "Random walk of 1000 states with jumps up to 100 (S&B Example 9.1)",
               "S&B 9.3, Figures 9.1, 9.2, 9.5", random_walk_1000(), fixed(random_walk));
+  r.add_world("maximization_bias", "Noise that looks like value to a maximum (S&B Example 6.7)",
+              "S&B 6.7, Example 6.7, Figure 6.5", MaximizationBiasOptions{},
+              fixed(maximization_bias));
+  r.add_world("access_control", "Access-control queue, average reward (S&B Example 10.2)",
+              "S&B 10.3, Example 10.2, Figure 10.5", AccessControlOptions{}, fixed(access_control));
+  r.add_world("baird", "Baird's counterexample: seven states, all values 0 (S&B Figure 11.1)",
+              "S&B 11.2, Figures 11.1, 11.2, 11.5, 11.6", BairdOptions{}, fixed(baird));
+  r.add_world("tsitsiklis_van_roy", "Tsitsiklis and Van Roy's counterexample (S&B Example 11.1)",
+              "S&B 11.2, Example 11.1", TsitsiklisVanRoyOptions{}, fixed(tsitsiklis_van_roy));
+  r.add_world("short_corridor", "Corridor with switched actions (S&B Example 13.1)",
+              "S&B 13.1, Example 13.1, Figures 13.1, 13.2", ShortCorridorOptions{},
+              fixed(short_corridor));
 }
 
 }  // namespace
 
 void add_worlds(Registry& registry) {
-  add_grid_worlds(registry);
+  add_mfrl_grids(registry);
+  add_other_grids(registry);
   add_other_worlds(registry);
 }
 

@@ -34,6 +34,13 @@ std::string letters_of(const Legend& legend) {
   return join(list);
 }
 
+/// "'S'": how the map's legend writes a kind.
+std::string letter_of(const Legend& legend, CellKind kind) {
+  for (const CellType& type : legend)
+    if (type.kind == kind) return printable(type.letter);
+  return "of that kind, for which the legend has no letter";
+}
+
 std::string unknown_letter(char letter, const Legend& legend) {
   std::string text = "unknown letter " + printable(letter);
   for (const CellType& type : legend)
@@ -161,10 +168,11 @@ void check_map(const GridMap& map, const MapNeeds& needs, const PlaceOfCell& pla
     throw std::invalid_argument(place_of(0) +
                                 ": the map has no free cell; expected one that can be a start");
   if (needs.needs_start && !start)
-    throw std::invalid_argument(place_of(0) + ": the map has no start; expected a cell 'S'");
+    throw std::invalid_argument(fmt::format("{}: the map has no start; expected a cell {}",
+                                            place_of(0), letter_of(map.types, CellKind::start)));
   if (needs.needs_target && !has_target)
-    throw std::invalid_argument(place_of(0) +
-                                ": the map has no target; expected at least one cell 'T'");
+    throw std::invalid_argument(fmt::format("{}: the map has no target; expected a cell {}",
+                                            place_of(0), letter_of(map.types, CellKind::target)));
 }
 
 }  // namespace rl

@@ -22,7 +22,7 @@
 ///           none).
 /// Ties, limits. None of the world's own: `episode_steps` is the problem's.
 /// Cells that nobody can be in (walls; forbidden cells that bounce or send back) keep their state's
-/// number, have value 0 and no rows.
+/// number, have value 0 and no rows: for the model they are terminal.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -168,6 +168,12 @@ struct GridWorldOptions {
   }
 };
 Problem grid_world(const GridWorldOptions& options, const WorldContext& context);
+
+/// For worlds that have nothing to choose.
+struct NoOptions {
+  template <class Visitor>
+  void visit(Visitor& /*v*/) {}
+};
 
 /// An n x n grid with slips and 20 % of its cells forbidden, for measuring planners: five actions,
 /// 0.8 the chosen direction and 0.1 each perpendicular, the target in the last cell pays on,
