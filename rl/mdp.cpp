@@ -57,7 +57,7 @@ FiniteMdp::Builder::Builder(State num_states, Action num_actions, const MdpFacts
   if (t.num_terminal == index(num_states))
     throw std::invalid_argument("model: every state is terminal");
   t.row_of.assign(index(num_states) * static_cast<std::size_t>(num_actions), kUnavailable);
-  t.heads.push_back({-std::numeric_limits<double>::infinity(), 0, 0});
+  t.heads.push_back({.expected_reward = -std::numeric_limits<double>::infinity()});
   hashes_.push_back(0);
   slots_.assign(1024, 0);
 }
@@ -81,10 +81,10 @@ void FiniteMdp::Builder::check(State s, Action a, const std::vector<Outcome>& ro
 bool FiniteMdp::Builder::same(RowId id, State s, const std::vector<Outcome>& row) const {
   const Tables& t = *tables_;
   const Head& head = t.heads[id];
-  if (head.end - head.begin != row.size()) return false;
+  if (head.size != row.size()) return false;
   for (std::size_t i = 0; i < row.size(); ++i) {
     const std::size_t k = head.begin + i;
-    const double sd = t.reward_sd.empty() ? 0 : t.reward_sd[k];
+    const double sd = t.noisy ? t.reward_sd[k] : 0;
     if (t.probability[k] != row[i].probability || t.reward[k] != row[i].reward ||
         t.offset[k] != row[i].next - s || sd != row[i].reward_sd)
       return false;
@@ -110,20 +110,30 @@ FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& 
   require_memory(begin + row.size());
   if (begin + row.size() > std::numeric_limits<std::uint32_t>::max())
     throw std::invalid_argument("model: more than 2^32 outcomes in distinct rows");
-  double expected = 0;
+  Head head;
+  head.begin = static_cast<std::uint32_t>(begin);
+  head.size = static_cast<std::uint32_t>(row.size());
   double cumulative = 0;
-  for (const Outcome& o : row) {
-    if (o.reward_sd > 0 && t.reward_sd.empty()) t.reward_sd.assign(t.probability.size(), 0);
+  for (std::size_t k = 0; k < row.size(); ++k) {
+    const Outcome& o = row[k];
+    if (o.reward_sd > 0 && !t.noisy) {
+      t.noisy = true;
+      t.reward_sd.assign(t.probability.size(), 0);
+    }
     t.probability.push_back(o.probability);
     t.cumulative.push_back(cumulative += o.probability);
     t.reward.push_back(o.reward);
     t.offset.push_back(o.next - s);
-    if (o.reward_sd > 0 || !t.reward_sd.empty()) t.reward_sd.push_back(o.reward_sd);
-    expected += o.probability * o.reward;
+    if (t.noisy) t.reward_sd.push_back(o.reward_sd);
+    head.expected_reward += o.probability * o.reward;
+    if (k < kInline) {
+      head.probability[k] = o.probability;
+      head.offset[k] = o.next - s;
+    }
   }
+  if (row.size() == 1) head.expected_reward = row.front().reward;  // probability 1 within 1e-9
   t.longest_row = std::max(t.longest_row, row.size());
-  t.heads.push_back({expected, static_cast<std::uint32_t>(begin),
-                     static_cast<std::uint32_t>(begin + row.size())});
+  t.heads.push_back(head);
   return static_cast<RowId>(t.heads.size() - 1);
 }
 
@@ -175,8 +185,8 @@ void FiniteMdp::Builder::share(State s, State twin) {
   const auto num_actions = static_cast<std::size_t>(num_actions_);
   for (std::size_t a = 0; a < num_actions; ++a) {
     const RowId id = t.row_of[index(twin) * num_actions + a];
-    for (std::size_t k = t.heads[id].begin; k < t.heads[id].end; ++k)
-      if (const State next = s + t.offset[k]; next < 0 || next >= num_states_)
+    for (std::size_t k = 0; k < t.heads[id].size; ++k)
+      if (const State next = s + t.offset[t.heads[id].begin + k]; next < 0 || next >= num_states_)
         bad_row(s, static_cast<Action>(a),
                 fmt::format("next state {} is not in 0..{}", next, num_states_ - 1));
     t.row_of[index(s) * num_actions + a] = id;
@@ -202,10 +212,9 @@ std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
   const Tables& t = *tables_;
   const Head& head = t.heads[row_id(s, a)];
   std::vector<Outcome> list;
-  list.reserve(head.end - head.begin);
-  for (std::size_t k = head.begin; k < head.end; ++k)
-    list.push_back(
-        {t.probability[k], t.reward[k], s + t.offset[k], t.reward_sd.empty() ? 0 : t.reward_sd[k]});
+  list.reserve(head.size);
+  for (std::size_t k = head.begin; k < head.begin + head.size; ++k)
+    list.push_back({t.probability[k], t.reward[k], s + t.offset[k], t.noisy ? t.reward_sd[k] : 0});
   return list;
 }
 

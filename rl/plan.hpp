@@ -21,9 +21,7 @@ namespace rl {
 template <Model M>
 inline double backup(const M& model, const StateValues& v, double gamma, State s, Action a) {
   const auto row = model.row(s, a);
-  double expected = 0;
-  for (std::size_t k = 0; k < row.size(); ++k) expected += row.probability(k) * v[row.next(k)];
-  return row.reward + gamma * expected;
+  return row.reward + gamma * row.expectation(v.data());
 }
 
 struct Plan {

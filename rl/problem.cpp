@@ -1,10 +1,12 @@
 #include "rl/problem.hpp"
 
+#include <fmt/format.h>
+
 namespace rl {
 
 std::string Picture::state_name(State s) const {
   if (!state_names.empty()) return state_names[static_cast<std::size_t>(s)];
-  return one_based ? "s" + std::to_string(s + 1) : std::to_string(s);
+  return one_based ? fmt::format("s{}", s + 1) : fmt::format("{}", s);
 }
 
 std::string Picture::action_name(Action a) const {

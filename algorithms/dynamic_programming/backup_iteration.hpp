@@ -97,11 +97,7 @@ class BackupIteration {
     const State n = model_.num_states();
     switch (options_.order) {
       case SweepOrder::synchronous:
-        for (State s = 0; s < n; ++s) {
-          if (model_.terminal(s)) continue;
-          next_[s] = rule_(model_, v_, gamma_, s);
-          d.add(next_[s] - v_[s]);
-        }
+        d = sweep_synchronously(model_, rule_, gamma_, v_, next_);
         v_.swap(next_);
         break;
       case SweepOrder::in_place:
@@ -116,6 +112,19 @@ class BackupIteration {
       case SweepOrder::random:
         for (State i = 0; i < n; ++i) d.add(backup_state(rng_.index(n)));
         break;
+    }
+    return d;
+  }
+
+  /// next <- T v. Arguments, not members: the compiler may keep them in registers.
+  static ChangeRange sweep_synchronously(const M& model, const Rule rule, const double gamma,
+                                         const StateValues& v, StateValues& next) {
+    ChangeRange d(model.has_terminal());
+    for (State s = 0; s < model.num_states(); ++s) {
+      if (model.terminal(s)) continue;
+      const double value = rule(model, v, gamma, s);
+      d.add(value - v[s]);
+      next[s] = value;
     }
     return d;
   }

@@ -40,10 +40,7 @@ std::optional<StateValues> steps_left(const FiniteMdp& model, Longest&& longest)
 }
 
 double expected(const FiniteMdp& model, State s, Action a, const StateValues& w) {
-  const FiniteMdp::Row row = model.row(s, a);
-  double sum = 0;
-  for (std::size_t k = 0; k < row.size(); ++k) sum += row.probability(k) * w[row.next(k)];
-  return sum;
+  return model.row(s, a).expectation(w.data());
 }
 
 std::optional<StateValues> steps_left(const FiniteMdp& model, const TabularPolicy& policy) {
