@@ -4,21 +4,40 @@
 #include <cstddef>
 #include <exception>
 #include <iterator>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rl {
 
+struct JsonPlaces;
+
 /// Reads JSON with // and /* */ comments. Throws std::invalid_argument ("map.json:3:7: ...") for
 /// bad syntax, a key that stands twice in one object, nesting deeper than 100, and for text that
-/// is empty or binary.
-nlohmann::json parse_json(std::string_view text, const std::string& file_name);
+/// is empty or binary. Fills `places` where it is given.
+nlohmann::json parse_json(std::string_view text, const std::string& file_name,
+                          JsonPlaces* places = nullptr);
 
 /// Where in a text: both count from 1.
 struct TextPlace {
   std::size_t line = 1;
   std::size_t column = 0;
+};
+
+/// Where the parts of an object stand, for errors that are found after it was read.
+struct JsonPlaces {
+  /// The last character of the value "slip" or "rewards/target"; of its key where the value is an
+  /// object or a list.
+  std::map<std::string, TextPlace> values;
+  /// The last character of each string or number in a list, "map" -> one place an element.
+  std::map<std::string, std::vector<TextPlace>> elements;
+
+  TextPlace of(const std::string& path) const {
+    const auto it = values.find(path);
+    return it == values.end() ? TextPlace{1, 1} : it->second;
+  }
 };
 
 /// Walks over text for nlohmann's parser and keeps the places of the last two characters read. The

@@ -7,6 +7,10 @@
 
 namespace rl {
 
+namespace {
+constexpr std::size_t kLongestQuote = 60;
+}
+
 std::string canonical_name(std::string_view name) {
   std::string canonical(name);
   std::replace(canonical.begin(), canonical.end(), '-', '_');
@@ -31,6 +35,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> choices) {
+  if (name.size() > kLongestQuote) return {};
   const std::string wanted = canonical_name(name);
   const std::string* best = nullptr;
   std::size_t least = std::max<std::size_t>(2, wanted.size() / 2) + 1;
@@ -47,11 +52,18 @@ std::string nearest_name(std::string_view name, std::span<const std::string> cho
 
 std::string unknown_name(std::string_view kind, std::string_view name,
                          std::span<const std::string> choices) {
-  std::string text = fmt::format("unknown {} '{}'", kind, name);
+  std::string text = fmt::format("unknown {} '{}'", kind, clipped(name));
   const std::string nearest = nearest_name(name, choices);
   if (!nearest.empty()) text += fmt::format("; did you mean '{}'?", nearest);
   text += choices.empty() ? " (there are none)" : fmt::format(" (choices: {})", join(choices));
   return text;
+}
+
+std::string clipped(std::string_view text) {
+  if (text.size() <= kLongestQuote) return std::string(text);
+  std::size_t end = kLongestQuote;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // inside UTF-8
+  return std::string(text.substr(0, end)) + "...";
 }
 
 std::string join(std::span<const std::string> words, std::string_view separator) {

@@ -21,6 +21,9 @@ std::string nearest_name(std::string_view name, std::span<const std::string> cho
 std::string unknown_name(std::string_view kind, std::string_view name,
                          std::span<const std::string> choices);
 
+/// The text itself, or its first 60 bytes and "..." (errors quote what stood in a file).
+std::string clipped(std::string_view text);
+
 /// "a, b, c"
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
