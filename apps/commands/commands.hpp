@@ -1,0 +1,17 @@
+#pragma once
+/// \file
+/// The subcommands of rlbook, one file each. A new one is its function here and its line in
+/// `kCommands`, in the order in which help lists them.
+#include "apps/command.hpp"
+
+namespace rl::apps {
+
+Command list_command();
+Command info_command();
+
+inline constexpr Command (*kCommands[])() = {
+    list_command,
+    info_command,
+};
+
+}  // namespace rl::apps

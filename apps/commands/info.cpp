@@ -1,0 +1,200 @@
+// rlbook info: what a world or an algorithm is, with all its options.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "apps/commands/commands.hpp"
+#include "apps/layout.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+bool bounded(const Range& range) { return std::isfinite(range.low) || std::isfinite(range.high); }
+
+std::string range_text(const OptionInfo& option) {
+  if (!option.choices.empty()) return join(option.choices, " | ");
+  if (option.type == "flag") return "true | false";
+  const Range& r = option.range;
+  const bool low = r.low > -1e300;
+  const bool high = r.high < 1e300;
+  if (low && high) return fmt::format("in [{}, {}]", r.low, r.high);
+  if (low) return fmt::format("at least {}", r.low);
+  return high ? fmt::format("at most {}", r.high) : "";
+}
+
+ordered_json options_json(const std::vector<OptionInfo>& options) {
+  ordered_json list = ordered_json::array();
+  for (const OptionInfo& option : options) {
+    ordered_json o = {{"name", option.name},
+                      {"type", option.type},
+                      {"default", ordered_json::parse(option.default_json)},
+                      {"doc", option.doc}};
+    if (!option.choices.empty()) o["choices"] = option.choices;
+    const auto limit = [](double x) { return std::isinf(x) ? ordered_json() : ordered_json(x); };
+    if (bounded(option.range)) o["range"] = {limit(option.range.low), limit(option.range.high)};
+    list.push_back(std::move(o));
+  }
+  return list;
+}
+
+void write_paragraph(Console& console, std::string_view text, int indent = 0) {
+  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  for (const std::string& line : wrap(text, console.columns - indent))
+    console.out << margin << line << '\n';
+}
+
+void write_heading(Console& console, std::string_view name, std::string_view title) {
+  console.out << console.style(name, "1") << '\n';
+  write_paragraph(console, title);
+}
+
+void write_options(Console& console, const std::vector<OptionInfo>& options) {
+  console.out << '\n' << console.style("options", "1") << '\n';
+  if (options.empty()) {
+    console.out << "  none\n";
+    return;
+  }
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const OptionInfo& option : options) {
+    const std::string range = range_text(option);
+    items.emplace_back(option.name,
+                       fmt::format("{}\n{}, default {}{}", option.doc, option.type,
+                                   shown_default(option), range.empty() ? "" : ", " + range));
+  }
+  console.out << definition_list(items, console.columns);
+}
+
+std::string count(std::int64_t n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+/// What can be said of the world with its default options.
+std::vector<std::pair<std::string, std::string>> world_facts(const Problem& problem) {
+  const FiniteMdp& model = problem.model;
+  State terminal = 0;
+  for (State s = 0; s < model.num_states(); ++s) terminal += model.terminal(s) ? 1 : 0;
+  std::vector<std::string> actions;
+  for (Action a = 0; a < std::min(model.num_actions(), 12); ++a)
+    actions.push_back(problem.picture.action_name(a));
+  if (model.num_actions() > 12) actions.emplace_back("...");
+  std::int64_t starts = 0;
+  State start = 0;
+  model.for_each_start([&](State s, double p) {
+    if (p <= 0) return;
+    ++starts;
+    start = s;
+  });
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"states", terminal == 0
+                     ? fmt::format("{}, none terminal", model.num_states())
+                     : fmt::format("{}, {} of them terminal", model.num_states(), terminal)},
+      {"actions", fmt::format("{}: {}", model.num_actions(), join(actions))},
+      {"start", starts == 1 ? problem.picture.state_name(start) : count(starts, "state", "states")},
+      {"return", problem.criterion == Criterion::average
+                     ? std::string("average reward a step")
+                     : fmt::format("discounted, gamma = {}", problem.gamma)}};
+  if (problem.episode_steps != kNoLimit)
+    facts.emplace_back("episodes", fmt::format("truncated after {}",
+                                               count(problem.episode_steps, "step", "steps")));
+  if (problem.changing)
+    facts.emplace_back(
+        "changes",
+        count(static_cast<std::int64_t>(problem.changing->at_step().size()), "time", "times"));
+  if (!problem.note.empty()) facts.emplace_back("note", problem.note);
+  return facts;
+}
+
+int world_info(const WorldEntry& world, const Arguments& arguments, Console& console) {
+  const Problem problem = world.make(nlohmann::json::object(), WorldContext{});
+  if (arguments.is_on("json")) {
+    ordered_json j = {
+        {"name", world.name},
+        {"kind", "environment"},
+        {"title", world.title},
+        {"source", world.source},
+        {"states", problem.model.num_states()},
+        {"actions", problem.model.num_actions()},
+        {"criterion", problem.criterion == Criterion::average ? "average" : "discounted"},
+        {"gamma", problem.gamma},
+        {"episode_steps",
+         problem.episode_steps == kNoLimit ? ordered_json() : ordered_json(problem.episode_steps)},
+        {"note", problem.note},
+        {"options", options_json(world.options)}};
+    console.out << j.dump(2) << '\n';
+    return kOk;
+  }
+  write_heading(console, world.name, world.title);
+  std::vector<std::pair<std::string, std::string>> facts = world_facts(problem);
+  facts.emplace_back("source", world.source);
+  console.out << definition_list(facts, console.columns);
+  write_options(console, world.options);
+  if (!world.options.empty())
+    write_paragraph(console, fmt::format("\ngiven as --env {}:OPTION=VALUE,...", world.name));
+  return kOk;
+}
+
+int algorithm_info(const AlgorithmEntry& algorithm, const Arguments& arguments, Console& console) {
+  const bool planner = algorithm.kind == Kind::planner;
+  if (arguments.is_on("json")) {
+    ordered_json j = {{"name", algorithm.name},
+                      {"kind", planner ? "planner" : "learner"},
+                      {"family", algorithm.family},
+                      {"title", algorithm.title},
+                      {"sections", algorithm.sections},
+                      {"formula", algorithm.formula},
+                      {"pseudocode", algorithm.pseudocode},
+                      {"options", options_json(algorithm.options)}};
+    console.out << j.dump(2) << '\n';
+    return kOk;
+  }
+  write_heading(console, algorithm.name, algorithm.title);
+  console.out << definition_list(
+      {{"references", algorithm.sections},
+       {"stands in", fmt::format("algorithms/{}", algorithm.family)},
+       {"used by",
+        fmt::format("rlbook {} {} --env WORLD", planner ? "solve" : "run", algorithm.name)}},
+      console.columns);
+  const auto block = [&](const char* heading, const std::string& text) {
+    if (text.empty()) return;
+    console.out << '\n' << console.style(heading, "1") << '\n';
+    write_paragraph(console, text, 2);
+  };
+  block("formula", algorithm.formula);
+  block("pseudo-code", algorithm.pseudocode);
+  write_options(console, algorithm.options);
+  return kOk;
+}
+
+int run(const Registry& registry, const Arguments& arguments, Console& console) {
+  const std::string name = canonical_name(arguments.operands().front());
+  for (const WorldEntry& world : registry.worlds())
+    if (world.name == name) return world_info(world, arguments, console);
+  for (const AlgorithmEntry& algorithm : registry.algorithms())
+    if (algorithm.name == name) return algorithm_info(algorithm, arguments, console);
+  std::vector<std::string> names;
+  for (const AlgorithmEntry& algorithm : registry.algorithms()) names.push_back(algorithm.name);
+  for (const WorldEntry& world : registry.worlds()) names.push_back(world.name);
+  throw std::invalid_argument(unknown_name("world or algorithm", name, names));
+}
+
+}  // namespace
+
+Command info_command() {
+  return {{.command = "info",
+           .usage = "NAME [--json]",
+           .doc = "a world's or an algorithm's options, defaults, formula, references",
+           .operands = {"NAME", 1, 1},
+           .flags = shared_flags({"json", "color"}),
+           .examples = {"info q_learning", "info grid_world"}},
+          run};
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,192 @@
+#include "apps/program.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+
+#include "algorithms/all.hpp"
+#include "apps/commands/commands.hpp"
+#include "apps/layout.hpp"
+#include "envs/all.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+void write_help(Console& console) {
+  std::string text = "usage: rlbook COMMAND ...\n\n";
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const auto& make : kCommands) {
+    const Syntax syntax = make().syntax;
+    items.emplace_back(syntax.command, syntax.doc);
+  }
+  text += definition_list(items, console.columns);
+  for (const std::string& line :
+       wrap("\n'rlbook COMMAND --help' has its flags and examples, 'rlbook info NAME' the options "
+            "of a world or an algorithm. Exit codes: 0, 1 a check did not hold, 2 bad input, 3 a "
+            "run failed, 130 Ctrl-C.",
+            console.columns))
+    text += line + '\n';
+  console.out << text;
+}
+
+Command find_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& make : kCommands) {
+    Command command = make();
+    if (canonical_name(command.syntax.command) == canonical_name(word)) return command;
+    names.push_back(command.syntax.command);
+  }
+  throw std::invalid_argument(unknown_name("command", word, names));
+}
+
+void decide_color(const Arguments& arguments, Console& console) {
+  const auto& flags = arguments.syntax().flags;
+  if (std::none_of(flags.begin(), flags.end(),
+                   [](const FlagSpec& flag) { return flag.name == "color"; }))
+    return;
+  const std::vector<std::string> choices = {"auto", "always", "never"};
+  const std::string when = arguments.text("color").value_or("auto");
+  if (std::find(choices.begin(), choices.end(), when) == choices.end())
+    throw std::invalid_argument(unknown_name("value of --color", when, choices));
+  const bool automatic = console.out_is_terminal && console.color_wanted;
+  console.color = when == "always" || (when == "auto" && automatic);
+}
+
+bool asks(const Arguments& arguments, const char* flag) {
+  const auto& flags = arguments.syntax().flags;
+  return std::any_of(flags.begin(), flags.end(),
+                     [&](const FlagSpec& f) { return f.name == flag; }) &&
+         arguments.is_on(flag);
+}
+
+void print_config(const Arguments& arguments, Console& console) {
+  if (asks(arguments, "json")) {
+    nlohmann::ordered_json settings;
+    for (const Arguments::Line& line : arguments.merged())
+      settings[line.name] = {{"value", line.value}, {"from", line.origin}};
+    console.out << settings.dump(2) << '\n';
+    return;
+  }
+  std::vector<std::vector<std::string>> rows = {{"setting", "value", "from"}};
+  for (const Arguments::Line& line : arguments.merged())
+    rows.push_back({line.name, line.value, line.origin});
+  console.out << table(rows, console.columns);
+}
+
+int run_command(const Registry& registry, const std::vector<std::string>& words, Console& console) {
+  const std::string first = words.empty() ? "--help" : words.front();
+  if (first == "--version") {
+    console.out << "rlbook " << RLBOOK_VERSION << '\n';
+    return kOk;
+  }
+  std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  const bool help = first == "--help" || first == "-h" || first == "help";
+  if (help && rest.empty()) {
+    write_help(console);
+    return kOk;
+  }
+  const Command command = find_command(help ? rest.front() : first);
+  if (help) rest.front() = "--help";
+  const Arguments arguments(command.syntax, registry, rest);
+  if (arguments.is_on("help")) {
+    console.out << help_text(arguments.syntax(), arguments.algorithms(), console.columns);
+    return kOk;
+  }
+  console.quiet = asks(arguments, "quiet");
+  if (asks(arguments, "ascii")) console.unicode = false;
+  decide_color(arguments, console);
+  if (asks(arguments, "print_config")) {
+    print_config(arguments, console);
+    return kOk;
+  }
+  return command.run(registry, arguments, console);
+}
+
+std::atomic<bool> interrupt_requested = false;
+
+extern "C" void on_interrupt(int signal) {
+  interrupt_requested = true;
+  std::signal(signal, SIG_DFL);  // a second one ends the process
+}
+
+int terminal_columns() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<int>(size.ws_col, 20);
+  if (const char* columns = std::getenv("COLUMNS"))
+    if (const int n = std::atoi(columns); n >= 20) return std::min(n, 1000);
+  return 80;
+}
+
+bool color_allowed() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return (no_color == nullptr || *no_color == '\0') &&
+         (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+}  // namespace
+
+Registry default_registry() {
+  Registry registry;
+  add_worlds(registry);
+  add_algorithms(registry);
+  return registry;
+}
+
+int run_program(const Registry& registry, const std::vector<std::string>& words, Console& console) {
+  const auto fail = [&](const std::string& text, int code) {
+    console.out.flush();
+    console.err << "rlbook: " << text << std::endl;
+    return code;
+  };
+  try {
+    const int code = run_command(registry, words, console);
+    console.out.flush();
+    if (!console.out) return fail("stdout could not be written", kRunFailed);
+    return code;
+  } catch (const std::invalid_argument& e) {
+    return fail(e.what(), kBadInput);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", kRunFailed);
+  } catch (const std::exception& e) {
+    return fail(e.what(), kRunFailed);
+  }
+}
+
+int program_main(int argc, const char* const* argv, const Registry& registry) {
+  std::ios::sync_with_stdio(false);
+  std::signal(SIGINT, on_interrupt);
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  Console console{
+      .out = std::cout,
+      .err = std::cerr,
+      .in = std::cin,
+      .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+      .err_is_terminal = isatty(STDERR_FILENO) == 1,
+      .in_is_terminal = isatty(STDIN_FILENO) == 1,
+      .columns = terminal_columns(),
+      .color_wanted = color_allowed(),
+      .seconds = now,
+      .interrupted = [] { return interrupt_requested.load(); },
+  };
+  return run_program(registry, std::vector<std::string>(argv + 1, argv + argc), console);
+}
+
+}  // namespace rl::apps
