@@ -251,10 +251,7 @@ bool has_own_reward(const GridMap& map) {
 }
 
 void check(const GridWorld& world) {
-  const GridRules& rules = world.rules;
-  if (!rules.wind.empty() && rules.wind.size() != static_cast<std::size_t>(world.map.cols))
-    throw std::invalid_argument(fmt::format("option 'wind': {} numbers for a map of {} columns",
-                                            rules.wind.size(), world.map.cols));
+  check_wind(world);
   if (world.moves.size() < 2) throw std::invalid_argument("a grid world needs at least two moves");
   check_map(world.map, needs_of(world));
 }
@@ -323,6 +320,17 @@ Picture picture_of(const GridWorld& world, const Numbering& numbering) {
 }
 
 }  // namespace
+
+void check_wind(const GridWorld& world) {
+  const std::vector<int>& wind = world.rules.wind;
+  if (!wind.empty() && wind.size() != static_cast<std::size_t>(world.map.cols))
+    throw std::invalid_argument(fmt::format("option 'wind': {} numbers for a map of {} columns",
+                                            wind.size(), world.map.cols));
+  for (const int strength : wind)
+    if (strength < 0 || strength > kStrongestWind)
+      throw std::invalid_argument(
+          fmt::format("option 'wind': {} is not in [0, {}]", strength, kStrongestWind));
+}
 
 MapNeeds needs_of(const GridWorld& world) {
   MapNeeds needs;

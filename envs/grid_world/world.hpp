@@ -47,6 +47,8 @@ inline constexpr Move kUp{-1, 0}, kRight{0, 1}, kDown{1, 0}, kLeft{0, -1}, kStay
 /// Name, arrow and letter of a move: "up", "↑", '^'; diagonals have the letters of a keypad.
 ActionLook look_of(const Move& move);
 
+inline constexpr int kStrongestWind = 1'000'000;
+
 enum class SlipKind : int { random, perpendicular };
 enum class ForbiddenRule : int {
   enter,    ///< can be entered and left
@@ -93,7 +95,8 @@ struct GridRules {
     v("bump_from_forbidden", bump_from_forbidden,
       "a bump from a forbidden cell costs r_boundary, or the sum with r_forbidden",
       Choices{"boundary", "sum"});
-    v("wind", wind, "cells that the wind pushes upwards, one number a column of the map");
+    v("wind", wind, "cells that the wind pushes upwards, one number a column of the map",
+      Range{0, kStrongestWind});
     v("stochastic_wind", stochastic_wind,
       "where wind blows, one less, the same and one more are equally likely");
     v("start", start, "the marked cell, any of several marked ones, or any cell",
@@ -125,6 +128,9 @@ struct GridWorld {
 
 /// What the rules ask of the map.
 MapNeeds needs_of(const GridWorld& world);
+/// Throws std::invalid_argument unless there is one number a column, or none, in 0 ..
+/// kStrongestWind.
+void check_wind(const GridWorld& world);
 
 /// The model alone. Throws std::invalid_argument for a map or rules that do not fit each other.
 FiniteMdp grid_model(const GridWorld& world);
