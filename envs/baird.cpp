@@ -1,0 +1,31 @@
+#include "envs/baird.hpp"
+
+#include "envs/looks.hpp"
+
+namespace rl {
+
+Problem baird(const BairdOptions& /*options*/) {
+  constexpr State kUpper = 6;
+  constexpr State kLower = 6;
+  const auto fill = [](State, Action a, std::vector<Outcome>& row) {
+    if (a == 1)
+      row.push_back({1, 0, kLower});
+    else
+      for (State next = 0; next < kUpper; ++next) row.push_back({1.0 / kUpper, 0, next});
+  };
+  Picture picture;
+  picture.panels.push_back({"upper states, lower state",
+                            2,
+                            kUpper,
+                            {0, 1, 2, 3, 4, 5, -1, -1, kLower, -1, -1, -1},
+                            std::string(2 * kUpper, ' ')});
+  picture.actions = {{"dashed", "↑", '^', -1, 0}, {"solid", "↓", 'v', 1, 0}};
+  picture.one_based = true;
+  return {.name = "baird",
+          .model = FiniteMdp(kUpper + 1, 2, fill),
+          .gamma = 0.99,
+          .picture = std::move(picture),
+          .note = "all values are 0: the world is about linear methods, off policy"};
+}
+
+}  // namespace rl

@@ -1,0 +1,39 @@
+#pragma once
+/// \file
+/// The 10-armed test bed (S&B 2.3): each problem draws its arms anew.
+///
+///     q*(a) ~ N(mu, 1) when the problem is made,   reward ~ N(q*(a), 1)
+///
+/// States      one.
+/// Actions     0 .. 9, the arms.
+/// Reward      normal with the arm's mean and sd_reward; planning sees the mean.
+/// Terminal    none: one endless episode, in which the book pulls 1,000 times.
+/// gamma       0, so that v* is the mean of the best arm.
+/// Ties        at random.
+/// Drawn       from the stream "world" of the run's seed, arm by arm: all learners of a seed meet
+///             the same arms.
+/// Source      S&B 2.3 - 2.8 (Figure 2.5: mu = 4).
+#include "rl/options.hpp"
+#include "rl/problem.hpp"
+#include "rl/random.hpp"
+
+namespace rl {
+
+struct BanditOptions {
+  int arms = 10;
+  double mu = 0;
+  double sd_arms = 1;
+  double sd_reward = 1;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("arms", arms, "number of arms", Range{1, 100'000});
+    v("mu", mu, "mean of the arms' means", Range{-1e9, 1e9});
+    v("sd_arms", sd_arms, "standard deviation of the arms' means", Range{0, 1e9});
+    v("sd_reward", sd_reward, "standard deviation of an arm's reward", Range{0, 1e9});
+  }
+};
+
+Problem bandit(const BanditOptions& options, Rng rng);
+
+}  // namespace rl
