@@ -82,9 +82,9 @@ void add_other_grids(Registry& r) {
   r.add_world("four_rooms", "Four rooms with hallways (Sutton, Precup and Singh 1999)",
               "Between MDPs and semi-MDPs, 1999", FourRoomsOptions{}, four_rooms);
   r.add_world("frozen_lake", "Gymnasium's FrozenLake-v1, 4x4, one's own map or a random one",
-              "Gymnasium 1.4.0, FrozenLake", FrozenLakeOptions{}, frozen_lake);
+              "Gymnasium 1.4.0, FrozenLake", FrozenLakeOptions{}, frozen_lake, true);
   r.add_world("frozen_lake_8x8", "Gymnasium's FrozenLake8x8-v1", "Gymnasium 1.4.0, FrozenLake8x8",
-              FrozenLakeOptions{}, frozen_lake_8x8);
+              FrozenLakeOptions{}, frozen_lake_8x8, true);
   r.add_world("slippery_grid", "n x n grid with slips and a fifth of it forbidden, for measuring",
               "constructed; its rule stands in envs/grid_world/world.hpp", SlipperyGridOptions{},
               slippery_grid);
@@ -108,7 +108,8 @@ void add_other_worlds(Registry& r) {
               "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{},
               [](const BanditOptions& options, const WorldContext& context) {
                 return bandit(options, context.rng);
-              });
+              },
+              true);
   r.add_world("infinite_variance",
               "One-state loop: importance sampling without a variance (S&B Example 5.5)",
               "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{},

@@ -31,6 +31,7 @@ struct WorldEntry {
   std::string source;  ///< book sections and where the constants come from
   std::vector<OptionInfo> options;
   std::function<Problem(const nlohmann::json& options, const WorldContext&)> make;
+  bool drawn = false;  ///< may be another world for every seed
 };
 
 enum class Kind : int { planner, learner };
@@ -68,11 +69,12 @@ struct AlgorithmText {
 
 class Registry {
  public:
-  /// `make(options, context)` returns the Problem; `defaults` makes presets of one world.
+  /// `make(options, context)` returns the Problem; `defaults` makes presets of one world. A world
+  /// that may use the context's rng is `drawn`.
   template <class Options, class Make>
   requires std::invocable<Make, const Options&, const WorldContext&>
   void add_world(std::string name, std::string title, std::string source, Options defaults,
-                 Make make);
+                 Make make, bool drawn = false);
 
   /// `L(problem, options)` makes the learner.
   template <RegisteredLearner L>
@@ -102,14 +104,14 @@ class Registry {
 template <class Options, class Make>
 requires std::invocable<Make, const Options&, const WorldContext&>
 void Registry::add_world(std::string name, std::string title, std::string source, Options defaults,
-                         Make make) {
+                         Make make, bool drawn) {
   auto factory = [name, defaults, make](const nlohmann::json& json, const WorldContext& context) {
     Problem problem = make(parse(json, defaults), context);
     problem.name = name;
     return problem;
   };
   add(WorldEntry{std::move(name), std::move(title), std::move(source), describe(defaults),
-                 std::move(factory)});
+                 std::move(factory), drawn});
 }
 
 template <RegisteredLearner L>
