@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -57,36 +58,32 @@ FiniteMdp chain_of(const FiniteMdp& model, const TabularPolicy& policy) {
       facts);
 }
 
-/// J without discount of a policy that may never end: what endless states gain decides.
+/// J without discount of a policy that may never end: what it gains where it stays decides.
 double undiscounted_return(const FiniteMdp& model, const TabularPolicy& policy) {
   const FiniteMdp chain = chain_of(model, policy);
   const std::vector<std::uint8_t> seen = reachable(chain);
-  const std::vector<std::uint8_t> endless = endless_states(chain);
+  const std::vector<std::uint8_t> recurrent = recurrent_states(chain);
   bool gains = false;
   bool loses = false;
+  bool ends = false;
   for (State s = 0; s < chain.num_states(); ++s) {
-    if (seen[static_cast<std::size_t>(s)] == 0 || endless[static_cast<std::size_t>(s)] == 0)
+    ends = ends || (!chain.terminal(s) && recurrent[static_cast<std::size_t>(s)] == 0);
+    if (seen[static_cast<std::size_t>(s)] == 0 || recurrent[static_cast<std::size_t>(s)] == 0)
       continue;
-    const double reward = chain.row(s, 0).reward;
-    gains = gains || reward > 0;
-    loses = loses || reward < 0;
+    gains = gains || chain.row(s, 0).reward > 0;
+    loses = loses || chain.row(s, 0).reward < 0;
   }
   if (gains && loses) return std::numeric_limits<double>::quiet_NaN();
   if (gains || loses) return gains ? kInfinity : -kInfinity;
-  double j = 0;  // endless states gain nothing: as good as terminal
-  bool all_endless = true;
-  for (State s = 0; s < chain.num_states(); ++s)
-    all_endless = all_endless && (chain.terminal(s) || endless[static_cast<std::size_t>(s)] != 0);
-  if (all_endless) return 0;
-  const FiniteMdp ended = ended_in(chain, endless);
+  if (!ends) return 0;
+  const FiniteMdp ended = ended_in(chain, recurrent);  // staying for nothing is as good as an end
   TabularPolicy only(ended.num_states(), 1);
   for (State s = 0; s < ended.num_states(); ++s)
     if (!ended.terminal(s)) only.set(s, 0);
   const StateValues v = ended.num_states() <= kLargestClosedForm
                             ? evaluate_exactly(ended, only, 1)
                             : policy_evaluation(ended, 1, only, exact_sweeps()).v;
-  chain.for_each_start([&](State s, double p) { j += p * v[s]; });
-  return j;
+  return start_value(chain, v);
 }
 
 std::vector<double> flatten(const QTable& q) {
@@ -99,7 +96,8 @@ class ExactValues {
   ExactValues(FiniteMdp model, double gamma, StateValues v_star)
       : model_(std::move(model)), gamma_(gamma), v_star_(std::move(v_star)) {}
 
-  const std::vector<double>& operator()(Quantity what, double epsilon) {
+  std::vector<double> operator()(Quantity what, double epsilon) {
+    const std::lock_guard lock(mutex_);  // runs on several threads ask one truth
     const auto key = std::pair(what, what == Quantity::q_soft ? epsilon : 0);
     auto it = cache_.find(key);
     if (it == cache_.end()) {
@@ -133,6 +131,7 @@ class ExactValues {
   FiniteMdp model_;
   double gamma_;
   StateValues v_star_;
+  std::mutex mutex_;
   std::map<std::pair<Quantity, double>, std::vector<double>> cache_;
 };
 

@@ -126,6 +126,7 @@ FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& 
     t.offset.push_back(o.next - s);
     if (t.noisy) t.reward_sd.push_back(o.reward_sd);
     head.expected_reward += o.probability * o.reward;
+    t.largest_reward = std::max(t.largest_reward, std::abs(o.reward));
     if (k < kInline) {
       head.probability[k] = o.probability;
       head.offset[k] = o.next - s;
@@ -133,6 +134,8 @@ FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& 
   }
   if (row.size() == 1) head.expected_reward = row.front().reward;  // probability 1 within 1e-9
   t.longest_row = std::max(t.longest_row, row.size());
+  const double rounding = row.size() == 1 ? 0 : static_cast<double>(row.size()) * 0x1.0p-53;
+  t.row_sum_error = std::max(t.row_sum_error, std::abs(cumulative - 1) + rounding);
   t.heads.push_back(head);
   return static_cast<RowId>(t.heads.size() - 1);
 }

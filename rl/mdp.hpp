@@ -96,6 +96,11 @@ class FiniteMdp {
   /// The same model started in one state.
   [[nodiscard]] FiniteMdp with_start(State s) const;
 
+  /// Largest |reward| of an outcome.
+  double largest_reward() const { return tables_->largest_reward; }
+  /// Largest |sum of a row - 1|, with the rounding of the sum: how far from a contraction by gamma
+  /// a discounted backup may be.
+  double row_sum_error() const { return tables_->row_sum_error; }
   /// Largest number of outcomes in a row.
   std::size_t longest_row() const { return tables_->longest_row; }
   std::size_t num_distinct_rows() const { return tables_->heads.size() - 1; }
@@ -128,6 +133,7 @@ class FiniteMdp {
     std::vector<std::int32_t> offset;
     std::vector<std::uint8_t> terminal;  // [S]
     std::size_t num_terminal = 0, longest_row = 0;
+    double largest_reward = 0, row_sum_error = 0;
     bool all_available = true, rewards_are_means = false, noisy = false;
   };
   struct Start {
@@ -200,6 +206,8 @@ concept Model = requires(const M m, State s, Action a, std::size_t k, const doub
   { m.has_terminal() } -> std::convertible_to<bool>;
   { m.available(s, a) } -> std::convertible_to<bool>;
   { m.longest_row() } -> std::convertible_to<std::size_t>;
+  { m.largest_reward() } -> std::convertible_to<double>;
+  { m.row_sum_error() } -> std::convertible_to<double>;
   { m.row(s, a).reward } -> std::convertible_to<double>;
   { m.row(s, a).expectation(v) } -> std::convertible_to<double>;
 };

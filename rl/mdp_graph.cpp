@@ -120,4 +120,56 @@ std::vector<std::uint8_t> endless_states(const FiniteMdp& model) {
   return inside;
 }
 
+std::vector<std::uint8_t> recurrent_states(const FiniteMdp& model) {
+  // Kosaraju: the last state left by a walk over all states belongs to no class that another one
+  // leads into; walking backwards from there collects its class.
+  const State n = model.num_states();
+  std::vector<State> order;
+  std::vector<std::uint8_t> seen(index(n), 0);
+  std::vector<std::pair<State, std::vector<State>>> stack;  // a state and its successors to visit
+  const auto enter = [&](State s) {
+    if (seen[index(s)] != 0) return;
+    seen[index(s)] = 1;
+    stack.emplace_back(s, std::vector<State>{});
+    for_each_successor(model, s, [&](State next) { stack.back().second.push_back(next); });
+  };
+  for (State s = 0; s < n; ++s)
+    for (enter(s); !stack.empty();) {
+      if (stack.back().second.empty()) {
+        order.push_back(stack.back().first);
+        stack.pop_back();
+        continue;
+      }
+      const State next = stack.back().second.back();
+      stack.back().second.pop_back();
+      enter(next);
+    }
+  const Predecessors before = predecessors(model);
+  std::vector<State> class_of(index(n), -1);
+  std::vector<State> walk;
+  for (auto it = order.rbegin(); it != order.rend(); ++it) {
+    if (class_of[index(*it)] >= 0) continue;
+    class_of[index(*it)] = *it;
+    for (walk.assign(1, *it); !walk.empty();) {
+      const State s = walk.back();
+      walk.pop_back();
+      for (std::size_t i = before.begin[index(s)]; i < before.begin[index(s) + 1]; ++i)
+        if (class_of[index(before.state[i])] < 0) {
+          class_of[index(before.state[i])] = *it;
+          walk.push_back(before.state[i]);
+        }
+    }
+  }
+  std::vector<std::uint8_t> closed(index(n), 1);  // by class
+  for (State s = 0; s < n; ++s) {
+    if (model.terminal(s)) closed[index(class_of[index(s)])] = 0;
+    for_each_successor(model, s, [&](State next) {
+      if (class_of[index(next)] != class_of[index(s)]) closed[index(class_of[index(s)])] = 0;
+    });
+  }
+  std::vector<std::uint8_t> recurrent(index(n), 0);
+  for (State s = 0; s < n; ++s) recurrent[index(s)] = closed[index(class_of[index(s)])];
+  return recurrent;
+}
+
 }  // namespace rl

@@ -27,4 +27,9 @@ std::optional<State> state_without_end(const FiniteMdp& model);
 /// each have an action which stays in the set); all zero where every policy ends.
 std::vector<std::uint8_t> endless_states(const FiniteMdp& model);
 
+/// [S]: 1 for the non-terminal states to which every walk that starts in them can come back,
+/// whatever actions it takes (the closed classes of the graph). Of a model with one action: the
+/// recurrent states of its Markov chain.
+std::vector<std::uint8_t> recurrent_states(const FiniteMdp& model);
+
 }  // namespace rl

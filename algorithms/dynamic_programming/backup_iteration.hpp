@@ -79,7 +79,7 @@ class BackupIteration {
 
   Plan plan() const {
     Plan plan{v_, progress_.iterations, progress_.sweeps, converged_, progress_.error_bound};
-    if (!converged_ || options_.stop == StopRule::change)
+    if (!finished_ || options_.stop == StopRule::change)
       plan.error_bound = error_bound(model_, v_, gamma_, rule_);
     else if (shift_ != 0)
       for (State s = 0; s < model_.num_states(); ++s)
@@ -143,18 +143,17 @@ class BackupIteration {
   /// error. Sweeps in place contract as well, but keep only the symmetric bound.
   void check_discounted(const ChangeRange& d) {
     const bool two_sided = options_.order == SweepOrder::synchronous;
-    const ErrorInterval e = d.of_new(gamma_);
+    const ErrorInterval e = d.of_new(Discount(model_, gamma_));
     const double open = two_sided ? (e.high - e.low) / 2 : e.radius();
     if (open > options_.tolerance && open > rounding_) {
       progress_.error_bound = open + rounding_;
       return;
     }
-    rounding_ = backup_rounding(model_, largest_value(model_, v_)) / (1 - gamma_);
+    rounding_ = backup_rounding(model_, v_) / (1 - gamma_);
     progress_.error_bound = open + rounding_;
     converged_ = open + rounding_ <= options_.tolerance;
     finished_ = converged_ || open <= rounding_ / 4;  // no sweep can go below rounding
     shift_ = finished_ && two_sided ? (e.low + e.high) / 2 : 0;
-    if (finished_ && !converged_) shift_ = 0;
   }
 
   /// Certificates cost sweeps of their own, so one is tried only when the change has fallen

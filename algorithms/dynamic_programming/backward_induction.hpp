@@ -36,7 +36,7 @@ class BackwardInduction {
   bool advance() {
     if (progress_.sweeps >= options_.horizon) return false;
     ChangeRange d(model_.has_terminal());
-    largest_ = std::max(largest_, largest_value(model_, v_));
+    rounding_ += backup_rounding(model_, v_);
     for (State s = 0; s < model_.num_states(); ++s) {
       if (model_.terminal(s)) continue;
       next_[s] = Greedy{}(model_, v_, gamma_, s);
@@ -51,12 +51,10 @@ class BackwardInduction {
   /// The best actions with h + 1 steps left are those of v after h advances.
   std::vector<Action> best_actions(State s) const { return optimal_actions(model_, v_, gamma_, s); }
 
-  /// Exact but for rounding, which each stage passes on: bounded by H backups.
+  /// Exact but for rounding, which each stage passes on to the next.
   Plan plan() const {
-    const double rounding =
-        static_cast<double>(progress_.sweeps) * backup_rounding(model_, largest_);
     return {v_, progress_.iterations, progress_.sweeps, progress_.sweeps >= options_.horizon,
-            rounding};
+            rounding_};
   }
   PlanProgress progress() const { return progress_; }
   const StateValues& values() const { return v_; }
@@ -67,7 +65,7 @@ class BackwardInduction {
   BackwardInductionOptions options_;
   StateValues v_, next_;
   PlanProgress progress_;
-  double largest_ = 0;
+  double rounding_ = 0;
 };
 
 }  // namespace rl

@@ -11,7 +11,7 @@ namespace rl {
 namespace {
 
 constexpr std::int64_t kStepSweeps = 200'000;    // give up on the expected number of steps after
-constexpr std::int64_t kStepWork = 400'000'000;  // so many sweeps, or backups in all
+constexpr std::int64_t kStepWork = 400'000'000;  // so many sweeps, or outcomes looked at
 constexpr double kTieTolerance = 1e-7;           // actions so near to the best count as tied
 
 std::size_t index(State s) { return static_cast<std::size_t>(s); }
@@ -22,8 +22,9 @@ std::size_t index(State s) { return static_cast<std::size_t>(s); }
 template <class Longest>
 std::optional<StateValues> steps_left(const FiniteMdp& model, Longest&& longest) {
   StateValues w = StateValues::Zero(model.num_states());
-  const std::int64_t pairs = std::int64_t{model.num_states()} * model.num_actions();
-  const std::int64_t sweeps = std::clamp<std::int64_t>(kStepWork / pairs, 1, kStepSweeps);
+  const std::int64_t outcomes = std::int64_t{model.num_states()} * model.num_actions() *
+                                static_cast<std::int64_t>(model.longest_row());
+  const std::int64_t sweeps = std::clamp<std::int64_t>(kStepWork / outcomes, 1, kStepSweeps);
   for (std::int64_t sweep = 0; sweep < sweeps; ++sweep) {
     double growth = 0;
     for (State s = 0; s < model.num_states(); ++s) {
@@ -33,7 +34,10 @@ std::optional<StateValues> steps_left(const FiniteMdp& model, Longest&& longest)
       w[s] = next;
     }
     // w grew by at most `growth` while it was swept in place, so 1 + P w - w <= growth
-    if (growth <= 0.5) return w / (1 - growth);
+    if (growth <= 0.5) {
+      if (static_cast<double>(model.longest_row()) * w.maxCoeff() > 1e9) return std::nullopt;
+      return w / (1 - growth - 1e-6);  // 1e-6: rounding of numbers up to 1e9
+    }
     if (!(growth < 1e12)) return std::nullopt;
   }
   return std::nullopt;
@@ -110,15 +114,14 @@ std::optional<double> inflation(const FiniteMdp& model, const StateValues& v, co
 
 std::optional<double> evaluation_bound(const FiniteMdp& model, const StateValues& v,
                                        const Under& rule, const StateValues& steps) {
-  const double off =
-      residual(model, v, 1, rule).largest() + backup_rounding(model, largest_value(model, v));
+  const double off = residual(model, v, 1, rule).largest() + backup_rounding(model, v);
   return off * steps.maxCoeff();
 }
 
 /// An upper bound of v* - v over all states.
 std::optional<double> upper_bound(const FiniteMdp& model, const StateValues& v,
                                   const StateValues& greedy_steps) {
-  const double rounding = 2 * backup_rounding(model, largest_value(model, v));
+  const double rounding = 2 * backup_rounding(model, v);
   const std::optional<StateValues> slowest = slowest_steps_left(model, v);
   for (const StateValues* w : {slowest ? &*slowest : nullptr, &greedy_steps}) {
     if (w == nullptr) continue;
@@ -180,8 +183,7 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
                                          const Greedy& rule) {
   // From below: a policy of nearly best actions that ends. Ties are cut at what T v - v leaves
   // open.
-  const double slack =
-      2 * (residual(model, v, 1, rule).largest() + backup_rounding(model, largest_value(model, v)));
+  const double slack = 2 * (residual(model, v, 1, rule).largest() + backup_rounding(model, v));
   const Under ending(ending_policy(model, v, 1, slack));
   const std::optional<StateValues> steps = steps_left(model, *ending.policy);
   if (!steps) return std::nullopt;
@@ -196,8 +198,7 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
   // An epsilon-soft control problem is a control problem whose actions are mixed: the value of the
   // epsilon-greedy policy from below; from above, u = v + c w with w the steps of the slowest
   // epsilon-soft policy.
-  const double slack =
-      2 * (residual(model, v, 1, rule).largest() + backup_rounding(model, largest_value(model, v)));
+  const double slack = 2 * (residual(model, v, 1, rule).largest() + backup_rounding(model, v));
   const TabularPolicy greedy = ending_policy(model, v, 1, slack);
   const Under soft(epsilon_soft(model, greedy, rule.epsilon));
   const std::optional<StateValues> steps = steps_left(model, *soft.policy);
@@ -218,8 +219,7 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
   });
   if (!below || !slowest) return std::nullopt;
   // T(v + c w) - (v + c w) <= (T v - v) - c because w falls by 1 a step under every soft policy.
-  const double excess =
-      residual(model, v, 1, rule).high + backup_rounding(model, largest_value(model, v));
+  const double excess = residual(model, v, 1, rule).high + backup_rounding(model, v);
   return std::max(*below, std::max(0.0, excess) * slowest->maxCoeff());
 }
 

@@ -8,7 +8,7 @@
 ///                  control:    the greedy policy's value from below, and any u >= T u from above
 ///
 /// Where a state may end, 0 joins the range of d. Rounding is added: one backup of a row of m
-/// outcomes is off by at most (m + 2) 2^-53 max |q|.
+/// outcomes, averaged over A actions, is off by at most (m + A + 4) 2^-53 (max |r| + max |v|).
 #include <optional>
 
 #include "algorithms/dynamic_programming/backup_rules.hpp"
@@ -23,6 +23,18 @@ struct ErrorInterval {
   double radius() const { return high > -low ? high : -low; }
 };
 
+/// gamma below 1, and how much 1 / (1 - gamma) is off because rows sum to 1 but for rounding.
+struct Discount {
+  template <Model M>
+  Discount(const M& model, double g) : gamma(g) {
+    const double worst = 1 - g * (1 + model.row_sum_error());
+    slack = worst > 0 ? g * model.row_sum_error() / ((1 - g) * worst)
+                      : std::numeric_limits<double>::infinity();
+  }
+  double gamma;
+  double slack;
+};
+
 /// Range of d = T v - v over the non-terminal states; the terminal ones contribute 0.
 struct ChangeRange {
   double low;
@@ -35,17 +47,23 @@ struct ChangeRange {
   }
   double largest() const { return high > -low ? high : -low; }
   /// Error of v after d = T v - v.
-  ErrorInterval of_old(double gamma) const { return {low / (1 - gamma), high / (1 - gamma)}; }
+  ErrorInterval of_old(const Discount& discount) const {
+    const double off = largest() * discount.slack;
+    return {low / (1 - discount.gamma) - off, high / (1 - discount.gamma) + off};
+  }
   /// Error of T v, one sweep later.
-  ErrorInterval of_new(double gamma) const {
-    return {gamma * low / (1 - gamma), gamma * high / (1 - gamma)};
+  ErrorInterval of_new(const Discount& discount) const {
+    const ErrorInterval old = of_old(discount);
+    return {discount.gamma * old.low, discount.gamma * old.high};
   }
 };
 
-/// (m + 2) 2^-53 max |q| for the longest row of m outcomes: the error of one backup.
+/// The error of one backup, with r, v and q in double.
 template <Model M>
-double backup_rounding(const M& model, double largest_value) {
-  return static_cast<double>(model.longest_row() + 2) * 0x1.0p-53 * largest_value;
+double backup_rounding(const M& model, const StateValues& v) {
+  const double largest = model.largest_reward() + (v.size() > 0 ? v.cwiseAbs().maxCoeff() : 0);
+  const auto terms = static_cast<double>(model.longest_row()) + model.num_actions() + 4;
+  return terms * 0x1.0p-53 * largest;
 }
 
 /// One plain pass of T: the range of T v - v.
@@ -57,22 +75,11 @@ ChangeRange residual(const M& model, const StateValues& v, double gamma, const R
   return range;
 }
 
-/// Largest |v|, with the largest |reward| beside: the scale of the numbers in a backup.
-template <Model M>
-double largest_value(const M& model, const StateValues& v) {
-  double largest = v.size() > 0 ? v.cwiseAbs().maxCoeff() : 0;
-  for (State s = 0; s < model.num_states(); ++s)
-    for (Action a = 0; a < model.num_actions(); ++a)
-      if (model.available(s, a)) largest = std::max(largest, std::abs(model.row(s, a).reward));
-  return largest;
-}
-
 /// Error bound of v as the exact values under a rule, by one residual pass; gamma below 1.
 template <Model M, class Rule>
 double discounted_bound(const M& model, const StateValues& v, double gamma, const Rule& rule) {
-  const double scale = largest_value(model, v);
-  return residual(model, v, gamma, rule).of_old(gamma).radius() +
-         backup_rounding(model, scale) / (1 - gamma);
+  return residual(model, v, gamma, rule).of_old(Discount(model, gamma)).radius() +
+         backup_rounding(model, v) / (1 - gamma);
 }
 
 /// The same for gamma = 1; empty where no certificate is found (the text says "not certified").

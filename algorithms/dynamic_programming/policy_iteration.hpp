@@ -168,8 +168,8 @@ class PolicyIteration {
   /// Exact evaluations end when the policy stands; truncated ones when v is certified.
   void check_stop(const ChangeRange& d) {
     if (gamma_ < 1) {
-      const double rounding = backup_rounding(model_, largest_value(model_, v_)) / (1 - gamma_);
-      progress_.error_bound = d.of_old(gamma_).radius() + rounding;
+      const double rounding = backup_rounding(model_, v_) / (1 - gamma_);
+      progress_.error_bound = d.of_old(Discount(model_, gamma_)).radius() + rounding;
     } else if (!policy_changed_) {
       progress_.error_bound = error_bound(model_, v_, gamma_, Greedy{});
     }

@@ -52,7 +52,7 @@ class RelativeValueIteration {
     progress_.iterations = ++progress_.sweeps;
     progress_.change = d.largest();
     average_reward_ = (d.low + d.high) / 2;
-    const double rounding = backup_rounding(model_, largest_value(model_, v_));
+    const double rounding = backup_rounding(model_, v_);
     progress_.error_bound = (d.high - d.low) / 2 + rounding;
     converged_ = *progress_.error_bound <= options_.tolerance;
     finished_ = converged_ || d.high - d.low <= rounding / 4;
