@@ -3,6 +3,7 @@
 #include "envs/access_control.hpp"
 #include "envs/baird.hpp"
 #include "envs/bandit.hpp"
+#include "envs/blackjack.hpp"
 #include "envs/cliff_walking.hpp"
 #include "envs/four_rooms.hpp"
 #include "envs/frozen_lake.hpp"
@@ -104,12 +105,16 @@ void add_other_worlds(Registry& r) {
               "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), fixed(jacks_car_rental));
   r.add_world("gambler", "Gambler's problem: which stake on heads (S&B Example 4.3)",
               "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, fixed(gambler));
-  r.add_world("bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
-              "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{},
-              [](const BanditOptions& options, const WorldContext& context) {
-                return bandit(options, context.rng);
-              },
-              true);
+  r.add_world(
+      "bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
+      "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{},
+      [](const BanditOptions& options, const WorldContext& context) {
+        return bandit(options, context.rng);
+      },
+      true);
+  r.add_world("blackjack", "Blackjack against a fixed dealer, infinite deck (S&B Example 5.1)",
+              "S&B 5.1 to 5.5, Figures 5.1 to 5.3; Gymnasium 1.4.0 for sab and natural",
+              BlackjackOptions{}, fixed(blackjack));
   r.add_world("infinite_variance",
               "One-state loop: importance sampling without a variance (S&B Example 5.5)",
               "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{},

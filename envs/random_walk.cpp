@@ -44,11 +44,11 @@ Problem random_walk(const RandomWalkOptions& options) {
     const State end = to_the_right ? n + 1 : 0;
     const int distance = to_the_right ? end - s : s;
     const int direction = to_the_right ? 1 : -1;
-    const double each = 1.0 / options.max_jump;
+    const auto jumps = static_cast<double>(options.max_jump);
     for (int jump = 1; jump <= std::min(distance - 1, options.max_jump); ++jump)
-      row.push_back({each, 0, s + direction * jump});
+      row.push_back({1 / jumps, 0, s + direction * jump});
     if (const int beyond = options.max_jump - distance + 1; beyond > 0)
-      row.push_back({beyond * each, to_the_right ? options.right : options.left, end});
+      row.push_back({beyond / jumps, to_the_right ? options.right : options.left, end});
   };
   return {.name = "random_walk",
           .model = FiniteMdp(n + 2, 2, fill, {.terminal = {0, n + 1}}).with_start(start),
