@@ -14,6 +14,7 @@
 #include "envs/jacks_car_rental.hpp"
 #include "envs/maximization_bias.hpp"
 #include "envs/mazes.hpp"
+#include "envs/racetrack.hpp"
 #include "envs/random_walk.hpp"
 #include "envs/sb_grids.hpp"
 #include "envs/short_corridor.hpp"
@@ -119,6 +120,8 @@ void add_other_worlds(Registry& r) {
               "One-state loop: importance sampling without a variance (S&B Example 5.5)",
               "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{},
               fixed(infinite_variance));
+  r.add_world("racetrack", "Racetrack: around the bend as fast as possible (S&B Exercise 5.12)",
+              "S&B 5.7, Exercise 5.12, Figure 5.5", RacetrackOptions{}, fixed(racetrack));
   r.add_world("random_walk_5", "Random walk of 5 states, ends 0 and +1 (S&B Example 6.2)",
               "S&B 6.2, Examples 6.2 and 6.3", random_walk_5(), fixed(random_walk));
   r.add_world("random_walk_19", "Random walk of 19 states, ends -1 and +1 (S&B Example 7.1)",
