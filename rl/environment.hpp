@@ -66,7 +66,9 @@ static_assert(FiniteEnvironment<MdpEnvironment>);
 class SwitchingEnvironment {
  public:
   using Observation = State;
-  /// Requires models of one shape, one more than switching times, and times that grow.
+  /// Requires models of one shape with the same terminal states and available actions (whoever is
+  /// there when it changes must be able to go on), one more than switching times, and times that
+  /// grow.
   SwitchingEnvironment(std::vector<FiniteMdp> models, std::vector<std::int64_t> at_step)
       : models_(std::move(models)), at_step_(std::move(at_step)) {
     if (models_.empty() || models_.size() != at_step_.size() + 1)
@@ -74,9 +76,7 @@ class SwitchingEnvironment {
     for (std::size_t i = 0; i < at_step_.size(); ++i)
       if (at_step_[i] <= (i == 0 ? 0 : at_step_[i - 1]))
         throw std::invalid_argument("switching environment: times must be positive and grow");
-    for (const FiniteMdp& m : models_)
-      if (m.num_states() != num_states() || m.num_actions() != num_actions())
-        throw std::invalid_argument("switching environment: models differ in shape");
+    for (const FiniteMdp& m : models_) check(m);
   }
 
   State num_states() const { return models_.front().num_states(); }
@@ -103,6 +103,18 @@ class SwitchingEnvironment {
   }
 
  private:
+  void check(const FiniteMdp& m) const {
+    if (m.num_states() != num_states() || m.num_actions() != num_actions())
+      throw std::invalid_argument("switching environment: models differ in shape");
+    for (State s = 0; s < m.num_states(); ++s) {
+      if (m.terminal(s) != models_.front().terminal(s))
+        throw std::invalid_argument("switching environment: models differ in terminal states");
+      for (Action a = 0; a < m.num_actions(); ++a)
+        if (m.available(s, a) != models_.front().available(s, a))
+          throw std::invalid_argument("switching environment: models differ in available actions");
+    }
+  }
+
   std::vector<FiniteMdp> models_;
   std::vector<std::int64_t> at_step_;
   State state_ = 0;

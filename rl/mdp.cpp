@@ -96,7 +96,7 @@ void FiniteMdp::Builder::require_memory(std::uint64_t num_outcomes) const {
   constexpr std::uint64_t kOutcomeBytes = 3 * sizeof(double) + sizeof(std::int32_t);
   const std::uint64_t bytes = bytes_to_solve(static_cast<std::uint64_t>(num_states_),
                                              static_cast<std::uint64_t>(num_actions_)) +
-                              num_outcomes * kOutcomeBytes;
+                              num_outcomes * kOutcomeBytes + tables_->heads.size() * sizeof(Head);
   if (bytes > memory_limit_)
     throw std::invalid_argument(
         fmt::format("model: {} states and {} actions need at least {} bytes, more than the limit "

@@ -71,8 +71,8 @@ class FiniteMdp {
   /// The outcomes of (s, a) as they were given; empty for unavailable actions and terminal states.
   std::vector<Outcome> outcomes(State s, Action a) const;
 
-  /// One step from (s, a), which must be available. Draws only where a row has several outcomes or
-  /// a noisy reward.
+  /// One step from (s, a), which must be available. Draws only where the row has several outcomes
+  /// or some reward of the model is noisy.
   Step<State> sample(State s, Action a, Rng& rng) const {
     const Tables& t = *tables_;
     assert(available(s, a));
@@ -84,7 +84,7 @@ class FiniteMdp {
     return {reward, next, t.terminal[index(next)] != 0};
   }
 
-  /// A start state. Draws only where there are several.
+  /// A start state. Draws nothing where the weights leave a single one.
   State sample_start(Rng& rng) const;
   /// Calls f(s, probability) for each possible start state.
   template <class F>

@@ -16,6 +16,7 @@ using nlohmann::json;
 namespace {
 
 const Choices kClocks = {"updates", "visits", "episodes"};
+const Choices kScheduleKeys = {"linear", "exponential", "harmonic", "clock"};
 
 std::string range_text(const Range& range) {
   if (std::isinf(range.low) && std::isinf(range.high)) return "any number";
@@ -149,6 +150,8 @@ Schedule schedule_from_json(const json& j) {
       clock = static_cast<Schedule::Clock>(it - kClocks.begin());
       continue;
     }
+    if (std::find(kScheduleKeys.begin(), kScheduleKeys.end(), key) == kScheduleKeys.end())
+      throw fail(unknown_name("key", key, kScheduleKeys));
     std::vector<double> x;
     if (!value.is_array()) throw fail("'" + key + "' needs a list of numbers");
     for (const json& number : value) {

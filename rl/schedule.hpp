@@ -67,7 +67,8 @@ struct Schedule {
   bool holds(const Range& range) const {
     const bool sane = kind == Kind::constant || (span > 0 && std::isfinite(span));
     const bool falls = kind != Kind::exponential || span <= 1;
-    return sane && falls && range.holds(start) && range.holds(end) && std::isfinite(start);
+    return sane && falls && range.holds(start) && range.holds(end) && std::isfinite(start) &&
+           std::isfinite(end);
   }
   bool operator==(const Schedule&) const = default;
 

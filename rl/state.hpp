@@ -15,9 +15,11 @@
 namespace rl {
 
 namespace detail {
+/// Not what points elsewhere: a span is written as the elements that it shows.
 template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>;
-}
+concept Plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
+                !std::ranges::enable_borrowed_range<T>;
+}  // namespace detail
 
 /// Appends fields to `bytes`: name, size, content. Numbers keep every bit.
 class StateWriter {
