@@ -18,6 +18,7 @@
 #include "envs/random_walk.hpp"
 #include "envs/sb_grids.hpp"
 #include "envs/short_corridor.hpp"
+#include "envs/taxi.hpp"
 #include "envs/tsitsiklis_van_roy.hpp"
 #include "envs/windy_grid.hpp"
 
@@ -141,6 +142,8 @@ void add_other_worlds(Registry& r) {
   r.add_world("short_corridor", "Corridor with switched actions (S&B Example 13.1)",
               "S&B 13.1, Example 13.1, Figures 13.1, 13.2", ShortCorridorOptions{},
               fixed(short_corridor));
+  r.add_world("taxi", "Taxi: fetch a passenger and deliver, Gymnasium's Taxi-v4",
+              "Dietterich 2000; Gymnasium 1.4.0, Taxi", TaxiOptions{}, fixed(taxi));
 }
 
 }  // namespace
