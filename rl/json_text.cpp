@@ -30,7 +30,7 @@ class PlaceFinder {
     if (event == Event::key) {
       path_ = depth == 1 ? value.get<std::string>() : top_ + '/' + value.get<std::string>();
       if (depth == 1) top_ = path_;
-      places_.values[path_] = cursor_.last;
+      places_.keys[path_] = cursor_.last;
     } else if (event == Event::array_start && depth == 1) {
       list_ = &places_.elements[top_];
     } else if (event == Event::array_end && depth == 1) {

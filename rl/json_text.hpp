@@ -28,15 +28,21 @@ struct TextPlace {
 
 /// Where the parts of an object stand, for errors that are found after it was read.
 struct JsonPlaces {
-  /// The last character of the value "slip" or "rewards/target"; of its key where the value is an
-  /// object or a list.
+  /// The last character of the key "slip" or "rewards/target".
+  std::map<std::string, TextPlace> keys;
+  /// The last character of such a key's value, unless that is an object or a list.
   std::map<std::string, TextPlace> values;
   /// The last character of each string or number in a list, "map" -> one place an element.
   std::map<std::string, std::vector<TextPlace>> elements;
 
+  TextPlace key(const std::string& path) const {
+    const auto it = keys.find(path);
+    return it == keys.end() ? TextPlace{1, 1} : it->second;
+  }
+  /// The value's place, or the key's.
   TextPlace of(const std::string& path) const {
     const auto it = values.find(path);
-    return it == values.end() ? TextPlace{1, 1} : it->second;
+    return it == values.end() ? key(path) : it->second;
   }
 };
 

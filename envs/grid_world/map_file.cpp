@@ -90,7 +90,7 @@ class MapFileReader {
       fail({1, 1}, "expected an object with a \"map\", as in {\"map\": [...]}");
     for (const auto& item : json_.items())
       if (std::find(kKeys.begin(), kKeys.end(), item.key()) == kKeys.end())
-        fail(places_.of(item.key()), unknown_name("key", clipped(item.key()), kKeys));
+        fail(places_.key(item.key()), unknown_name("key", clipped(item.key()), kKeys));
     if (!json_.contains("map")) fail({1, 1}, "no key 'map'; expected {\"map\": [\"S..\", ...]}");
   }
 
@@ -114,7 +114,7 @@ class MapFileReader {
     for (const auto& item : rewards.items()) {
       const std::string path = "rewards/" + item.key();
       if (std::find(kRewards.begin(), kRewards.end(), item.key()) == kRewards.end())
-        fail(places_.of(path), unknown_name("reward", clipped(item.key()), kRewards));
+        fail(places_.key(path), unknown_name("reward", clipped(item.key()), kRewards));
       rules = placed(path, [&] {
         return parse<GridRules>(one_option("r_" + item.key(), item.value()), rules);
       });
@@ -125,7 +125,8 @@ class MapFileReader {
   CellType cell_type(const std::string& letter, const json& meaning) const {
     const TextPlace place = places_.of("legend/" + letter);
     if (letter.size() != 1)
-      fail(place, fmt::format("'{}' is not one ASCII letter", clipped(letter)));
+      fail(places_.key("legend/" + letter),
+           fmt::format("'{}' is not one ASCII letter", clipped(letter)));
     const std::string expected = "expected a kind of cell or {\"kind\": ..., \"reward\": number}";
     CellType type{letter[0], CellKind::free};
     if (!meaning.is_string() && !meaning.is_object()) fail(place, expected);

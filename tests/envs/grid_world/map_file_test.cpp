@@ -80,7 +80,7 @@ TEST_CASE("map file: errors in the map name the letter's line and column") {
   CHECK(error_in("{\"map\": [\n  \"S..\"\n]}") ==
         "m.json:2:4: the map has no target; expected a cell 'T'");
   CHECK(error_in("{\"map\": []}") ==
-        "m.json:1:7: the map is empty; expected rows of letters, as in \"S..\"");
+        "m.json:1:6: the map is empty; expected rows of letters, as in \"S..\"");
 }
 
 TEST_CASE(
@@ -93,12 +93,12 @@ TEST_CASE(
 
 TEST_CASE("map file: an unknown key is refused with its place and the nearest name") {
   const std::string error = error_in("{\"map\": [\"ST\"],\n \"slipp\": 0.1}");
-  CHECK(error.find("m.json:2:11: unknown key 'slipp'; did you mean 'slip'? (choices: map, ") == 0);
+  CHECK(error.find("m.json:2:8: unknown key 'slipp'; did you mean 'slip'? (choices: map, ") == 0);
   CHECK(error_in("{\"map\": [\"ST\"],\n \"rewards\": {\"taget\": 0.1}}") ==
-        "m.json:2:24: unknown reward 'taget'; did you mean 'target'? (choices: boundary, "
+        "m.json:2:20: unknown reward 'taget'; did you mean 'target'? (choices: boundary, "
         "forbidden, target, other)");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"legend\": {\"g\": \"gaol\"}}")
-            .find("m.json:2:22: unknown kind of cell 'gaol'") == 0);
+            .find("m.json:2:23: unknown kind of cell 'gaol'") == 0);
   CHECK(error_in("{\"map\": [\"ST\"], \"legend\": {\"g\": {\"kind\": \"free\", \"cost\": 1}}}")
             .find("unknown key 'cost'") != std::string::npos);
 }
@@ -118,13 +118,13 @@ TEST_CASE("map file: a wrong value is refused with its place and what was expect
   CHECK(error_in("{\"map\": [\"ST\"],\n \"wind\": [1]}") ==
         "m.json:2:7: option 'wind': 1 numbers for a map of 2 columns");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"rewards\": {\"target\": \"high\"}}") ==
-        "m.json:2:31: option 'r_target': \"high\" is not a number");
+        "m.json:2:29: option 'r_target': \"high\" is not a number");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"rewards\": 3}") ==
         "m.json:2:13: expected an object with the keys boundary, forbidden, target, other");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"legend\": {\"ab\": \"free\"}}") ==
-        "m.json:2:23: 'ab' is not one ASCII letter");
+        "m.json:2:16: 'ab' is not one ASCII letter");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"legend\": {\"g\": 1}}") ==
-        "m.json:2:17: expected a kind of cell or {\"kind\": ..., \"reward\": number}");
+        "m.json:2:18: expected a kind of cell or {\"kind\": ..., \"reward\": number}");
 }
 
 TEST_CASE("map file: what is no map is refused with what was expected") {
