@@ -52,6 +52,11 @@ std::vector<OptionInfo> options_of_kinds(const Registry& registry, const std::ve
   return all;
 }
 
+/// "sarsa" of "sarsa:alpha=0.5".
+std::string_view algorithm_name(std::string_view operand) {
+  return operand.substr(0, operand.find(':'));
+}
+
 /// What the words of a command line are: flags in kebab-case, values joined to switches.
 class Words {
  public:
@@ -112,13 +117,14 @@ Arguments::Arguments(Syntax syntax, const Registry& registry, std::span<const st
   read_words(registry, words);
   if (is_on("help")) {
     for (const std::string& name : operands_)
-      if (!syntax_.algorithms.empty()) algorithms_.push_back(&registry.algorithm(name));
+      if (!syntax_.algorithms.empty())
+        algorithms_.push_back(&registry.algorithm(algorithm_name(name)));
     return;
   }
   read_config();
+  check_operands();
   name_algorithms(registry);
   read_set();
-  check_operands();
   for (const auto& [name, setting] : options_)
     if (std::none_of(algorithms_.begin(), algorithms_.end(), [&, n = name](const auto* algorithm) {
           return find_option(*algorithm, n) != nullptr;
@@ -188,7 +194,7 @@ void Arguments::read_words(const Registry& registry, std::span<const std::string
 void Arguments::name_algorithms(const Registry& registry) {
   if (syntax_.algorithms.empty()) return;
   for (const std::string& name : operands_) {
-    const AlgorithmEntry& entry = registry.algorithm(name);
+    const AlgorithmEntry& entry = registry.algorithm(algorithm_name(name));
     if (std::find(syntax_.algorithms.begin(), syntax_.algorithms.end(), entry.kind) ==
         syntax_.algorithms.end())
       throw std::invalid_argument(
@@ -377,7 +383,19 @@ std::vector<std::uint64_t> Arguments::seeds(std::string_view name) const {
   }
 }
 
+std::optional<std::string> Arguments::option_text(std::string_view name) const {
+  const auto it = options_.find(std::string(name));
+  if (it == options_.end()) return std::nullopt;
+  return it->second.values.front();
+}
+
 json Arguments::options_of(const AlgorithmEntry& algorithm) const {
+  const auto it = std::find(algorithms_.begin(), algorithms_.end(), &algorithm);
+  return options_of(static_cast<std::size_t>(it - algorithms_.begin()));
+}
+
+json Arguments::options_of(std::size_t operand) const {
+  const AlgorithmEntry& algorithm = *algorithms_.at(operand);
   json options = json::object();
   for (const OptionInfo& option : algorithm.options) {
     const auto in = [&](const std::map<std::string, Setting>& settings) {
@@ -387,6 +405,13 @@ json Arguments::options_of(const AlgorithmEntry& algorithm) const {
     in(flags_);  // --seed is the run's seed, and the algorithm's where it has one
     in(options_);
   }
+  const std::string& word = operands_[operand];
+  if (const std::size_t colon = word.find(':'); colon != std::string::npos) try {
+      options.update(
+          parse_option_list(std::string_view(word).substr(colon + 1), algorithm.options));
+    } catch (const std::invalid_argument& e) {
+      throw std::invalid_argument(fmt::format("{}: {}", algorithm.name, e.what()));
+    }
   return options;
 }
 

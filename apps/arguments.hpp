@@ -83,8 +83,13 @@ class Arguments {
   std::optional<std::uint64_t> bytes(std::string_view name) const;
   std::vector<std::uint64_t> seeds(std::string_view name) const;
 
-  /// The given options of an algorithm, as its factory takes them.
+  /// An algorithm's option as it was typed; empty where it is not given.
+  std::optional<std::string> option_text(std::string_view name) const;
+  /// The given options of an algorithm, as its factory takes them: flags, and stronger than these
+  /// what stands in its own word, "sarsa:alpha=0.5,epsilon=0.2".
   nlohmann::json options_of(const AlgorithmEntry& algorithm) const;
+  /// The same of the algorithm that the n-th operand names; one may be named several times.
+  nlohmann::json options_of(std::size_t operand) const;
 
   /// Every flag and option with its value and where that comes from, in order of the help.
   struct Line {

@@ -21,7 +21,8 @@ struct Console {
   bool color_wanted = true;  ///< false where NO_COLOR is set or the terminal has no colours
   bool color = false;        ///< decided from --color, NO_COLOR and the terminal
   bool quiet = false;        ///< no progress and no notes; warnings and errors stay
-  std::function<double()> seconds = [] { return 0.0; };      ///< a clock that never goes back
+  std::function<double()> seconds = [] { return 0.0; };  ///< a clock that never goes back
+  std::function<void(double)> sleep = [](double /*seconds*/) {};
   std::function<bool()> interrupted = [] { return false; };  ///< Ctrl-C was pressed
 
   /// A line on `err` unless quiet.

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 
 #include "algorithms/all.hpp"
 #include "apps/commands/commands.hpp"
@@ -86,7 +87,7 @@ void print_config(const Arguments& arguments, Console& console) {
   console.out << table(rows, console.columns);
 }
 
-int run_command(const Registry& registry, const std::vector<std::string>& words, Console& console) {
+int dispatch(const Registry& registry, const std::vector<std::string>& words, Console& console) {
   const std::string first = words.empty() ? "--help" : words.front();
   if (first == "--version") {
     console.out << "rlbook " << RLBOOK_VERSION << '\n';
@@ -154,7 +155,7 @@ int run_program(const Registry& registry, const std::vector<std::string>& words,
     return code;
   };
   try {
-    const int code = run_command(registry, words, console);
+    const int code = dispatch(registry, words, console);
     console.out.flush();
     if (!console.out) return fail("stdout could not be written", kRunFailed);
     return code;
@@ -184,6 +185,7 @@ int program_main(int argc, const char* const* argv, const Registry& registry) {
       .columns = terminal_columns(),
       .color_wanted = color_allowed(),
       .seconds = now,
+      .sleep = [](double t) { std::this_thread::sleep_for(std::chrono::duration<double>(t)); },
       .interrupted = [] { return interrupt_requested.load(); },
   };
   return run_program(registry, std::vector<std::string>(argv + 1, argv + argc), console);

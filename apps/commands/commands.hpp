@@ -8,10 +8,14 @@ namespace rl::apps {
 
 Command list_command();
 Command info_command();
+Command solve_command();
+Command run_command();
 
 inline constexpr Command (*kCommands[])() = {
     list_command,
     info_command,
+    solve_command,
+    run_command,
 };
 
 }  // namespace rl::apps

@@ -1,0 +1,489 @@
+// rlbook run: one learner in one world, judged against the exact answer on its way.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "algorithms/truth.hpp"
+#include "apps/commands/commands.hpp"
+#include "apps/json_rows.hpp"
+#include "apps/layout.hpp"
+#include "apps/output_file.hpp"
+#include "apps/picture.hpp"
+#include "apps/policy_text.hpp"
+#include "apps/run_file.hpp"
+#include "apps/update_text.hpp"
+#include "apps/world.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::int64_t kDefaultSteps = 20'000;
+constexpr std::int64_t kDefaultEvaluations = 10;
+constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
+constexpr double kFrame = 0.1;            // seconds that a drawing stays, at least
+
+// ---- what is run --------------------------------------------------------------------------------
+
+struct Limits {
+  Budget budget;
+  std::int64_t eval_every = 0;
+};
+
+Limits limits_of(const Arguments& arguments, const Problem& problem) {
+  Limits limits;
+  const auto steps = arguments.integer("steps", 1);
+  const auto episodes = arguments.integer("episodes", 1);
+  if (!steps && never_ends(problem))
+    throw std::invalid_argument(fmt::format(
+        "{}: episodes have no end here, so the run needs a limit: --steps 20000, say, or "
+        "--episode-steps",
+        problem.name));
+  if (steps) limits.budget.steps = *steps;
+  if (episodes) limits.budget.episodes = *episodes;
+  if (!steps && !episodes) limits.budget.steps = kDefaultSteps;
+  const std::int64_t known = limits.budget.steps == kNoLimit ? kDefaultSteps : limits.budget.steps;
+  limits.eval_every = arguments.integer("eval_every", 1)
+                          .value_or(std::max<std::int64_t>(known / kDefaultEvaluations, 1));
+  return limits;
+}
+
+/// All options of the learner, given or not.
+ordered_json full_options(const AlgorithmEntry& algorithm, const nlohmann::json& given) {
+  ordered_json options = ordered_json::object();
+  for (const OptionInfo& option : algorithm.options)
+    options[option.name] = given.contains(option.name) ? ordered_json(given[option.name])
+                                                       : ordered_json::parse(option.default_json);
+  return options;
+}
+
+ordered_json identity_of(const Arguments& arguments, const AlgorithmEntry& algorithm,
+                         const Problem& problem, const nlohmann::json& options) {
+  return {{"algorithm", algorithm.name},
+          {"environment", arguments.needed("env")},
+          {"options", full_options(algorithm, options)},
+          {"gamma", problem.gamma},
+          {"episode_steps", problem.episode_steps},
+          {"start", arguments.text("start").value_or("")},
+          {"seed", *arguments.integer("seed")}};
+}
+
+// ---- evaluations --------------------------------------------------------------------------------
+
+struct Evaluation {
+  std::int64_t step = 0;
+  std::int64_t episodes = 0;
+  ValueError error;
+  double policy_return = 0;            ///< exact J of the greedy policy
+  std::optional<double> train_return;  ///< mean over the episodes that ended since the last one
+};
+
+/// The exact answers, made when first needed for each model that the world takes on.
+class Judge {
+ public:
+  explicit Judge(const Problem& problem) : problem_(problem) {}
+  const Truth& truth(const AnyRunner& runner) {
+    const auto [it, is_new] = truths_.try_emplace(&runner.model());
+    if (is_new) it->second = exact_truth(problem_, runner.model());
+    return it->second;
+  }
+  Evaluation operator()(const AnyRunner& runner, const std::vector<double>& returns) {
+    const Truth& exact = truth(runner);
+    Evaluation e{runner.steps(), runner.episodes(), {}, 0, {}};
+    e.error = exact.error(runner.model(), runner.estimates());
+    e.policy_return =
+        exact.policy_return(greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
+    double sum = 0;
+    for (const double x : returns) sum += x;
+    if (!returns.empty()) e.train_return = sum / static_cast<double>(returns.size());
+    return e;
+  }
+
+ private:
+  const Problem& problem_;
+  std::map<const FiniteMdp*, Truth> truths_;
+};
+
+std::string quantity_name(const Estimates& estimates) {
+  switch (estimates.what) {
+    case Quantity::v_pi:
+      return "v_pi";
+    case Quantity::v_star:
+      return "v*";
+    case Quantity::q_pi:
+      return "q_pi";
+    case Quantity::q_star:
+      return "q*";
+    case Quantity::q_soft:
+      return fmt::format("q of the best {:.4g}-soft policy", estimates.epsilon);
+  }
+  return "";
+}
+
+const char* quantity_id(Quantity what) {
+  static const char* const kNames[] = {"v_pi", "v_star", "q_pi", "q_star", "q_soft"};
+  return kNames[static_cast<std::size_t>(what)];
+}
+
+bool of_states(Quantity what) { return what == Quantity::v_pi || what == Quantity::v_star; }
+
+/// The learner's estimates drawn with their greedy actions.
+PictureContent content_of(const AnyRunner& runner, double gamma) {
+  const Estimates estimates = runner.estimates();
+  const FiniteMdp& model = runner.model();
+  if (of_states(estimates.what)) {
+    const StateValues v = Eigen::Map<const StateValues>(
+        estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
+    return rl::content_of(model, v, gamma);
+  }
+  QTable q(model);
+  std::copy(estimates.values.begin(), estimates.values.end(), q.parameters().begin());
+  PictureContent content = rl::content_of(model, q);
+  content.q.clear();  // five numbers a cell would crowd out all but the smallest worlds
+  content.number_name = "max q(s, a)";
+  return content;
+}
+
+// ---- output -------------------------------------------------------------------------------------
+
+ordered_json number_or_null(double x) {
+  return std::isfinite(x) ? ordered_json(x) : ordered_json();
+}
+
+ordered_json as_json(const Evaluation& e) {
+  return {{"step", e.step},
+          {"episode", e.episodes},
+          {"value_error", number_or_null(e.error.max)},
+          {"value_rmse", number_or_null(e.error.rms)},
+          {"return", number_or_null(e.policy_return)},
+          {"train_return", e.train_return ? number_or_null(*e.train_return) : ordered_json()}};
+}
+
+ordered_json as_json(std::int64_t step, const Update& u) {
+  return {{"step", step},       {"state", u.s},       {"action", u.a},    {"reward", u.reward},
+          {"next", u.next},     {"target", u.target}, {"delta", u.delta}, {"alpha", u.alpha},
+          {"before", u.before}, {"after", u.after}};
+}
+
+/// Lines of evaluations; narrow terminals have the essential columns only.
+class EvaluationLines {
+ public:
+  explicit EvaluationLines(Console& console) : console_(console), wide_(console.columns >= kWide) {}
+  void heading() {
+    console_.out << (wide_ ? fmt::format("{:>11} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "step",
+                                         "episodes", "value error", "value rmse", "J(greedy)",
+                                         "episode sum")
+                           : fmt::format("{:>11} {:>12} {:>12}\n", "step", "value error",
+                                         "J(greedy)"));
+  }
+  void operator()(const Evaluation& e) {
+    console_.out << fmt::format("{:>11}", e.step);
+    if (wide_) console_.out << fmt::format(" {:>9}", e.episodes);
+    console_.out << fmt::format(" {:>12.5g}", e.error.max);
+    if (wide_) console_.out << fmt::format(" {:>12.5g}", e.error.rms);
+    console_.out << fmt::format(" {:>12.5g}", e.policy_return);
+    if (wide_)
+      console_.out << fmt::format(
+          " {:>12}", e.train_return ? fmt::format("{:.5g}", *e.train_return) : std::string("-"));
+    console_.out << '\n';
+    console_.out.flush();
+  }
+
+ private:
+  static constexpr int kWide = 75;
+  Console& console_;
+  bool wide_;
+};
+
+/// Draws over the last drawing where the terminal can, else beneath it.
+class Screen {
+ public:
+  explicit Screen(Console& console) : console_(console) {}
+  void show(const std::string& text) {
+    if (console_.out_is_terminal && lines_ > 0)
+      console_.out << fmt::format("\033[{}A\033[J", lines_);
+    console_.out << text << std::flush;
+    lines_ = std::count(text.begin(), text.end(), '\n');
+    if (console_.out_is_terminal) console_.sleep(kFrame);
+  }
+
+ private:
+  Console& console_;
+  std::ptrdiff_t lines_ = 0;
+};
+
+// ---- the run ------------------------------------------------------------------------------------
+
+class Run {
+ public:
+  Run(const Registry& registry, const Arguments& arguments, Console& console)
+      : arguments_(arguments),
+        console_(console),
+        algorithm_(*arguments.algorithms().front()),
+        problem_(problem_of(registry, arguments)),
+        options_(arguments.options_of(algorithm_)),
+        identity_(identity_of(arguments, algorithm_, problem_, options_)),
+        judge_(problem_),
+        json_(arguments.is_on("json")),
+        watch_(arguments.is_on("watch")) {
+    if (json_ && watch_)
+      throw std::invalid_argument(
+          "--watch draws for a person, --json writes for a program: one of them");
+    if (watch_ && problem_.model.num_states() > kLargestDrawing)
+      throw std::invalid_argument(
+          fmt::format("--watch: {} states are too many to draw", problem_.model.num_states()));
+    if (const auto reason = algorithm_.refuses(problem_)) throw std::invalid_argument(*reason);
+    limits_ = limits_of(arguments, problem_);
+    warn_if_endless(problem_, console);
+  }
+
+  int operator()() {
+    const auto seed = static_cast<std::uint64_t>(*arguments_.integer("seed"));
+    AnyRunner runner = algorithm_.make_learner(problem_, options_, Streams(seed));
+    if (const auto path = arguments_.text("resume")) load_run(*path, identity_, runner);
+    std::unique_ptr<OutputFile> policy_file = output("save_policy");
+    std::unique_ptr<OutputFile> run_file = output("save");
+    if (arguments_.is_on("dry_run")) return say_what_would_be_done(runner);
+
+    if (!json_) write_heading();
+    const double begin = console_.seconds();
+    learn(runner);
+    const double seconds = console_.seconds() - begin;
+    if (json_)
+      write_json(runner, seconds);
+    else
+      write_result(runner);
+    if (run_file) {
+      save_run(run_file->stream(), identity_, runner);
+      commit(*run_file);
+    }
+    if (policy_file) {
+      write_policy(policy_file->stream(), problem_,
+                   greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
+      commit(*policy_file);
+    }
+    return interrupted_ ? kInterrupted : kOk;
+  }
+
+ private:
+  std::unique_ptr<OutputFile> output(const char* flag) const {
+    const auto path = arguments_.text(flag);
+    return path ? std::make_unique<OutputFile>(*path, arguments_.is_on("force")) : nullptr;
+  }
+  void commit(OutputFile& file) {
+    file.commit();
+    console_.note("written: " + file.path());
+  }
+
+  bool finished(const AnyRunner& runner) const {
+    return runner.steps() >= limits_.budget.steps || runner.episodes() >= limits_.budget.episodes;
+  }
+
+  void learn(AnyRunner& runner) {
+    std::int64_t to_trace = arguments_.integer("trace").value_or(0);
+    Progress progress(console_, algorithm_.name);
+    Screen screen(console_);
+    EvaluationLines lines(console_);
+    std::vector<double> returns;  // of the episodes since the last evaluation
+    const auto on_episode = [&](const EpisodeStats& e) {
+      returns.push_back(e.reward_sum);
+      return true;
+    };
+    std::int64_t evaluated_at = -1;
+    const auto evaluate = [&] {
+      progress.finish();
+      evaluations_.push_back(judge_(runner, returns));
+      returns.clear();
+      evaluated_at = runner.steps();
+      if (watch_)
+        screen.show(drawing(runner, fmt::format("step {}", runner.steps())));
+      else if (!json_)
+        lines(evaluations_.back());
+    };
+    if (to_trace == 0 && !watch_ && !json_) lines.heading();
+    while (!finished(runner) && !(interrupted_ = console_.interrupted())) {
+      if (to_trace > 0) {
+        trace_step(runner, on_episode);
+        if (--to_trace == 0 && !json_ && !watch_) lines.heading();
+      } else {
+        const std::int64_t next = (runner.steps() / limits_.eval_every + 1) * limits_.eval_every;
+        runner.run({std::min({limits_.budget.steps, next, runner.steps() + kSlice}),
+                    limits_.budget.episodes},
+                   on_episode);
+      }
+      progress.update(fraction(runner));
+      if (runner.steps() % limits_.eval_every == 0) evaluate();
+    }
+    if (evaluated_at != runner.steps()) evaluate();
+  }
+
+  double fraction(const AnyRunner& runner) const {
+    const auto share = [](std::int64_t n, std::int64_t of) {
+      return of == kNoLimit ? 0.0 : static_cast<double>(n) / static_cast<double>(of);
+    };
+    return std::max(share(runner.steps(), limits_.budget.steps),
+                    share(runner.episodes(), limits_.budget.episodes));
+  }
+
+  void trace_step(AnyRunner& runner, const AnyRunner::OnEpisode& on_episode) {
+    runner.trace().enable(true);
+    const Transition<State> t = runner.advance(on_episode);
+    const std::vector<Update> updates(runner.trace().updates().begin(),
+                                      runner.trace().updates().end());
+    runner.trace().enable(false);
+    if (json_) {
+      for (const Update& u : updates) trace_.push_back(as_json(runner.steps(), u));
+      return;
+    }
+    const Picture& picture = problem_.picture;
+    write_line(fmt::format("step {}: {} {} -> {}, r = {:.4g}{}", runner.steps(),
+                           picture.state_name(t.state), picture.action_name(t.action),
+                           picture.state_name(t.next), t.reward,
+                           t.terminated  ? ", terminated"
+                           : t.truncated ? ", truncated"
+                                         : ""));
+    for (const Update& u : updates) write_line("  " + update_text(u, picture));
+  }
+
+  void write_line(const std::string& text) {
+    for (const std::string& line : wrap(text, console_.columns, 2)) console_.out << line << '\n';
+  }
+
+  std::string limits_text() const {
+    std::string text;
+    if (limits_.budget.steps != kNoLimit) text += fmt::format("{} steps", limits_.budget.steps);
+    if (limits_.budget.episodes != kNoLimit)
+      text += fmt::format("{}{} episodes", text.empty() ? "" : " or ", limits_.budget.episodes);
+    return text;
+  }
+
+  void write_heading() {
+    write_line(fmt::format("{} on {}, gamma = {}, seed {}: {}", algorithm_.name, problem_.name,
+                           problem_.gamma, arguments_.needed("seed"), limits_text()));
+  }
+
+  int say_what_would_be_done(const AnyRunner& runner) {
+    write_line(fmt::format(
+        "would run {} on {} ({} states, {} actions), seed {}, from step {} to {}, "
+        "with an evaluation every {} steps",
+        algorithm_.name, problem_.name, problem_.model.num_states(), problem_.model.num_actions(),
+        arguments_.needed("seed"), runner.steps(), limits_text(), limits_.eval_every));
+    for (const char* flag : {"save", "save_policy"})
+      if (const auto path = arguments_.text(flag)) write_line("would write " + *path);
+    return kOk;
+  }
+
+  std::string drawing(const AnyRunner& runner, const std::string& title) const {
+    PictureContent content = content_of(runner, problem_.gamma);
+    content.title = title;
+    return draw_terminal(problem_.picture, content, terminal_style(console_));
+  }
+
+  void write_result(const AnyRunner& runner) {
+    if (!watch_ && problem_.model.num_states() <= kLargestDrawing)
+      console_.out << drawing(runner, "");
+    const Evaluation& last = evaluations_.back();
+    const Truth& truth = judge_.truth(runner);
+    write_line(
+        fmt::format("{}{} steps, {} episodes; value error {:.4g}: max |estimate - {}| over "
+                    "reachable states",
+                    interrupted_ ? "interrupted after " : "", last.step, last.episodes,
+                    last.error.max, quantity_name(runner.estimates())));
+    write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
+                           last.policy_return, truth.optimal_return, truth.random_return));
+  }
+
+  void write_json(const AnyRunner& runner, double seconds) {
+    const Estimates estimates = runner.estimates();
+    const FiniteMdp& model = runner.model();
+    const Truth& truth = judge_.truth(runner);
+    const Evaluation& last = evaluations_.back();
+    const std::size_t width =
+        of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
+    std::ostream& out = console_.out;
+    out << fmt::format("{{\"environment\":{},\"algorithm\":{},\"options\":{},\"gamma\":{},",
+                       ordered_json(problem_.name).dump(), ordered_json(algorithm_.name).dump(),
+                       identity_["options"].dump(), json_number(problem_.gamma));
+    out << fmt::format("\"seed\":{},\"steps\":{},\"episodes\":{},\"interrupted\":{},",
+                       identity_["seed"].dump(), runner.steps(), runner.episodes(), interrupted_);
+    out << fmt::format("\"estimates\":\"{}\",\"{}\":", quantity_id(estimates.what),
+                       width == 1 ? "values" : "action_values");
+    if (width == 1)
+      write_row(out, estimates.values);
+    else
+      write_rows(out, model.num_states(), [&](State s) {
+        return estimates.values.subspan(static_cast<std::size_t>(s) * width, width);
+      });
+    const TabularPolicy policy = greedy_policy(model, estimates, problem_.gamma);
+    out << ",\"policy\":";
+    write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
+    out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
+                       json_number(last.error.max), json_number(last.error.rms),
+                       json_number(last.policy_return));
+    out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",
+                       json_number(truth.optimal_return), json_number(truth.random_return));
+    ordered_json evaluations = ordered_json::array();
+    for (const Evaluation& e : evaluations_) evaluations.push_back(as_json(e));
+    out << evaluations.dump();
+    if (arguments_.given("trace")) out << ",\"trace\":" << trace_.dump();
+    out << fmt::format(",\"seconds\":{}}}\n", json_number(seconds));
+  }
+
+  const Arguments& arguments_;
+  Console& console_;
+  const AlgorithmEntry& algorithm_;
+  Problem problem_;
+  nlohmann::json options_;
+  ordered_json identity_;
+  Limits limits_;
+  Judge judge_;
+  bool json_;
+  bool watch_;
+  bool interrupted_ = false;
+  std::vector<Evaluation> evaluations_;
+  ordered_json trace_ = ordered_json::array();
+};
+
+}  // namespace
+
+Command run_command() {
+  std::vector<FlagSpec> flags =
+      shared_flags({"env", "seed", "steps", "episodes", "episode_steps", "eval_every", "gamma",
+                    "start", "memory_limit", "file_limit"});
+  for (FlagSpec& flag : std::vector<FlagSpec>{
+           {"trace", "N", "show the updates of the first N steps, with their numbers"},
+           {"watch", "", "draw the estimates at every evaluation"},
+           {"save_policy", "FILE", "write the greedy policy"},
+           {"save", "FILE", "write the whole state of the run"},
+           {"resume", "FILE", "go on from a saved run; --steps counts from its beginning"}})
+    flags.push_back(flag);
+  for (FlagSpec& flag : shared_flags({"force", "json", "dry_run", "quiet", "color", "ascii",
+                                      "config", "set", "print_config"}))
+    flags.push_back(flag);
+  return {
+      {.command = "run",
+       .usage = "LEARNER --env WORLD [--alpha .1 ...] [--seed N] [--steps N] [--eval-every N]",
+       .doc = "one learner in one world, judged against the exact answer",
+       .operands = {"LEARNER", 1, 1},
+       .flags = std::move(flags),
+       .algorithms = {Kind::learner},
+       .examples = {"run q_learning --env mfrl_5x5 --alpha .1 --steps 20000",
+                    "run q_learning --env mfrl_5x5 --start uniform --episode-steps 20 --alpha .5 "
+                    "--epsilon .5 --steps 50000",
+                    "run sarsa --env cliff_walking --trace 3 --episodes 500",
+                    "run sarsa --env cliff_walking --steps 5000 --save half.run",
+                    "run sarsa --env cliff_walking --steps 10000 --resume half.run"}},
+      [](const Registry& registry, const Arguments& arguments, Console& console) {
+        return Run(registry, arguments, console)();
+      }};
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,218 @@
+// rlbook solve: an exact plan, drawn or as JSON, with its certified bound.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "apps/commands/commands.hpp"
+#include "apps/json_rows.hpp"
+#include "apps/layout.hpp"
+#include "apps/output_file.hpp"
+#include "apps/picture.hpp"
+#include "apps/policy_text.hpp"
+#include "apps/world.hpp"
+#include "rl/plan.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::json;
+
+struct Solution {
+  const Problem& problem;
+  const AlgorithmEntry& algorithm;
+  Plan plan;
+  /// What `policy` shows: the policy that was evaluated; else the optimal actions alike.
+  std::optional<TabularPolicy> evaluated;
+  double seconds = 0;
+  bool interrupted = false;
+
+  const FiniteMdp& model() const { return problem.model; }
+  bool average() const { return problem.criterion == Criterion::average; }
+  double gamma() const { return average() ? 1 : problem.gamma; }
+
+  /// q(s, .): with the average reward taken off every step under the average criterion.
+  std::vector<double> q(State s) const {
+    std::vector<double> row = action_values(model(), plan.v, gamma(), s);
+    if (average() && !model().terminal(s))
+      for (double& x : row) x -= plan.average_reward.value_or(0);
+    return row;
+  }
+  std::vector<Action> best(State s) const { return optimal_actions(model(), plan.v, gamma(), s); }
+  std::vector<double> policy(State s) const {
+    if (evaluated) return {evaluated->row(s).begin(), evaluated->row(s).end()};
+    std::vector<double> row(static_cast<std::size_t>(model().num_actions()), 0);
+    const std::vector<Action> actions = best(s);
+    for (const Action a : actions)
+      row[static_cast<std::size_t>(a)] = 1 / static_cast<double>(actions.size());
+    return row;
+  }
+};
+
+void write_json(std::ostream& out, const Solution& x) {
+  const State n = x.model().num_states();
+  const auto optional = [](const std::optional<double>& number) {
+    return number ? json_number(*number) : std::string("null");
+  };
+  out << fmt::format(
+      "{{\"environment\":{},\"algorithm\":{},\"gamma\":{},\"values\":", json(x.problem.name).dump(),
+      json(x.algorithm.name).dump(), x.average() ? "null" : json_number(x.problem.gamma));
+  write_row(out, x.plan.v);
+  out << ",\"action_values\":";
+  write_rows(out, n, [&](State s) { return x.q(s); });
+  out << ",\"optimal_actions\":";
+  write_rows(out, n, [&](State s) { return x.best(s); });
+  out << ",\"policy\":";
+  write_rows(out, n, [&](State s) { return x.policy(s); });
+  out << fmt::format(",\"iterations\":{},\"sweeps\":{},\"converged\":{},\"error_bound\":{}",
+                     x.plan.iterations, x.plan.sweeps, x.plan.converged,
+                     optional(x.plan.error_bound));
+  if (x.average()) out << ",\"average_reward\":" << optional(x.plan.average_reward);
+  out << fmt::format(",\"seconds\":{}}}\n", json_number(x.seconds));
+}
+
+std::string bound_line(const Solution& x) {
+  const Plan& plan = x.plan;
+  const std::string work =
+      plan.iterations == plan.sweeps
+          ? fmt::format("{} sweeps", plan.sweeps)
+          : fmt::format("{} iterations, {} sweeps", plan.iterations, plan.sweeps);
+  const std::string end = x.interrupted    ? "interrupted after "
+                          : plan.converged ? "converged after "
+                                           : "stopped short of its tolerance after ";
+  const char* const exact = x.evaluated ? "v_pi" : "exact v";
+  const std::string bound =
+      !plan.error_bound ? "the error is not certified"
+      : x.average()
+          ? fmt::format("error of the average reward at most {:.3g}, certified", *plan.error_bound)
+          : fmt::format("max |v - {}| at most {:.3g}, certified", exact, *plan.error_bound);
+  return end + work + "; " + bound;
+}
+
+void write_text(Console& console, const Solution& x) {
+  const auto line = [&](const std::string& text) {
+    for (const std::string& part : wrap(text, console.columns)) console.out << part << '\n';
+  };
+  line(fmt::format(
+      "{} on {}, {}", x.algorithm.name, x.problem.name,
+      x.average() ? std::string("average reward") : fmt::format("gamma = {}", x.problem.gamma)));
+  if (x.model().num_states() <= kLargestDrawing) {
+    PictureContent content = content_of(x.model(), x.plan.v, x.gamma());
+    if (x.evaluated)
+      for (State s = 0; s < x.model().num_states(); ++s)
+        content.actions[static_cast<std::size_t>(s)] = actions_of(*x.evaluated, s);
+    console.out << draw_terminal(x.problem.picture, content, terminal_style(console));
+  } else {
+    line(fmt::format("{} states are too many to draw; --out FILE writes them all",
+                     x.model().num_states()));
+  }
+  line(bound_line(x));
+  if (x.average())
+    line(fmt::format("average reward a step: {:.6g}", x.plan.average_reward.value_or(0)));
+  else
+    line(fmt::format("J = {:.6g}, expected from the start", start_value(x.model(), x.plan.v)));
+}
+
+/// How far a planner is, from what its stop rule watches: it falls by a factor each sweep.
+class Convergence {
+ public:
+  Convergence(const AlgorithmEntry& algorithm, const json& options) {
+    for (const OptionInfo& option : algorithm.options)
+      if (option.name == "tolerance") tolerance_ = parse_number(option.default_json).value_or(0);
+    if (options.contains("tolerance") && options["tolerance"].is_number())
+      tolerance_ = options["tolerance"].get<double>();
+  }
+  double fraction(const PlanProgress& progress) {
+    const double x = progress.error_bound.value_or(progress.change);
+    if (!(x > 0) || !std::isfinite(x) || tolerance_ <= 0) return 0;
+    first_ = std::max(first_, x);
+    return first_ > tolerance_ ? std::log(first_ / x) / std::log(first_ / tolerance_) : 0;
+  }
+
+ private:
+  double tolerance_ = 0;
+  double first_ = 0;
+};
+
+/// Options with a policy given as text turned into its probabilities.
+json options_with_policy(const Arguments& arguments, const Problem& problem,
+                         const AlgorithmEntry& algorithm, std::optional<TabularPolicy>& evaluated) {
+  json options = arguments.options_of(algorithm);
+  const bool takes_policy =
+      std::any_of(algorithm.options.begin(), algorithm.options.end(),
+                  [](const OptionInfo& option) { return option.name == "policy"; });
+  if (!takes_policy) return options;
+  const std::string text = arguments.option_text("policy").value_or("uniform");
+  evaluated = parse_policy(text, problem, world_settings(arguments).file_limit);
+  json numbers = json::array();
+  for (State s = 0; s < problem.model.num_states(); ++s)
+    for (const double p : evaluated->row(s)) numbers.push_back(p);
+  options["policy"] = std::move(numbers);
+  return options;
+}
+
+int run(const Registry& registry, const Arguments& arguments, Console& console) {
+  const AlgorithmEntry& algorithm = *arguments.algorithms().front();
+  const Problem problem = problem_of(registry, arguments);
+  if (const auto reason = algorithm.refuses(problem)) throw std::invalid_argument(*reason);
+  warn_if_endless(problem, console);
+  std::unique_ptr<OutputFile> file;
+  if (const auto path = arguments.text("out"))
+    file = std::make_unique<OutputFile>(*path, arguments.is_on("force"));
+  Solution solution{problem, algorithm, {}, {}};
+  const json options = options_with_policy(arguments, problem, algorithm, solution.evaluated);
+  AnyPlanner planner = algorithm.make_planner(problem, options);
+  if (arguments.is_on("dry_run")) {
+    console.out << fmt::format("would solve {} ({} states, {} actions) by {}{}\n", problem.name,
+                               problem.model.num_states(), problem.model.num_actions(),
+                               algorithm.name, file ? " and write " + file->path() : "");
+    return kOk;
+  }
+
+  const double begin = console.seconds();
+  {
+    Progress progress(console, algorithm.name);
+    Convergence convergence(algorithm, options);
+    while (!(solution.interrupted = console.interrupted()) && planner.advance())
+      progress.update(convergence.fraction(planner.progress()));
+  }
+  solution.plan = planner.plan();
+  solution.seconds = console.seconds() - begin;
+  if (solution.interrupted) solution.plan.converged = false;
+
+  if (arguments.is_on("json"))
+    write_json(console.out, solution);
+  else
+    write_text(console, solution);
+  if (file) {
+    write_json(file->stream(), solution);
+    file->commit();
+    console.note("written: " + file->path());
+  }
+  return solution.interrupted ? kInterrupted : kOk;
+}
+
+}  // namespace
+
+Command solve_command() {
+  return {{.command = "solve",
+           .usage = "PLANNER --env WORLD [--gamma X] [--tolerance X] [--json] [--out FILE]",
+           .doc = "plan exactly with the model, with a certified bound",
+           .operands = {"PLANNER", 1, 1},
+           .flags = shared_flags({"env", "gamma", "start", "seed", "memory_limit", "file_limit",
+                                  "json", "out", "force", "dry_run", "quiet", "color", "ascii",
+                                  "config", "set", "print_config"}),
+           .algorithms = {Kind::planner},
+           .examples = {"solve value_iteration --env mfrl_5x5",
+                        "solve policy_iteration --env grid_world:rows=8,cols=8,slip=0.2 --json",
+                        "solve policy_evaluation --policy uniform --env mfrl_5x5",
+                        "solve policy_evaluation --policy '>>v<' --env mfrl_2x2"}},
+          run};
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,24 @@
+#pragma once
+/// \file
+/// Policies as a person gives them: `uniform`, a file, or one letter a state.
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+#include "rl/files.hpp"
+#include "rl/policy.hpp"
+#include "rl/problem.hpp"
+
+namespace rl::apps {
+
+/// "uniform": every available action alike. A file: JSON with "policy": [[S x A] probabilities], as
+/// `run --save-policy` and `solve --out` write it. Else letters of actions ('>>v<o', blanks and
+/// line breaks do not count), one a state in the order of the picture's cells; for a world without
+/// a picture by number. A terminal state's letter means nothing. Throws std::invalid_argument.
+TabularPolicy parse_policy(const std::string& text, const Problem& problem,
+                           std::uint64_t file_limit = kMaxFileBytes);
+
+/// JSON that `parse_policy` reads back to the bit: {"environment", "states", "actions", "policy"}.
+void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy& policy);
+
+}  // namespace rl::apps

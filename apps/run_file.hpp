@@ -1,0 +1,20 @@
+#pragma once
+/// \file
+/// A run on disk, to the bit: what it is a run of, and the state in which it was left.
+#include <nlohmann/json_fwd.hpp>
+#include <ostream>
+#include <string>
+
+#include "rl/learning.hpp"
+
+namespace rl::apps {
+
+/// `identity` names what the run is of (learner, world, options, seed); the same run with more
+/// steps has the same identity.
+void save_run(std::ostream& out, const nlohmann::ordered_json& identity, const AnyRunner& runner);
+
+/// Puts `runner` where the file left it. Throws std::invalid_argument, naming the file and what
+/// differs, for a file of another run or none.
+void load_run(const std::string& path, const nlohmann::ordered_json& identity, AnyRunner& runner);
+
+}  // namespace rl::apps

@@ -1,0 +1,51 @@
+#pragma once
+/// \file
+/// Worlds as a person names them: a registered name, `name:option=value,option=value`, or a file (a
+/// .json map or MDP, a Cassandra .mdp), with the flags that change a world: --gamma, --start,
+/// --episode-steps, --memory-limit.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apps/arguments.hpp"
+#include "apps/console.hpp"
+#include "rl/files.hpp"
+#include "rl/problem.hpp"
+#include "rl/registry.hpp"
+
+namespace rl::apps {
+
+/// What flags change in a world. Empty: as the world has it.
+struct WorldSettings {
+  std::optional<double> gamma = std::nullopt;  ///< an average-reward problem becomes discounted
+  std::optional<std::int64_t> episode_steps = std::nullopt;
+  std::optional<std::string> start = std::nullopt;  ///< "uniform", a state's name or 0-based index
+  std::uint64_t seed = 0;                           ///< of worlds that are drawn
+  std::uint64_t memory_limit = WorldContext{}.memory_limit;
+  std::uint64_t file_limit = kMaxFileBytes;
+};
+
+/// Those of the flags that the subcommand declares.
+WorldSettings world_settings(const Arguments& arguments);
+
+/// Throws std::invalid_argument for an unknown name or option, a file that cannot be read, a state
+/// that is none, a model beyond the memory limit.
+Problem make_problem(const Registry& registry, const std::string& world,
+                     const WorldSettings& settings = {});
+
+/// The world of --env, once.
+Problem problem_of(const Registry& registry, const Arguments& arguments);
+
+/// The state that a text names: "s3", "17" (0-based), a name of the world's own. Throws
+/// std::invalid_argument.
+State parse_state(const Problem& problem, const std::string& text);
+
+/// Whether from some state no policy reaches a terminal one and no limit cuts the episode: such a
+/// run needs --steps.
+bool never_ends(const Problem& problem);
+
+/// A warning on stderr where gamma = 1, episodes have no limit, and some policy never ends.
+void warn_if_endless(const Problem& problem, Console& console);
+
+}  // namespace rl::apps
