@@ -193,8 +193,6 @@ class TdControl {
         behavior_(options.stored_policy, num_states()),
         alpha_(options.alpha, q_.parameters().size()),
         epsilon_(options.epsilon, 0),
-        acts_first_(Bootstrap::acts_first || Credit::needs_next_action ||
-                    (options.stored_policy && Bootstrap::acts_first_if_stored)),
         scratch_(static_cast<std::size_t>(q_.num_actions())) {
     if (options.epsilon.clock == Schedule::Clock::visits)
       throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
@@ -208,14 +206,11 @@ class TdControl {
   }
 
   Action step(const Transition<Observation>& t, Rng& rng) {
-    const bool goes_on = !t.terminated;
-    if (acts_first_) {
-      const Action a_next = goes_on ? act(t.next, rng) : 0;
-      learn(t, a_next, rng);
-      return a_next;
-    }
-    learn(t, 0, rng);
-    return goes_on && !t.truncated ? act(t.next, rng) : 0;
+    Action a_next = 0;
+    if (acts_first() && !t.terminated) a_next = act(t.next, rng);
+    learn(t, a_next, rng);
+    if (!acts_first() && !t.terminated && !t.truncated) a_next = act(t.next, rng);
+    return a_next;
   }
 
   /// The action of the behaviour in s.
@@ -226,20 +221,17 @@ class TdControl {
   /// One update; a_next is looked at by methods that act first. `rng` breaks ties of a stored
   /// policy.
   void learn(const Transition<Observation>& t, Action a_next, Rng& rng) {
-    const double v_next =
-        t.terminated ? 0.0
-                     : bootstrap_(NextState<Observation>{t.next, q_.row(t.next, scratch_), a_next,
-                                                         epsilon_.now(), behavior_});
-    const double q_sa = q_.value(t.state, t.action);
-    const double target = target_(t.reward, v_next);
-    const double delta = target - q_sa;
     const double alpha = alpha_.next(key(t.state, t.action));
-    credit_.apply(q_, TdError<Observation>{t.state, t.action, alpha, target_.gamma, delta, q_sa,
-                                           v_next, a_next});
+    const double bootstrap = t.terminated ? 0.0 : value_of_next(t.next, a_next);
+    const double q_sa = q_.value(t.state, t.action);
+    const double target = target_(t.reward, bootstrap);
+    const double delta = target - q_sa;
+    error_ = {t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap, a_next};
+    credit_.apply(q_, error_);
     target_.learn(delta);
     epsilon_.tick();
     behavior_.update(q_.row(t.state, scratch_), t.state, rng);
-    if (trace_.enabled()) record(t, v_next, target, alpha, q_sa);
+    if (trace_.enabled()) record(t);
   }
 
   const Q& q() const { return q_; }
@@ -264,17 +256,29 @@ class TdControl {
     else
       return 0;
   }
+  /// Whether a' is chosen before the update.
+  bool acts_first() const {
+    if constexpr (Bootstrap::acts_first || Credit::needs_next_action)
+      return true;
+    else
+      return Bootstrap::acts_first_if_stored && behavior_.stored();
+  }
   /// The entry of (s, a) among the visit counts.
   std::size_t key(const Observation& s, Action a) const {
     std::size_t entry = 0;
     q_.gradient(s, a, [&](std::size_t i, double) { entry = i; });
     return entry;
   }
-  void record(const Transition<Observation>& t, double bootstrap, double target, double alpha,
-              double before) {
+  double value_of_next(const Observation& next, Action a_next) {
+    return bootstrap_(
+        NextState<Observation>{next, q_.row(next, scratch_), a_next, epsilon_.now(), behavior_});
+  }
+  /// Out of line, and reads the update from memory: the loop without a trace keeps its registers.
+  [[gnu::noinline]] void record(const Transition<Observation>& t) {
+    const TdError<Observation>& e = error_;
     trace_.begin_step();
-    trace_.add({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target,
-                target - before, alpha, before, q_.value(t.state, t.action)});
+    trace_.add({t.state, t.action, t.reward, t.next, e.gamma, e.bootstrap, e.q_sa + e.delta,
+                e.delta, e.alpha, e.q_sa, q_.value(t.state, t.action)});
   }
 
   Q q_;
@@ -284,7 +288,7 @@ class TdControl {
   EpsilonGreedyBehavior behavior_;
   StepSize alpha_;
   StepSize epsilon_;
-  bool acts_first_;
+  TdError<Observation> error_{};  // the last one
   Trace trace_;
   std::vector<double> scratch_;
 };

@@ -9,7 +9,6 @@
 #include <array>
 #include <bit>
 #include <cassert>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -99,14 +98,7 @@ class Rng {
 
   /// Standard normal (Marsaglia's polar method; the second number is not kept, so that a stream's
   /// state is its four words).
-  double normal() {
-    for (;;) {
-      const double x = 2 * uniform() - 1;
-      const double y = 2 * uniform() - 1;
-      const double square = x * x + y * y;
-      if (square > 0 && square < 1) return x * std::sqrt(-2 * std::log(square) / square);
-    }
-  }
+  double normal();
 
   bool operator==(const Rng&) const = default;
   template <class Visitor>

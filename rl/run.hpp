@@ -52,6 +52,13 @@ bool notify_episode(Observer& observer, const EpisodeStats& e) {
   if constexpr (requires { observer.on_episode(e); }) return observer.on_episode(e);
   return true;
 }
+template <class F>
+struct AtExit {
+  F& f;
+  ~AtExit() { f(); }
+};
+template <class F>
+AtExit(F&) -> AtExit<F>;
 }  // namespace detail
 
 /// An environment and a learner in the middle of their life together. Copy it to look ahead or to
@@ -69,32 +76,59 @@ class Runner {
         streams_(std::move(streams)),
         episode_steps_(episode_steps) {}
 
-  /// Makes one step; opens an episode first where none is running. An observer may have any of
+  /// Runs until the budget is used up or an observer stops it; false in the latter case. An
+  /// observer may have any of
   ///     void on_step(const Transition<Observation>&);   after the learner
   ///     bool on_episode(const EpisodeStats&);           false stops the run
-  /// Returns false where an observer asked to stop. Absent members cost nothing.
-  template <class... Observers>
-  bool advance(Observers&... observers) {
-    if (!in_episode_) open_episode();
-    const Step<Observation> x = environment_.step(a_, streams_.environment);
-    ++steps_;
-    ++episode_.steps;
-    episode_.reward_sum += x.reward;
-    const bool cut = episode_.steps >= episode_steps_ && !x.terminated;
-    const Transition<Observation> t{s_, a_, x.reward, x.next, x.terminated, cut};
-    a_ = learner_.step(t, streams_.agent);
-    s_ = x.next;
-    (detail::notify_step(observers, t), ...);
-    if (!t.terminated && !t.truncated) return true;
-    return close_episode(t.terminated, observers...);
-  }
-
-  /// Runs until the budget is used up or an observer stops it; false in the latter case.
+  /// Absent members cost nothing.
   template <class... Observers>
   bool run(const Budget& budget, Observers&... observers) {
-    while (steps_ < budget.steps && episodes_ < budget.episodes)
-      if (!advance(observers...)) return false;
+    // What changes at every step is a local, which stays in a register; put back on every way out.
+    Observation s = s_;
+    Action a = a_;
+    std::int64_t steps = steps_;
+    EpisodeStats episode = episode_;
+    const auto put_back = [&] {
+      s_ = s;
+      a_ = a;
+      steps_ = steps;
+      episode_ = episode;
+    };
+    const detail::AtExit home{put_back};
+
+    while (steps < budget.steps && episodes_ < budget.episodes) {
+      if (!in_episode_) {
+        episode = EpisodeStats{.episode = episodes_};
+        s = environment_.reset(streams_.environment);
+        a = learner_.start(s, streams_.agent);
+        in_episode_ = true;
+      }
+      const Step<Observation> x = environment_.step(a, streams_.environment);
+      ++steps;
+      ++episode.steps;
+      episode.reward_sum += x.reward;
+      const bool cut = episode.steps >= episode_steps_ && !x.terminated;
+      const Transition<Observation> t{s, a, x.reward, x.next, x.terminated, cut};
+      a = learner_.step(t, streams_.agent);
+      s = x.next;
+      (detail::notify_step(observers, t), ...);
+      if (!t.terminated && !t.truncated) continue;
+
+      in_episode_ = false;
+      ++episodes_;
+      episode.terminated = t.terminated;
+      const EpisodeStats ended = episode;
+      bool go_on = true;
+      ((go_on = detail::notify_episode(observers, ended) && go_on), ...);
+      if (!go_on) return false;
+    }
     return true;
+  }
+
+  /// One step: run() with a budget of one more.
+  template <class... Observers>
+  bool advance(Observers&... observers) {
+    return run({.steps = steps_ + 1}, observers...);
   }
 
   std::int64_t steps() const { return steps_; }        ///< in all
@@ -121,22 +155,6 @@ class Runner {
   }
 
  private:
-  void open_episode() {
-    episode_ = EpisodeStats{.episode = episodes_};
-    s_ = environment_.reset(streams_.environment);
-    a_ = learner_.start(s_, streams_.agent);
-    in_episode_ = true;
-  }
-  template <class... Observers>
-  bool close_episode(bool terminated, Observers&... observers) {
-    in_episode_ = false;
-    episode_.terminated = terminated;
-    ++episodes_;
-    bool go_on = true;
-    ((go_on = detail::notify_episode(observers, std::as_const(episode_)) && go_on), ...);
-    return go_on;
-  }
-
   E environment_;
   L learner_;
   Streams streams_;

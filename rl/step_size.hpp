@@ -12,28 +12,18 @@ namespace rl {
 class StepSize {
  public:
   /// `num_keys`: how many (s, a) there are; counted one by one only on the clock of visits.
-  StepSize(Schedule schedule, std::size_t num_keys)
+  StepSize(const Schedule& schedule, std::size_t num_keys)
       : schedule_(schedule), visits_(schedule.clock == Schedule::Clock::visits ? num_keys : 0, 0) {}
 
   void begin_episode() { ++episodes_; }
 
   /// The step size of this update of `key`; counts it.
   double next(std::size_t key) {
-    switch (schedule_.clock) {
-      case Schedule::Clock::visits:
-        return schedule_(visits_[key]++);
-      case Schedule::Clock::episodes:
-        return schedule_(episodes_ > 0 ? episodes_ - 1 : 0);
-      case Schedule::Clock::updates:
-        break;
-    }
-    return schedule_(updates_++);
+    return schedule_.kind == Schedule::Kind::constant ? schedule_.start : next_varying(key);
   }
   /// The value now, on the clocks of updates and episodes.
   double now() const {
-    if (schedule_.clock == Schedule::Clock::episodes)
-      return schedule_(episodes_ > 0 ? episodes_ - 1 : 0);
-    return schedule_(updates_);
+    return schedule_.kind == Schedule::Kind::constant ? schedule_.start : now_varying();
   }
   /// Counts an update whose value was read by now().
   void tick() { ++updates_; }
@@ -46,6 +36,17 @@ class StepSize {
   }
 
  private:
+  double next_varying(std::size_t key) {
+    if (schedule_.clock == Schedule::Clock::visits) return schedule_(visits_[key]++);
+    const double value = now_varying();
+    tick();
+    return value;
+  }
+  double now_varying() const {
+    if (schedule_.clock == Schedule::Clock::updates) return schedule_(updates_);
+    return schedule_(episodes_ > 0 ? episodes_ - 1 : 0);
+  }
+
   Schedule schedule_;
   std::int64_t updates_ = 0;
   std::int64_t episodes_ = 0;

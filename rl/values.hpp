@@ -5,7 +5,9 @@
 /// A row q(s, .) holds -infinity where an action is not available in s. So maxima pass over such
 /// actions by themselves, and `available` is one comparison.
 #include <Eigen/Core>
+#include <bit>
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
@@ -37,22 +39,23 @@ inline Action first_greedy(std::span<const double> q) {
   return best;
 }
 
+namespace detail {
+/// The k-th lowest bit of `ties` with k drawn at random, and the same for rows of any length. Out
+/// of line, as what a learner's loop rarely needs.
+Action draw_tie(std::uint64_t ties, Rng& rng);
+Action draw_tie(std::span<const double> q, double best, Rng& rng);
+}  // namespace detail
+
 /// A uniformly random one of the actions of largest value. Draws only where there are several: a
 /// learner that breaks ties by index can take 62,000 steps to its first goal where random ties
 /// take 45 (median, MFRL's 5x5 grid).
 inline Action random_greedy(std::span<const double> q, Rng& rng) {
   const double best = max_value(q);
-  std::int32_t ties = 0;
-  Action last = 0;
-  for (std::size_t a = 0; a < q.size(); ++a)
-    if (q[a] == best) {
-      ++ties;
-      last = static_cast<Action>(a);
-    }
-  if (ties == 1) return last;
-  for (std::int32_t k = rng.index(ties); last >= 0; --last)
-    if (q[static_cast<std::size_t>(last)] == best && k-- == 0) break;
-  return last;
+  if (q.size() > 64) return detail::draw_tie(q, best, rng);
+  std::uint64_t ties = 0;  // bits, not branches: which action is best is no pattern to guess
+  for (std::size_t a = 0; a < q.size(); ++a) ties |= static_cast<std::uint64_t>(q[a] >= best) << a;
+  if ((ties & (ties - 1)) != 0) return detail::draw_tie(ties, rng);
+  return static_cast<Action>(std::countr_zero(ties));
 }
 
 inline std::int32_t count_available(std::span<const double> q) {
@@ -62,14 +65,7 @@ inline std::int32_t count_available(std::span<const double> q) {
 }
 
 /// A uniformly random available action.
-inline Action random_available(std::span<const double> q, Rng& rng) {
-  const std::int32_t n = count_available(q);
-  std::int32_t k = rng.index(n);
-  if (n == static_cast<std::int32_t>(q.size())) return k;
-  Action a = 0;
-  while (q[static_cast<std::size_t>(a)] == kUnavailable || k-- > 0) ++a;
-  return a;
-}
+Action random_available(std::span<const double> q, Rng& rng);
 
 /// With probability epsilon any available action (the greedy one too), else a greedy one with ties
 /// at random.
