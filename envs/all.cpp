@@ -33,32 +33,32 @@ void add_mfrl_grids(Registry& r) {
   r.add_world("mfrl_5x5", "MFRL's 5x5 grid, the target pays on (MFRL Fig 3.4(a))",
               "MFRL Fig 2.7, 3.2, 3.4, 4.2, 5.3, 5.5, 5.8, 7.4, 7.5, 8.6-8.8", GridRules{},
               mfrl_5x5);
-  r.add_world("mfrl_5x5_forbidden_10", "the 5x5 grid, forbidden cells cost 10 (MFRL Fig 3.4(d))",
+  r.add_world("mfrl_5x5_forbidden_10", "The 5x5 grid, forbidden cells cost 10 (MFRL Fig 3.4(d))",
               "MFRL Fig 3.4(d), 4.4, 5.4, 5.6, 5.7", mfrl_forbidden_10(), mfrl_5x5);
   r.add_world("mfrl_5x5_forbidden_10_convention_b",
-              "the same, a bump from a forbidden cell costs 1 + 10 (MFRL Fig 5.6 as printed)",
+              "The 5x5 grid, a bump from a forbidden cell costs 1 + 10 (MFRL Fig 5.6 as printed)",
               "MFRL Fig 5.6, 5.7 as printed; the text has the other rule",
               mfrl_forbidden_10_convention_b(), mfrl_5x5);
   r.add_world("mfrl_5x5_episodic",
-              "the 5x5 grid, each step costs, the target ends the episode (MFRL Fig 7.2)",
+              "The 5x5 grid, each step costs, the target ends the episode (MFRL Fig 7.2)",
               "MFRL Fig 7.2, 7.3, Box 7.4; the book gives no gamma, .9 is a choice",
               mfrl_episodic(), mfrl_5x5);
   r.add_world("mfrl_5x5_episodic_reward",
-              "the 5x5 grid, the target alone pays and ends the episode (MFRL Fig 8.9)",
+              "The 5x5 grid, the target alone pays and ends the episode (MFRL Fig 8.9)",
               "MFRL Fig 8.9, 8.10", mfrl_episodic_reward(), mfrl_5x5);
   r.add_world("mfrl_5x5_single_trajectory",
-              "the 5x5 grid as one trajectory of 1,000 steps (MFRL Fig 8.11)",
+              "The 5x5 grid as one trajectory of 1,000 steps (MFRL Fig 8.11)",
               "MFRL Fig 8.11; Fig 8.12 has 100 steps", mfrl_single_trajectory(),
               mfrl_5x5_single_trajectory);
   r.add_world("mfrl_3x3", "MFRL's 3x3 grid (MFRL 1.1-1.5, Fig 5.3)", "MFRL Chapter 1, Fig 5.3",
               GridRules{}, mfrl_3x3);
   r.add_world("mfrl_2x2", "MFRL's 2x2 grid, s2 forbidden (MFRL Fig 2.2)",
               "MFRL Chapters 2-4, Fig 8.5", GridRules{}, mfrl_2x2);
-  r.add_world("mfrl_2x2_open", "the 2x2 grid without a forbidden cell (MFRL Fig 3.5)",
+  r.add_world("mfrl_2x2_open", "The 2x2 grid without a forbidden cell (MFRL Fig 3.5)",
               "MFRL Fig 3.5", GridRules{}, mfrl_2x2_open);
   r.add_world("mfrl_1x2", "MFRL's 1x2 grid: left, stay, right (MFRL Fig 4.3)",
               "MFRL 4.2.3, Fig 4.3", GridRules{}, mfrl_1x2);
-  r.add_world("mfrl_python", "the grid that MFRL's Python code has, another MDP than the book's",
+  r.add_world("mfrl_python", "The grid that MFRL's Python code has, another MDP than the book's",
               "MFRL's code, src/grid_world.py and examples/arguments.py", mfrl_python_rules(),
               mfrl_python);
 }
@@ -88,7 +88,8 @@ void add_other_grids(Registry& r) {
               "Gymnasium 1.4.0, FrozenLake", FrozenLakeOptions{}, frozen_lake, true);
   r.add_world("frozen_lake_8x8", "Gymnasium's FrozenLake8x8-v1", "Gymnasium 1.4.0, FrozenLake8x8",
               FrozenLakeOptions{}, frozen_lake_8x8, true);
-  r.add_world("slippery_grid", "n x n grid with slips and a fifth of it forbidden, for measuring",
+  r.add_world("slippery_grid",
+              "An n x n grid with slips and a fifth of it forbidden, for measuring",
               "constructed; its rule stands in envs/grid_world/world.hpp", SlipperyGridOptions{},
               slippery_grid);
 }

@@ -376,14 +376,16 @@ std::vector<Move> standard_moves(int count) {
 void check_grid_size(std::int64_t rows, std::int64_t cols, std::size_t num_moves,
                      std::uint64_t memory_limit) {
   const std::uint64_t cells = static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(cols);
+  constexpr auto kMostStates = static_cast<std::uint64_t>(std::numeric_limits<State>::max());
+  if (cells > kMostStates)
+    throw std::invalid_argument(
+        fmt::format("a grid of {} x {} cells has more than {} states", rows, cols, kMostStates));
   const std::uint64_t bytes = cells + FiniteMdp::bytes_to_solve(cells, num_moves);
-  if (cells <= static_cast<std::uint64_t>(std::numeric_limits<State>::max()) &&
-      bytes <= memory_limit)
-    return;
-  throw std::invalid_argument(fmt::format(
-      "a grid of {} x {} cells with {} actions needs {} bytes to be solved; the memory limit is {} "
-      "bytes (and no model has more than 2^31 - 1 states)",
-      rows, cols, num_moves, bytes, memory_limit));
+  if (bytes > memory_limit)
+    throw std::invalid_argument(fmt::format(
+        "a grid of {} x {} cells with {} actions needs {} bytes to be solved, more than the limit "
+        "of {}",
+        rows, cols, num_moves, bytes, memory_limit));
 }
 
 FiniteMdp grid_model(const GridWorld& world) {

@@ -256,10 +256,12 @@ TEST_CASE("grid world: what would not fit is refused before it is made, with the
   options.rows = options.cols = 40'000;
   // 1.6e9 cells x (1 for the map + 5 x 4 + 1 for the rows + 2 x 8 for the values) = 6.08e10
   const std::string error = error_of([&] { rl::grid_world(options, {}); });
-  CHECK(contains(error, "40000 x 40000 cells with 5 actions needs 60800000000 bytes"));
-  CHECK(contains(error, "4294967296 bytes"));
+  CHECK(error ==
+        "a grid of 40000 x 40000 cells with 5 actions needs 60800000000 bytes to be solved, more "
+        "than the limit of 4294967296");
   options.rows = options.cols = 1'000'000'000;
-  CHECK(contains(error_of([&] { rl::grid_world(options, {}); }), "1000000000 x 1000000000"));
+  CHECK(error_of([&] { rl::grid_world(options, {}); }) ==
+        "a grid of 1000000000 x 1000000000 cells has more than 2147483647 states");
   rl::WorldContext context;
   context.memory_limit = 1000;
   options.rows = options.cols = 5;  // 25 x 38 = 950 bytes
