@@ -117,7 +117,7 @@ class Runner {
       in_episode_ = false;
       ++episodes_;
       episode.terminated = t.terminated;
-      const EpisodeStats ended = episode;
+      [[maybe_unused]] const EpisodeStats ended = episode;
       bool go_on = true;
       ((go_on = detail::notify_episode(observers, ended) && go_on), ...);
       if (!go_on) return false;

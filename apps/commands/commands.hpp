@@ -10,12 +10,14 @@ Command list_command();
 Command info_command();
 Command solve_command();
 Command run_command();
+Command evaluate_policy_command();
+Command reproduce_command();
+Command check_env_command();
+Command bench_command();
 
 inline constexpr Command (*kCommands[])() = {
-    list_command,
-    info_command,
-    solve_command,
-    run_command,
+    list_command,      info_command,      solve_command, run_command, evaluate_policy_command,
+    reproduce_command, check_env_command, bench_command,
 };
 
 }  // namespace rl::apps

@@ -1,0 +1,83 @@
+// rlbook bench: how fast the library is, beside plain loops measured in the same run.
+#include "apps/bench/bench.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "apps/commands/commands.hpp"
+#include "apps/layout.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// How much better than the yardstick: above 1 is faster.
+double ratio(const bench::Row& row) {
+  return row.larger_is_better ? row.value / *row.yardstick : *row.yardstick / row.value;
+}
+
+void write_json(Console& console, const std::vector<bench::Row>& rows) {
+  ordered_json list = ordered_json::array();
+  for (const bench::Row& row : rows) {
+    ordered_json j = {
+        {"name", row.name}, {"value", row.value}, {"unit", row.unit}, {"spread", row.spread}};
+    j["plain_loop"] = row.yardstick ? ordered_json(*row.yardstick) : ordered_json(nullptr);
+    list.push_back(std::move(j));
+  }
+  console.out << list.dump(2) << '\n';
+}
+
+void write_table(Console& console, const std::vector<bench::Row>& rows, int repetitions) {
+  std::vector<std::vector<std::string>> lines = {
+      {"work", "median", "unit", "plain loop", "ratio", "spread"}};
+  for (const bench::Row& row : rows)
+    lines.push_back({row.name, fmt::format("{:.4g}", row.value), row.unit,
+                     row.yardstick ? fmt::format("{:.4g}", *row.yardstick) : "-",
+                     row.yardstick ? fmt::format("{:.2f}", ratio(row)) : "-",
+                     fmt::format("{:.0f}%", 100 * row.spread)});
+  console.out << table(lines, console.columns);
+  const std::string legend = fmt::format(
+      "CPU time of one thread, median of {} interleaved repetitions; spread is (largest - "
+      "smallest) "
+      "/ median. The plain loop does the same work without the library; ratio above 1: the library "
+      "is faster.",
+      repetitions);
+  for (const std::string& line : wrap(legend, console.columns)) console.out << line << '\n';
+}
+
+int run(const Registry&, const Arguments& arguments, Console& console) {
+  bench::Options options;
+  options.filter = arguments.text("filter").value_or(".*");
+  options.repetitions = static_cast<int>(*arguments.integer("repetitions", 1, 1000));
+  Progress progress(console, "benchmarks");
+  const std::vector<bench::Row> rows =
+      bench::run(options, [&](double fraction) { progress.update(fraction); });
+  progress.finish();
+  if (arguments.is_on("json"))
+    write_json(console, rows);
+  else
+    write_table(console, rows, options.repetitions);
+  return kOk;
+}
+
+}  // namespace
+
+Command bench_command() {
+  std::vector<FlagSpec> flags = {
+      {"filter", "REGEX", "only the work whose name matches"},
+      {"repetitions", "N", "how often each is measured", "9"},
+  };
+  for (FlagSpec& flag : shared_flags({"json", "quiet", "color"})) flags.push_back(flag);
+  return {{.command = "bench",
+           .usage = "[--filter REGEX] [--repetitions N] [--json]",
+           .doc = "speed and memory of this machine, beside plain loops in the same run",
+           .flags = std::move(flags),
+           .examples = {"bench", "bench --filter 'Q-learning' --repetitions 21"}},
+          run};
+}
+
+}  // namespace rl::apps
