@@ -19,7 +19,8 @@ constexpr double kLetter = 0.6;        // width of a character in font sizes, on
 constexpr double kSmallestText = 7;    // pixels; smaller is left out
 constexpr double kSmallestArrow = 9;   // side of a cell
 constexpr double kSmallestBorder = 8;  // side of a cell
-constexpr double kStripHeight = 48;    // of a chain too long for cells that can be read
+constexpr double kTallestPanel = 1400;
+constexpr double kStripHeight = 48;  // of a chain too long for cells that can be read
 constexpr int kLongestWrappedChain = 150;
 constexpr double kChainCell = 56;  // side of a cell in a chain that goes on in the next line
 
@@ -199,7 +200,8 @@ Block SvgPainter::block_of(const Panel& panel, double room) const {
   b.label_height = panel.col_labels.empty() ? 0 : kLine;
   b.left = b.label_width;
   b.top = b.label_height + (panel.title.empty() ? 0 : kLine * 1.2);
-  const double side = std::min(style_.cell, (room - b.left) / panel.cols);
+  const double side =
+      std::min({style_.cell, (room - b.left) / panel.cols, kTallestPanel / panel.rows});
   b.cell_width = b.cell_height = side;
   if (panel.rows == 1 && side < kChainCell && panel.cols <= kLongestWrappedChain) {
     b.cols = std::max(1, static_cast<int>((room - b.left) / kChainCell));

@@ -45,6 +45,8 @@ class TerminalPainter {
       numbers_.insert(numbers_.end(), source->begin(), source->end());
     decimals_ = fitting_decimals(numbers_);
     compass_ = !content.q.empty() && is_compass(picture);
+    for (const Panel& panel : picture.panels)  // all panels of a picture alike
+      compact_ = compact_ || panel.rows * panel.cols > kMostBoxedCells;
     for (const std::vector<Action>& actions : content.actions)
       most_arrows_ = std::max(most_arrows_, static_cast<int>(actions.size()));
   }
@@ -100,6 +102,7 @@ class TerminalPainter {
   std::vector<double> numbers_;
   int decimals_ = 1;
   bool compass_ = false;
+  bool compact_ = false;
   int most_arrows_ = 0;
   bool used_several_ = false;  // what the legend must explain
 };
@@ -137,7 +140,7 @@ std::vector<Canvas> TerminalPainter::side_by_side(const std::vector<Canvas>& pan
 std::vector<Canvas> TerminalPainter::panel(const Panel& p) {
   Canvas title;
   if (!p.title.empty()) title.append(wrap(p.title, style_.width));
-  if (p.rows * p.cols <= kMostBoxedCells) {
+  if (!compact_) {
     if (p.rows == 1) {  // a chain may go on in the next line
       if (const int most = boxes_in_a_line(p); most >= std::min(p.cols, 5)) {
         const int lines = (p.cols + most - 1) / most;
@@ -293,7 +296,7 @@ void TerminalPainter::top_line(Canvas& canvas, int row, int col, State s, char m
   const int sides = mark != ' ' || agent || on_way ? 2 : 0;
   std::string middle = arrows(s);
   if (columns(middle) > box.width - sides) {
-    middle = "+";
+    middle = "*";
     used_several_ = true;
   }
   canvas.put(row, col, pad_center(middle, box.width), ink);
@@ -389,7 +392,7 @@ std::string TerminalPainter::compact_actions(State s, char mark, int width) {
   if (columns(all) == 1) return all + label;
   if (columns(all) == 2 && width == 2 && label.empty()) return all;
   used_several_ = true;
-  return "+" + label;
+  return "*" + label;
 }
 
 std::string TerminalPainter::compact_digit(State s, char mark, int width) {
@@ -454,7 +457,7 @@ std::string TerminalPainter::legend() {
   if (!content_.actions.empty() || shows_q())
     for (std::string& sign : action_signs(picture_, style_.unicode))
       parts.push_back(std::move(sign));
-  if (used_several_) parts.push_back("+ several actions are equally good");
+  if (used_several_) parts.push_back("* several actions are equally good");
   if (content_.agent) parts.push_back(agent_glyph() + " agent");
   if (!way_.empty()) parts.push_back(way_glyph() + " way");
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -217,8 +217,8 @@ TEST_CASE("drawing: large panels shrink to two characters a cell, then to one") 
   const auto first_line = [&](int width) {
     return lines_of(rl::draw_terminal(picture, content, {.unicode = false, .width = width}))[0];
   };
-  CHECK(first_line(24) == "^>+ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^");
-  CHECK(first_line(23) == "++^^^^^^^^^^");
+  CHECK(first_line(24) == "^>* ^ ^ ^ ^ ^ ^ ^ ^ ^ ^");
+  CHECK(first_line(23) == "**^^^^^^^^^^");
   content.actions.clear();
   for (int s = 0; s < 156; ++s) content.number.push_back(s);
   const auto lines = lines_of(rl::draw_terminal(picture, content, {.unicode = false, .width = 12}));
