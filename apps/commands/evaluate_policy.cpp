@@ -1,0 +1,208 @@
+// rlbook evaluate-policy: what a policy is worth, exactly and by rollouts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "algorithms/truth.hpp"
+#include "apps/commands/commands.hpp"
+#include "apps/json_rows.hpp"
+#include "apps/layout.hpp"
+#include "apps/policy_text.hpp"
+#include "apps/world.hpp"
+#include "rl/experiment/statistics.hpp"
+#include "rl/mdp_graph.hpp"
+#include "rl/plan.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kLevel = 0.95;
+constexpr std::size_t kFewRollouts = 10;
+
+/// J of episodes that are cut after `steps` steps: v_h(s) = sum_a pi(a | s) q_{h-1}(s, a), v_0 = 0.
+double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
+                             std::int64_t steps) {
+  StateValues v = StateValues::Zero(model.num_states());
+  StateValues next = v;
+  for (std::int64_t h = 0; h < steps; ++h) {
+    for (State s = 0; s < model.num_states(); ++s) {
+      if (model.terminal(s)) continue;
+      next[s] = 0;
+      for (Action a = 0; a < model.num_actions(); ++a)
+        if (const double p = policy.probability(s, a); p > 0)
+          next[s] += p * backup(model, v, gamma, s, a);
+    }
+    v.swap(next);
+  }
+  return start_value(model, v);
+}
+
+/// The states that the policy leads to from the start, each of which may end: rollouts do.
+bool surely_ends(const FiniteMdp& model, const TabularPolicy& policy) {
+  const auto chain = [&](std::vector<State> terminal) {
+    MdpFacts facts{.terminal = std::move(terminal)};
+    facts.start.assign(static_cast<std::size_t>(model.num_states()), 0);
+    model.for_each_start([&](State s, double p) { facts.start[static_cast<std::size_t>(s)] += p; });
+    return FiniteMdp(
+        model.num_states(), model.num_actions(),
+        [&](State s, Action a, std::vector<Outcome>& row) {
+          if (policy.probability(s, a) > 0) row = model.outcomes(s, a);
+        },
+        std::move(facts));
+  };
+  std::vector<State> terminal;
+  for (State s = 0; s < model.num_states(); ++s)
+    if (model.terminal(s)) terminal.push_back(s);
+  const std::vector<std::uint8_t> seen = reachable(chain(terminal));
+  terminal.clear();
+  for (State s = 0; s < model.num_states(); ++s)
+    if (model.terminal(s) || seen[static_cast<std::size_t>(s)] == 0) terminal.push_back(s);
+  return !state_without_end(chain(std::move(terminal)));
+}
+
+/// Where the rest of a discounted return no longer shows: gamma^n max |r| / (1 - gamma) < 1e-9.
+std::int64_t negligible_after(const FiniteMdp& model, double gamma) {
+  if (gamma == 0) return 1;
+  constexpr double kNegligible = 1e-9;
+  double largest = 1;
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < model.num_actions(); ++a)
+      for (const Outcome& o : model.outcomes(s, a))
+        largest = std::max(largest, std::abs(o.reward) + 10 * o.reward_sd);
+  const double n = std::log(kNegligible * (1 - gamma) / largest) / std::log(gamma);
+  return static_cast<std::int64_t>(std::ceil(n));
+}
+
+double sampled_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
+                      std::int64_t limit, Streams streams) {
+  double sum = 0;
+  double weight = 1;
+  State s = model.sample_start(streams.environment);
+  for (std::int64_t t = 0; t < limit; ++t) {
+    const Action a = policy.sample(s, streams.agent);
+    const Step<State> x = model.sample(s, a, streams.environment);
+    sum += weight * x.reward;
+    weight *= gamma;
+    if (x.terminated) break;
+    s = x.next;
+  }
+  return sum;
+}
+
+struct Evaluated {
+  double exact = 0;
+  std::int64_t limit = kNoLimit;            ///< of an episode's steps
+  std::optional<double> exact_first_steps;  ///< J of episodes cut there, where a limit was set
+  std::vector<double> returns;              ///< one a rollout
+  bool interrupted = false;
+};
+
+ordered_json as_json(const Problem& problem, const Evaluated& e, std::uint64_t seed) {
+  const auto number = [](double x) { return std::isfinite(x) ? ordered_json(x) : ordered_json(); };
+  ordered_json j = {
+      {"environment", problem.name}, {"gamma", problem.gamma}, {"exact_return", number(e.exact)}};
+  if (e.exact_first_steps) {
+    j["episode_steps"] = e.limit;
+    j["exact_return_of_episodes"] = number(*e.exact_first_steps);
+  }
+  if (e.returns.empty()) return j;
+  j["rollouts"] = {{"n", e.returns.size()}, {"seed", seed}, {"mean", number(mean(e.returns))}};
+  if (e.returns.size() < 2) return j;
+  const Interval ci = t_interval(e.returns, kLevel);
+  j["rollouts"]["sd"] = number(standard_deviation(e.returns));
+  j["rollouts"]["ci"] = {
+      {"name", "t"}, {"level", kLevel}, {"low", number(ci.low)}, {"high", number(ci.high)}};
+  return j;
+}
+
+void write_text(Console& console, const Problem& problem, const Evaluated& e) {
+  const auto line = [&](const std::string& text) {
+    for (const std::string& part : wrap(text, console.columns, 2)) console.out << part << '\n';
+  };
+  line(fmt::format("policy on {}, gamma = {}", problem.name, problem.gamma));
+  line(fmt::format("J = {:.10g} exactly, expected return from the start", e.exact));
+  if (e.exact_first_steps)
+    line(fmt::format("J = {:.10g} exactly, of episodes cut after {} steps", *e.exact_first_steps,
+                     e.limit));
+  const std::size_t n = e.returns.size();
+  if (n == 0) return;
+  std::string text = fmt::format("sampled: mean {:.6g} of n = {} episodes", mean(e.returns), n);
+  if (n >= 2) {
+    const Interval ci = t_interval(e.returns, kLevel);
+    text += fmt::format(", 95 % t-interval [{:.6g}, {:.6g}]", ci.low, ci.high);
+  }
+  if (n < kFewRollouts) text += "; too few for an interval claim";
+  line(text);
+}
+
+int run(const Registry& registry, const Arguments& arguments, Console& console) {
+  const Problem problem = problem_of(registry, arguments);
+  const FiniteMdp& model = problem.model;
+  if (problem.criterion == Criterion::average)
+    throw std::invalid_argument(fmt::format(
+        "{} is an average-reward problem: give --gamma to value policies by discounted return",
+        problem.name));
+  const TabularPolicy policy =
+      parse_policy(arguments.operands().front(), problem, world_settings(arguments).file_limit);
+  const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+  std::int64_t rollouts = *arguments.integer("rollouts", 0, 1'000'000'000);
+
+  Evaluated e;
+  e.exact = exact_return(model, policy, problem.gamma);
+  e.limit = problem.episode_steps;
+  if (e.limit != kNoLimit)
+    e.exact_first_steps = return_of_first_steps(model, policy, problem.gamma, e.limit);
+  else if (problem.gamma < 1)
+    e.limit = negligible_after(model, problem.gamma);
+  else if (rollouts > 0 && !surely_ends(model, policy)) {
+    const char* const why =
+        "gamma = 1 and the policy may go on for ever: rollouts need "
+        "--episode-steps";
+    if (arguments.given("rollouts")) throw std::invalid_argument(why);
+    console.note(why);
+    rollouts = 0;
+  }
+  {
+    Progress progress(console, "rollouts");
+    const Rng root(seed);
+    for (std::int64_t i = 0; i < rollouts && !(e.interrupted = console.interrupted()); ++i) {
+      e.returns.push_back(sampled_return(model, policy, problem.gamma, e.limit,
+                                         Streams(root.split(static_cast<std::uint64_t>(i)))));
+      progress.update(static_cast<double>(i + 1) / static_cast<double>(rollouts));
+    }
+  }
+  if (arguments.is_on("json"))
+    console.out << as_json(problem, e, seed).dump(2) << '\n';
+  else
+    write_text(console, problem, e);
+  return e.interrupted ? kInterrupted : kOk;
+}
+
+}  // namespace
+
+Command evaluate_policy_command() {
+  std::vector<FlagSpec> flags = shared_flags({"env"});
+  flags.push_back({"rollouts", "N", "episodes to sample beside the exact answer", "1000"});
+  for (FlagSpec& flag :
+       shared_flags({"seed", "gamma", "start", "episode_steps", "memory_limit", "file_limit",
+                     "json", "quiet", "config", "set", "print_config"}))
+    flags.push_back(flag);
+  return {{.command = "evaluate-policy",
+           .usage = "POLICY --env WORLD [--rollouts N] [--seed N] [--json]",
+           .doc = "what a policy is worth: exactly, and sampled with an interval",
+           .operands = {"POLICY (uniform, a file, or letters such as '>>v<o')", 1, 1},
+           .flags = std::move(flags),
+           .examples = {"evaluate-policy uniform --env mfrl_5x5",
+                        "evaluate-policy '>v>o' --env mfrl_2x2 --rollouts 100",
+                        "evaluate-policy learned.json --env cliff_walking"}},
+          run};
+}
+
+}  // namespace rl::apps
