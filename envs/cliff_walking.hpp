@@ -2,10 +2,10 @@
 /// \file
 /// Walking along a cliff, moved on by `envs/grid_world/world.hpp`. Actions up, right, down, left.
 ///
-///     . . . . . . . . . . . .      Every step pays -1, a bump at the edge (stay put) too. The step
-///     . . . . . . . . . . . .      into the cliff X pays -100 instead and leads to the start; the
-///     . . . . . . . . . . . .      episode goes on: only the goal T is terminal. No limit;
-///     gamma 1. S X X X X X X X X X X T      S&B's learners break ties at random.
+///     . . . . . . . . . . . .      Every step pays -1, a bump at the edge (stay put) too. The
+///     . . . . . . . . . . . .      step into the cliff X pays -100 instead and leads to the start;
+///     . . . . . . . . . . . .      the episode goes on: only the goal T is terminal. No limit;
+///     S X X X X X X X X X X T      gamma 1. S&B's learners break ties at random.
 ///
 /// Slippery (Gymnasium): the chosen direction and both perpendicular ones with one third each.
 /// Nobody ever stands on the cliff: its cells keep their numbers, with value 0 and no rows in

@@ -6,12 +6,16 @@
 ///     # # # # # # # # # # # # #      The 104 free cells are the states, numbered row by row.
 ///     # . . . . . # . . . . . #      With 2/3 the chosen direction, with 1/9 each of the others;
 ///     # . . . . . # . . . . . #      into a wall: stay put. +1 on entering the goal, which ends
-///     the # . . . . . . . . . . . #      episode; all else pays 0. Start uniform over the other
-///     103 # . . . . . # . . . . . #      cells. gamma .9. No limit; ties are the algorithm's
-///     business. # . . . . . # . . . . . # # # . # # # # . . . . . #      The goal is the hallway
-///     (7, 9), state 62, rows and columns # . . . . . # # # T # # #      counted from 0 in the map
-///     with its outer walls. # . . . . . # . . . . . # # . . . . . # . . . . . # # . . . . . . . .
-///     . . . # # . . . . . # . . . . . # # # # # # # # # # # # # #
+///     # . . . . . . . . . . . #      the episode; all else pays 0. Start uniform over the other
+///     # . . . . . # . . . . . #      103 cells. gamma .9. No limit; ties are the algorithm's
+///     # . . . . . # . . . . . #      business.
+///     # # . # # # # . . . . . #
+///     # . . . . . # # # T # # #      The goal is the hallway (7, 9), state 62, rows and columns
+///     # . . . . . # . . . . . #      counted from 0 in the map with its outer walls.
+///     # . . . . . # . . . . . #
+///     # . . . . . . . . . . . #
+///     # . . . . . # . . . . . #
+///     # # # # # # # # # # # # #
 ///
 /// Source: Sutton, Precup and Singh 1999, "Between MDPs and semi-MDPs" (gamma as remembered from
 /// it); public versions differ in their noise and size.

@@ -3,15 +3,14 @@
 /// FrozenLake, moved on by `envs/grid_world/world.hpp`. Actions left, down, right, up.
 ///
 ///     frozen_lake    frozen_lake_8x8      S start, F frozen, H hole, G goal. On ice the chosen
-///     move S F F F        S F F F F F F F      happens with `success_rate`, both perpendicular
-///     ones with F H F H        F F F F F F F F      half of the rest each. Rewards are paid on
-///     entry: goal 1, F F F H        F F F H F F F F      hole and ice 0. A bump: stay put, with
-///     the reward of ice. H F F G        F F F F F H F F      Holes and goal are terminal. An
-///     episode is truncated after
-///                    F F F H F F F F      100 steps, in frozen_lake_8x8 after 200. Start: one of
-///                    the F H H F F F H F      S cells, equally likely. gamma .99 (Gymnasium gives
-///                    none). F H F F H F H F      Ties are the algorithm's business. F F F H F F F
-///                    G
+///     S F F F        S F F F F F F F      move happens with `success_rate`, both perpendicular
+///     F H F H        F F F F F F F F      ones with half of the rest each. Rewards are paid on
+///     F F F H        F F F H F F F F      entry: goal 1, hole and ice 0. A bump: stay put, with
+///     H F F G        F F F F F H F F      the reward of ice. Holes and goal are terminal. An
+///                    F F F H F F F F      episode is truncated after 100 steps, in
+///                    F H H F F F H F      frozen_lake_8x8 after 200. Start: one of the S cells,
+///                    F H F F H F H F      equally likely. gamma .99 (Gymnasium gives none). Ties
+///                    F F F H F F F G      are the algorithm's business.
 ///
 /// Random maps (`size`): each cell is frozen with probability .8, else a hole; S first, G last;
 /// drawn anew until a path of frozen cells joins them. Source: Gymnasium 1.4.0,

@@ -3,15 +3,14 @@
 /// The mazes of Sutton and Barto's Dyna chapter, moved on by `envs/grid_world/world.hpp`. Actions
 /// up, down, left, right.
 ///
-///     dyna_maze (8.1)    blocking_maze (8.2)                shortcut_maze (8.3)
-///     . . . . . . . # T  . . . . . . . . T  . . . . . . . . T  . . . . . . . . T  . . . . . . . .
-///     T . . # . . . . # .  . . . . . . . . .  . . . . . . . . .  . . . . . . . . .  . . . . . . .
-///     . . S . # . . . . # .  . . . . . . . . .  . . . . . . . . .  . . . . . . . . .  . . . . . .
-///     . . . . . # . . . . . .  # # # # # # # # .  . # # # # # # # #  . # # # # # # # #  . # # # #
-///     # # # . . . . . . # . . .  . . . . . . . . .  . . . . . . . . .  . . . . . . . . .  . . . .
-///     . . . . . . . . . . . . . .  . . . S . . . . .  . . . S . . . . .  . . . S . . . . .  . . .
-///     S . . . . .
-///                        steps 1..1000      from 1001 on       steps 1..3000      from 3001 on
+///     dyna_maze (8.1)   blocking_maze (8.2)            shortcut_maze (8.3)
+///     .......#T         ........T      ........T       ........T      ........T
+///     ..#....#.         .........      .........       .........      .........
+///     S.#....#.         .........      .........       .........      .........
+///     ..#......         ########.      .########       .########      .#######.
+///     .....#...         .........      .........       .........      .........
+///     .........         ...S.....      ...S.....       ...S.....      ...S.....
+///                       steps 1..1000  from 1001 on    steps 1..3000  from 3001 on
 ///
 /// Entering the goal pays 1 and ends the episode, all else pays 0; walls and edges: stay put. gamma
 /// .95; no limit; S&B's learners break ties at random. Walls keep their state's number. In the

@@ -2,11 +2,11 @@
 /// \file
 /// The windy gridworld, moved on by `envs/grid_world/world.hpp`.
 ///
-///     . . . . . . . . . .      From (row, col) to (clip(row + d_row - wind(col)), clip(col +
-///     d_col)): . . . . . . . . . .      the wind of the column that is left, pushing upwards,
-///     together with . . . . . . . . . .      the move; each coordinate is clipped once at the end,
-///     so that at an S . . . . . . T . .      edge the other one still changes. Every step pays -1.
-///     . . . . . . . . . .
+///     . . . . . . . . . .      From (row, col) to
+///     . . . . . . . . . .      (clip(row + d_row - wind(col)), clip(col + d_col)):
+///     . . . . . . . . . .      the wind of the column that is left, pushing upwards, together with
+///     S . . . . . . T . .      the move; each coordinate is clipped once at the end, so that at an
+///     . . . . . . . . . .      edge the other one still changes. Every step pays -1.
 ///     . . . . . . . . . .
 ///     . . . . . . . . . .
 ///     0 0 0 1 1 1 2 2 1 0      wind
