@@ -13,6 +13,7 @@
 /// Terminal    none. Start uniform. gamma 0.99. No limit on an episode.
 /// Policies    target: always solid. Behaviour: dashed 6/7, solid 1/7, so that states come up
 ///             uniformly.
+/// Ties        none: both policies are given.
 /// Source      S&B 11.2.
 #include "rl/options.hpp"
 #include "rl/problem.hpp"

@@ -5,11 +5,10 @@
 ///
 /// Cards       1 .. 9 with probability 1/13 each, 10 with 4/13. An ace counts 11 wherever that does
 ///             not bust ("usable"), else 1; a hand that passes 21 with a usable ace drops 10.
-/// States      (player's sum, usable ace, dealer's showing card 1 .. 10 with 1 the ace): sums 4 ..
-/// 21
-///             without and 12 .. 21 with a usable ace. Number 10 hand + card - 1, where hand counts
-///             the sums without, then those with a usable ace. Where naturals matter, a two-card 21
-///             is one more hand. The last state is the end. See blackjack_state.
+/// States      (player's sum, usable ace, dealer's showing card 1 .. 10 with 1 the ace), with sums
+///             4 .. 21 without and 12 .. 21 with a usable ace. Number 10 hand + card - 1, where
+///             hand counts the sums without, then those with a usable ace. Where naturals matter, a
+///             two-card 21 is one more hand. The last state is the end. See blackjack_state.
 /// Actions     0 stick, 1 hit.
 /// Dealer      has the showing card and a hidden one, draws below 17 and stands from 17 on, soft 17
 ///             too. The distribution of the dealer's result is computed, not sampled.
@@ -19,8 +18,7 @@
 ///             natural pays +1 unless the dealer has one too, then 0; a dealer's natural against
 ///             another 21 is a draw. natural: a natural that wins pays 1.5. Both pay on stick.
 /// Terminal    the end. gamma 1. No limit on an episode; every policy ends.
-/// Start       two cards for the player and one for the dealer, drawn independently: sums from 4
-/// on.
+/// Start       two cards for the player, one for the dealer, drawn independently: sums from 4 on.
 ///             The book shows 12 .. 21: below 12 a hit cannot bust and every sensible policy hits.
 /// Ties        none; the smallest gap of optimal play is 0.0025, at 12 without an ace against a 4.
 /// Source      S&B 5.1; Gymnasium 1.4.0 Blackjack-v1 for the rules sab (its registered default) and

@@ -9,6 +9,7 @@
 /// Terminal    1. Start 0. gamma 1. No limit on an episode; every policy ends.
 /// Policies    target: always left, v = 1. Behaviour: 1/2 each. An episode of length n that never
 ///             went right has the ratio 2^n, any other 0: E[(rho G)^2] = 0.2 sum_i 1.8^i.
+/// Ties        none: both policies are given.
 /// Source      S&B 5.5.
 #include "rl/options.hpp"
 #include "rl/problem.hpp"

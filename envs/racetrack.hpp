@@ -22,6 +22,7 @@
 /// Reward      -1 a step, also for the one that finishes or crashes.
 /// Terminal    the finish. Start uniform over the start cells with velocity (0, 0). gamma 1. No
 ///             limit on an episode; some policies never end (stand at the start).
+/// Ties        at random; many paths are equally fast.
 /// Beyond      standing still off the starting line cannot be reached, but is a state like others:
 ///             the picture shows each cell at velocity (0, 0), what it is worth to set off there.
 /// Source      S&B 5.7. Both tracks cell by cell as in B. Daley's gym-classics (4bec028).

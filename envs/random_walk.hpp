@@ -18,6 +18,7 @@
 /// Start       the middle, (n + 1) / 2 rounded down: 3 of 5, 10 of 19, 500 of 1000.
 /// gamma       1. No limit on an episode. Some policies never end (left, right, left, ...), the
 ///             uniform one always does.
+/// Ties        none: the policy is given.
 /// Source      S&B 6.2, 7.1, 9.3.
 #include "rl/options.hpp"
 #include "rl/problem.hpp"

@@ -22,6 +22,7 @@
 /// Start       uniform over the 300 states whose passenger waits at a place that is not the
 ///             destination. gamma 0.99: the source gives none. An episode is truncated after 200
 ///             steps, as the source's wrapper does.
+/// Ties        at random; many ways are equally short.
 /// Rainy       a move goes as intended with 0.8, else to the left or the right of the heading with
 ///             0.1 each. Where the intended move is blocked nothing happens; a drift that is
 ///             blocked stays. Pick up and drop off are certain.

@@ -10,7 +10,7 @@
 ///             with 1 - epsilon and ends with epsilon.
 /// Reward      0, so all values are 0.
 /// Terminal    2. Start uniform over 0 and 1 (the book needs none). gamma 0.99. No limit on an
-///             episode; every one ends.
+///             episode; every one ends. No ties: there is nothing to choose.
 /// Source      S&B 11.2.
 #include "rl/options.hpp"
 #include "rl/problem.hpp"

@@ -6,8 +6,8 @@
 /// grid.
 ///
 /// Move.     The cell aimed at is (row + d_row - wind(col), col + d_col) from (row, col); wind
-///           pushes upwards. Beyond the edge each coordinate is clipped, so that a straight move stays put
-///           and a diagonal one, or wind, keeps its other part. A wall: stay put.
+///           pushes upwards. Beyond the edge each coordinate is clipped, so that a straight move
+///           stays put and a diagonal one, or wind, keeps its other part. A wall: stay put.
 /// Reward.   Paid for the attempt, in this order (MFRL 1.5, Table 1.3): beyond the edge or onto a
 ///           wall r_boundary; else onto a target r_target; else onto a forbidden cell r_forbidden;
 ///           else r_other. Staying in a cell counts as moving onto it. A letter of the legend with
