@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/json_rows.hpp"
+#include "apps/world.hpp"
 #include "rl/json_text.hpp"
 
 namespace rl::apps {
@@ -122,6 +123,22 @@ void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy
                      json(problem.name).dump(), policy.num_states(), policy.num_actions());
   write_rows(out, policy.num_states(), [&](State s) { return policy.row(s); });
   out << "}\n";
+}
+
+json options_with_policy(const Arguments& arguments, const Problem& problem,
+                         const AlgorithmEntry& algorithm, std::optional<TabularPolicy>& evaluated) {
+  json options = arguments.options_of(algorithm);
+  const bool takes_policy =
+      std::any_of(algorithm.options.begin(), algorithm.options.end(),
+                  [](const OptionInfo& option) { return option.name == "policy"; });
+  if (!takes_policy) return options;
+  const std::string text = arguments.option_text("policy").value_or("uniform");
+  evaluated = parse_policy(text, problem, world_settings(arguments).file_limit);
+  json numbers = json::array();
+  for (State s = 0; s < problem.model.num_states(); ++s)
+    for (const double p : evaluated->row(s)) numbers.push_back(p);
+  options["policy"] = std::move(numbers);
+  return options;
 }
 
 }  // namespace rl::apps

@@ -3,8 +3,11 @@
 /// Policies as a person gives them: `uniform`, a file, or one letter a state.
 #include <cstdint>
 #include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
+#include "apps/arguments.hpp"
 #include "rl/files.hpp"
 #include "rl/policy.hpp"
 #include "rl/problem.hpp"
@@ -20,5 +23,11 @@ TabularPolicy parse_policy(const std::string& text, const Problem& problem,
 
 /// JSON that `parse_policy` reads back to the bit: {"environment", "states", "actions", "policy"}.
 void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy& policy);
+
+/// The options given to an algorithm. Where it takes a policy, that of --policy (uniform where none
+/// is given) stands in `evaluated` and as probabilities among the options.
+nlohmann::json options_with_policy(const Arguments& arguments, const Problem& problem,
+                                   const AlgorithmEntry& algorithm,
+                                   std::optional<TabularPolicy>& evaluated);
 
 }  // namespace rl::apps

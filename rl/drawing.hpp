@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/learning.hpp"
 #include "rl/problem.hpp"
 #include "rl/values.hpp"
 
@@ -22,6 +23,7 @@ struct PictureContent {
   std::vector<double> q = {};                     ///< [S x A] row-major; -infinity: not available
   std::vector<State> trajectory = {};             ///< states in the order of their visits
   std::optional<State> agent = std::nullopt;      ///< where it stands
+  std::string agent_name = "agent";               ///< in the legend
 };
 
 /// Values and every action within `tolerance` of the best.
@@ -29,6 +31,10 @@ PictureContent content_of(const FiniteMdp& model, const StateValues& v, double g
                           double tolerance = 1e-9);
 /// max_a q(s, a) and every action within `tolerance` of it, with q itself.
 PictureContent content_of(const FiniteMdp& model, const QTable& q, double tolerance = 1e-9);
+
+/// A learner's estimates with the greedy actions that follow; without q, which crowds out all but
+/// the smallest worlds.
+PictureContent content_of(const FiniteMdp& model, const Estimates& estimates, double gamma);
 
 /// How often each state occurs in a trajectory: [S].
 std::vector<double> count_visits(State num_states, std::span<const State> trajectory);

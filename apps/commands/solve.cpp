@@ -139,23 +139,6 @@ class Convergence {
   double first_ = 0;
 };
 
-/// Options with a policy given as text turned into its probabilities.
-json options_with_policy(const Arguments& arguments, const Problem& problem,
-                         const AlgorithmEntry& algorithm, std::optional<TabularPolicy>& evaluated) {
-  json options = arguments.options_of(algorithm);
-  const bool takes_policy =
-      std::any_of(algorithm.options.begin(), algorithm.options.end(),
-                  [](const OptionInfo& option) { return option.name == "policy"; });
-  if (!takes_policy) return options;
-  const std::string text = arguments.option_text("policy").value_or("uniform");
-  evaluated = parse_policy(text, problem, world_settings(arguments).file_limit);
-  json numbers = json::array();
-  for (State s = 0; s < problem.model.num_states(); ++s)
-    for (const double p : evaluated->row(s)) numbers.push_back(p);
-  options["policy"] = std::move(numbers);
-  return options;
-}
-
 int run(const Registry& registry, const Arguments& arguments, Console& console) {
   const AlgorithmEntry& algorithm = *arguments.algorithms().front();
   const Problem problem = problem_of(registry, arguments);

@@ -34,6 +34,19 @@ PictureContent content_of(const FiniteMdp& model, const QTable& q, double tolera
   return content;
 }
 
+PictureContent content_of(const FiniteMdp& model, const Estimates& estimates, double gamma) {
+  if (estimates.what == Quantity::v_pi || estimates.what == Quantity::v_star) {
+    const StateValues v = Eigen::Map<const StateValues>(
+        estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
+    return content_of(model, v, gamma);
+  }
+  QTable q(model);
+  std::copy(estimates.values.begin(), estimates.values.end(), q.parameters().begin());
+  PictureContent content = content_of(model, q);
+  content.q.clear();
+  return content;
+}
+
 std::vector<double> count_visits(State num_states, std::span<const State> trajectory) {
   std::vector<double> visits(static_cast<std::size_t>(num_states), 0);
   for (const State s : trajectory) ++visits[static_cast<std::size_t>(s)];

@@ -483,8 +483,9 @@ void SvgPainter::trajectory(const std::vector<Block>& blocks) {
     if (!agent) continue;
     if (const auto c = find(*agent))
       add("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\" stroke=\"#000000\">"
-          "<title>agent</title></circle>\n",
-          c->center().x, c->center().y, 0.14 * c->side(), hex(kPurple));
+          "<title>{}</title></circle>\n",
+          c->center().x, c->center().y, 0.14 * c->side(), hex(kPurple),
+          escaped(content_.agent_name));
   }
 }
 

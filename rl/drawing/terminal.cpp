@@ -441,7 +441,7 @@ std::string TerminalPainter::list_line(State s, char mark, int name_width,
         line += fmt::format("  q({})={}", picture_.action_name(a), number_text(x, decimals_));
   if (mark != ' ') line += fmt::format("  {}", mark_name(mark));
   if (content_.agent == s)
-    line += "  " + agent_glyph() + " agent";
+    line += "  " + agent_glyph() + " " + content_.agent_name;
   else if (way_.count(s) > 0)
     line += "  " + way_glyph() + " way";
   return line;
@@ -458,7 +458,7 @@ std::string TerminalPainter::legend() {
     for (std::string& sign : action_signs(picture_, style_.unicode))
       parts.push_back(std::move(sign));
   if (used_several_) parts.push_back("* several actions are equally good");
-  if (content_.agent) parts.push_back(agent_glyph() + " agent");
+  if (content_.agent) parts.push_back(agent_glyph() + " " + content_.agent_name);
   if (!way_.empty()) parts.push_back(way_glyph() + " way");
   return fmt::format("{}", fmt::join(parts, ", "));
 }
