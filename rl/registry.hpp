@@ -105,8 +105,8 @@ template <class Options, class Make>
 requires std::invocable<Make, const Options&, const WorldContext&>
 void Registry::add_world(std::string name, std::string title, std::string source, Options defaults,
                          Make make, bool drawn) {
-  auto factory = [name, defaults, make](const nlohmann::json& json, const WorldContext& context) {
-    Problem problem = make(parse(json, defaults), context);
+  auto factory = [name, defaults, make](const nlohmann::json& given, const WorldContext& context) {
+    Problem problem = make(parse(given, defaults), context);
     problem.name = name;
     return problem;
   };
@@ -118,9 +118,9 @@ template <RegisteredLearner L>
 requires std::constructible_from<L, const Problem&, typename L::Options>
 void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
                            typename L::Options defaults) {
-  auto factory = [defaults](const Problem& problem, const nlohmann::json& json,
+  auto factory = [defaults](const Problem& problem, const nlohmann::json& given,
                             const Streams& streams) {
-    return make_runner(problem, L(problem, parse(json, defaults)), streams);
+    return make_runner(problem, L(problem, parse(given, defaults)), streams);
   };
   add(AlgorithmEntry{std::move(name),
                      Kind::learner,
@@ -139,8 +139,8 @@ template <class Options, class Make>
 requires std::invocable<Make, const Problem&, const Options&>
 void Registry::add_planner(std::string name, AlgorithmText text, Make make, Facts facts,
                            Options defaults) {
-  auto factory = [defaults, make](const Problem& problem, const nlohmann::json& json) {
-    return AnyPlanner(make(problem, parse(json, defaults)));
+  auto factory = [defaults, make](const Problem& problem, const nlohmann::json& given) {
+    return AnyPlanner(make(problem, parse(given, defaults)));
   };
   add(AlgorithmEntry{std::move(name),
                      Kind::planner,

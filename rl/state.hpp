@@ -60,6 +60,8 @@ class StateReader {
     } else if constexpr (detail::Plain<T>) {
       const std::string_view content = next(name);
       if (content.size() != sizeof field) fail(name, "has another size");
+      if constexpr (std::is_same_v<T, bool>)
+        if (content[0] != 0 && content[0] != 1) fail(name, "is neither true nor false");
       std::memcpy(&field, content.data(), sizeof field);
     } else {
       using Value = typename T::value_type;

@@ -130,7 +130,8 @@ class QTable {
   bool operator==(const QTable&) const = default;
   template <class Visitor>
   void state(Visitor& visit) {
-    visit("q", q_);
+    std::span<double> all = q_;  // of a length that a saved state cannot change
+    visit("q", all);
   }
 
  private:

@@ -146,6 +146,21 @@ TEST_CASE("state: sizes that overflow are refused before anything is allocated")
   CHECK(error_of([&] { rl::load_state(bytes, x); }) == "saved state: field 'count' is cut short");
 }
 
+TEST_CASE("state: a flag that is neither true nor false is refused") {
+  struct Flag {
+    bool flag = true;
+    void state(rl::StateWriter& visit) { visit("flag", flag); }
+    void state(rl::StateReader& visit) { visit("flag", flag); }
+  } flag;
+  std::string bytes = rl::save_state(flag);
+  bytes.back() = 2;
+  CHECK(error_of([&] { rl::load_state(bytes, flag); }) ==
+        "saved state: field 'flag' is neither true nor false");
+  bytes.back() = 0;
+  rl::load_state(bytes, flag);
+  CHECK_FALSE(flag.flag);
+}
+
 TEST_CASE("state: a span keeps its length") {
   std::vector<double> three = {1, 2, 3};
   std::vector<double> two = {0, 0};
