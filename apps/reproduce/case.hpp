@@ -1,0 +1,51 @@
+#pragma once
+/// \file
+/// A case of a truth file, and whether a measured number agrees with its reference.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rl::reproduce {
+
+struct Case {
+  std::string id;
+  std::string kind;
+  nlohmann::json expected;          ///< null: the answer is withheld
+  nlohmann::json expected_precise;  ///< null: there is none beside `expected`
+  std::optional<double> tolerance;
+  std::optional<double> sd_single_run;   ///< statistical cases
+  std::optional<double> standard_error;  ///< statistical cases: of the reference
+  nlohmann::json spec;                   ///< null: the table's, by id
+  nlohmann::json whole;                  ///< as it stands in the file
+};
+
+/// The cases of {"cases": [...]} or [...]. Throws std::invalid_argument, naming the file, for
+/// anything else, and for a case without an id or a kind.
+std::vector<Case> read_cases(const nlohmann::json& file, const std::string& file_name);
+
+/// The textbook's cases, as the program carries them.
+const std::vector<Case>& textbook();
+
+/// What was computed. `runs` and `standard_error` belong to means over runs.
+struct Measurement {
+  nlohmann::json value;
+  std::optional<std::int64_t> runs = std::nullopt;
+  std::optional<double> standard_error = std::nullopt;
+};
+
+/// Where a case gives no tolerance.
+inline constexpr double kDefaultTolerance = 1e-6;
+
+/// Empty where the answer is withheld. Exact cases agree within their tolerance (with
+/// `expected_precise` within 1e-6 of that too); shapes, texts and nulls must be the same.
+/// Statistical ones where |measured - expected| <= 4 sqrt(sd^2 / runs + standard_error^2), a number
+/// without runs being exact.
+std::optional<bool> agrees(const Case& c, const Measurement& measured);
+
+/// Numbers within `tolerance`, everything else equal.
+bool within(const nlohmann::json& a, const nlohmann::json& b, double tolerance);
+
+}  // namespace rl::reproduce

@@ -1,0 +1,50 @@
+// Cases that are a formula and have no world.
+#include <cmath>
+#include <stdexcept>
+
+#include "algorithms/dynamic_programming/contraction.hpp"
+#include "apps/reproduce/computation.hpp"
+#include "apps/reproduce/reading.hpp"
+#include "rl/text.hpp"
+
+namespace rl::reproduce {
+
+using nlohmann::json;
+
+namespace {
+
+/// sum_t gamma^t r_{t+1} of the rewards and, if "then" is given, of that reward for ever after.
+json discounted_return(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "gamma", "rewards", "then"});
+  const double gamma = number(needed(spec, "gamma"), "gamma", Range{0, 1});
+  if (spec.contains("then") && gamma >= 1)
+    throw std::invalid_argument("then: an endless return needs gamma below 1");
+  double G = spec.contains("then") ? number(spec["then"], "then") / (1 - gamma) : 0;
+  const json& rewards = needed(spec, "rewards");
+  if (!rewards.is_array()) throw std::invalid_argument("rewards: expected a list");
+  for (auto r = rewards.rbegin(); r != rewards.rend(); ++r) G = number(*r, "reward") + gamma * G;
+  return G;
+}
+
+/// x_1 .. x_n of x_{k+1} = factor sin x_k, a contraction where |factor| < 1.
+json scaled_sine(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "factor", "x0", "steps"});
+  const double factor = number(needed(spec, "factor"), "factor", Range{-0.999999, 0.999999});
+  const auto n = static_cast<int>(integer(needed(spec, "steps"), "steps", 1, 1'000'000));
+  const ContractionRun run =
+      iterate_contraction([factor](double x) { return factor * std::sin(x); },
+                          number(needed(spec, "x0"), "x0"), std::abs(factor), n);
+  return std::vector<double>(run.iterates.begin() + 1, run.iterates.end());
+}
+
+}  // namespace
+
+json compute_formula(const json& spec) {
+  const std::string& name = text(spec["formula"], "formula");
+  if (name == "discounted_return") return discounted_return(spec);
+  if (name == "scaled_sine") return scaled_sine(spec);
+  throw std::invalid_argument(
+      unknown_name("formula", name, std::vector<std::string>{"discounted_return", "scaled_sine"}));
+}
+
+}  // namespace rl::reproduce
