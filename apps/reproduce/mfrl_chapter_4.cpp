@@ -16,15 +16,15 @@ nlohmann::json mfrl_chapter_4() {
       "quantity": "action_values"},
     "mfrl.ch4.vi_2x2_values": {
       "problem": "mfrl_2x2", "algorithm": "value_iteration",
-      "each": [{"options": {"max_sweeps": 1}}, {"options": {"max_sweeps": 2}}],
+      "each": [{"options": {"stop": "change", "max_sweeps": 1}}, {"options": {"stop": "change", "max_sweeps": 2}}],
       "quantity": "values", "join": true},
 
     "mfrl.ch4.pi_1x2_evaluation": {
       "problem": "mfrl_1x2", "algorithm": "policy_evaluation", "policy": "<<",
       "each": [
-        {"options": {"max_sweeps": 1}},
-        {"options": {"max_sweeps": 2}},
-        {"options": {"max_sweeps": 3}},
+        {"options": {"stop": "change", "max_sweeps": 1}},
+        {"options": {"stop": "change", "max_sweeps": 2}},
+        {"options": {"stop": "change", "max_sweeps": 3}},
         {"options": {"method": "closed_form"}}],
       "quantity": "values", "join": true},
     "mfrl.ch4.table4.5.q": {
