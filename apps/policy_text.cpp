@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/json_rows.hpp"
+#include "apps/policy_letters.hpp"
 #include "apps/world.hpp"
 #include "rl/json_text.hpp"
 
@@ -18,61 +19,6 @@ namespace rl::apps {
 namespace {
 
 using nlohmann::json;
-
-/// The states that the picture shows, in its order, each once; all by number without a picture.
-std::vector<State> shown_states(const Problem& problem) {
-  std::vector<State> states;
-  std::vector<bool> seen(static_cast<std::size_t>(problem.model.num_states()), false);
-  const auto add = [&](State s) {
-    if (s < 0 || seen[static_cast<std::size_t>(s)]) return;
-    seen[static_cast<std::size_t>(s)] = true;
-    states.push_back(s);
-  };
-  for (const Panel& panel : problem.picture.panels)
-    for (const State s : panel.state) add(s);
-  if (problem.picture.panels.empty())
-    for (State s = 0; s < problem.model.num_states(); ++s) add(s);
-  return states;
-}
-
-std::string action_letters(const Problem& problem) {
-  std::string letters;
-  for (Action a = 0; a < problem.model.num_actions(); ++a)
-    letters += problem.picture.actions.empty()
-                   ? (a < 10 ? static_cast<char>('0' + a) : '?')
-                   : problem.picture.actions[static_cast<std::size_t>(a)].ascii;
-  return letters;
-}
-
-TabularPolicy policy_of_letters(std::string text, const Problem& problem) {
-  text.erase(std::remove_if(text.begin(), text.end(),
-                            [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }),
-             text.end());
-  const std::string letters = action_letters(problem);
-  const std::vector<State> states = shown_states(problem);
-  const FiniteMdp& model = problem.model;
-  if (text.size() != states.size())
-    throw std::invalid_argument(fmt::format(
-        "policy '{}': neither 'uniform' nor a file, and as text it has {} letters for {} states",
-        text, text.size(), states.size()));
-  std::vector<Action> actions(static_cast<std::size_t>(model.num_states()), -1);
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const State s = states[i];
-    if (model.terminal(s)) continue;
-    const std::size_t a = letters.find(text[i]);
-    if (a == std::string::npos)
-      throw std::invalid_argument(
-          fmt::format("policy: '{}' in state {} is none of the actions' letters: {}", text[i],
-                      problem.picture.state_name(s), letters));
-    actions[static_cast<std::size_t>(s)] = static_cast<Action>(a);
-  }
-  for (State s = 0; s < model.num_states(); ++s)
-    if (!model.terminal(s) && actions[static_cast<std::size_t>(s)] < 0)
-      throw std::invalid_argument(
-          fmt::format("policy: state {} is not in the picture; give the policy as a file",
-                      problem.picture.state_name(s)));
-  return deterministic_policy(model, actions);
-}
 
 TabularPolicy policy_of_json(const json& file, const std::string& name, const Problem& problem) {
   const FiniteMdp& model = problem.model;
@@ -107,7 +53,7 @@ TabularPolicy parse_policy(const std::string& text, const Problem& problem,
   std::error_code no_file;
   const bool exists = std::filesystem::exists(text, no_file) && !no_file;
   const bool named = text.size() > 5 && text.rfind(".json") == text.size() - 5;
-  if (!exists && !named) return policy_of_letters(text, problem);
+  if (!exists && !named) return policy_by_letters(text, problem);
   TabularPolicy policy =
       policy_of_json(parse_json(read_file(text, file_limit), text), text, problem);
   try {

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "envs/looks.hpp"
+
 namespace rl {
 
 namespace {
@@ -22,13 +24,11 @@ std::vector<double> binomial(int n, double p) {
 Picture picture_of(const AccessControlOptions& options) {
   const auto kinds = static_cast<int>(options.priorities.size());
   Picture picture;
-  Panel panel{
-      "priority (down), free servers (right)",
-      kinds,
-      options.servers + 1,
-      {},
-      std::string(options.priorities.size() * (static_cast<std::size_t>(options.servers) + 1),
-                  ' ')};
+  Panel panel{"priority (down), free servers (right)",
+              kinds,
+              options.servers + 1,
+              {},
+              plain_marks(kinds, options.servers + 1)};
   for (int i = 0; i < kinds; ++i) {
     panel.row_labels.push_back(
         fmt::format("{:g}", options.priorities[static_cast<std::size_t>(i)]));

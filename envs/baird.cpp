@@ -18,7 +18,7 @@ Problem baird(const BairdOptions& /*options*/) {
                             2,
                             kUpper,
                             {0, 1, 2, 3, 4, 5, -1, -1, kLower, -1, -1, -1},
-                            std::string(2 * kUpper, ' ')});
+                            plain_marks(2, kUpper)});
   picture.actions = {{"dashed", "↑", '^', -1, 0}, {"solid", "↓", 'v', 1, 0}};
   picture.one_based = true;
   return {.name = "baird",

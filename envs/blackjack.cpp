@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "envs/looks.hpp"
+
 namespace rl {
 
 namespace {
@@ -141,11 +143,7 @@ std::string card_name(int card) { return card == kAce ? "A" : std::to_string(car
 /// Hands first .. last of the numbering, the highest sum on top, by the dealer's card.
 Panel panel_of(std::string title, int first, int last, int lowest_sum) {
   const int rows = last - first + 1;
-  Panel panel{std::move(title),
-              rows,
-              kCards,
-              {},
-              std::string(static_cast<std::size_t>(rows * kCards), ' ')};
+  Panel panel{std::move(title), rows, kCards, {}, plain_marks(rows, kCards)};
   for (int hand = last; hand >= first; --hand) {
     panel.row_labels.push_back(std::to_string(lowest_sum + hand - first));
     for (int card = 1; card <= kCards; ++card) panel.state.push_back(kCards * hand + card - 1);

@@ -88,7 +88,7 @@ Picture picture_of(const JacksCarRentalOptions& options) {
               width,
               width,
               {},
-              std::string(index(width * width), ' ')};
+              plain_marks(width, width)};
   for (int n1 = 0; n1 < width; ++n1) {
     panel.row_labels.push_back(std::to_string(n1));
     panel.col_labels.push_back(std::to_string(n1));

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Looks that several worlds share: arrows to the left and right, actions that are numbers, a row
-/// of states.
+/// Looks that several worlds share: arrows to the left and right, actions that are numbers, plain
+/// panels, a row of states.
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +27,11 @@ inline char number_sign(int k) {
 inline ActionLook look_number(std::string name, int k) {
   const char sign = number_sign(k);
   return {std::move(name), std::string(1, sign), sign};
+}
+
+/// Marks of a panel whose cells are all plain.
+inline std::string plain_marks(int rows, int cols) {
+  return std::string(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols), ' ');
 }
 
 /// States 0 .. marks.size() - 1 side by side.

@@ -151,7 +151,9 @@ class Track {
   }
 
  private:
-  std::size_t index(Cell c) const { return static_cast<std::size_t>(c.row * cols() + c.col); }
+  std::size_t index(Cell c) const {
+    return static_cast<std::size_t>(c.row) * map_.front().size() + static_cast<std::size_t>(c.col);
+  }
   std::span<const std::string_view> map_;
   std::vector<int> number_;  // [rows x cols], -1 where no car can stand
   std::vector<Cell> cells_;

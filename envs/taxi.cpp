@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "envs/looks.hpp"
+
 namespace rl {
 
 namespace {
@@ -33,6 +35,8 @@ constexpr std::array<Cell, kPlaces> kPlace = {Cell{0, 0}, {0, 4}, {4, 0}, {4, 3}
 constexpr std::array<Cell, 4> kHeading = {Cell{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
 /// The cells with a wall to their right.
 constexpr std::array<Cell, 6> kWallRightOf = {Cell{0, 1}, {1, 1}, {3, 0}, {3, 2}, {4, 0}, {4, 2}};
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 struct Situation {
   Cell taxi;
@@ -62,13 +66,13 @@ State encode(const Situation& x) {
 /// Number of the place at a cell; -1 where there is none.
 int place_at(Cell c) {
   for (int i = 0; i < kPlaces; ++i)
-    if (kPlace[static_cast<std::size_t>(i)] == c) return i;
+    if (kPlace[index(i)] == c) return i;
   return -1;
 }
 
 /// The neighbour in direction a; the cell itself where edge or wall block the way.
 Cell neighbour(Cell c, Action a) {
-  const Cell d = kHeading[static_cast<std::size_t>(a)];
+  const Cell d = kHeading[index(a)];
   const Cell to{c.row + d.row, c.col + d.col};
   if (to.row < 0 || to.row >= kSize || to.col < 0 || to.col >= kSize) return c;
   for (const Cell& left : kWallRightOf)
@@ -121,13 +125,12 @@ Panel panel_of(int passenger, int destination) {
               kSize,
               kSize,
               {},
-              std::string(kSize * kSize, ' ')};
+              plain_marks(kSize, kSize)};
   for (int row = 0; row < kSize; ++row)
     for (int col = 0; col < kSize; ++col)
       panel.state.push_back(encode({{row, col}, passenger, destination}));
-  const Cell goal =
-      kPlace[static_cast<std::size_t>(passenger == kInTaxi ? destination : passenger)];
-  panel.mark[static_cast<std::size_t>(goal.row * kSize + goal.col)] = 'T';
+  const Cell goal = kPlace[index(passenger == kInTaxi ? destination : passenger)];
+  panel.mark[index(goal.row * kSize + goal.col)] = 'T';
   return panel;
 }
 
@@ -157,13 +160,13 @@ Picture picture_of(State num_states) {
 Problem taxi(const TaxiOptions& options) {
   const State num_states = options.fickle ? 2 * kStates : kStates;
   MdpFacts facts;
-  facts.start.assign(static_cast<std::size_t>(num_states), 0);
+  facts.start.assign(index(num_states), 0);
   for (State s = 0; s < num_states; ++s) {
     const Situation x = decode(s);
     if (x.delivered()) facts.terminal.push_back(s);
     if (x.delivered() || x.passenger == kInTaxi) continue;
     const double share = options.fickle ? kFickle : 0;
-    facts.start[static_cast<std::size_t>(s)] = x.fickle ? share : 1 - share;
+    facts.start[index(s)] = x.fickle ? share : 1 - share;
   }
   const auto fill = [&](State s, Action a, std::vector<Outcome>& row) {
     const Situation x = decode(s);

@@ -1,4 +1,4 @@
-// rlbook list: the names of worlds and algorithms, by book and chapter, and who accepts whom.
+// rlbook list: the names of worlds, algorithms and figures, by book and chapter; who accepts whom.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include "apps/books.hpp"
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
+#include "apps/reproduce/figures.hpp"
+#include "apps/reproduce/result.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
@@ -20,6 +22,7 @@ using nlohmann::ordered_json;
 struct Selection {
   bool environments = true;
   bool algorithms = true;
+  bool figures = true;
   std::optional<std::string> book;
   std::optional<int> chapter;
 
@@ -29,17 +32,35 @@ struct Selection {
 Selection selection_of(const Arguments& arguments) {
   Selection selection;
   if (!arguments.operands().empty()) {
-    const std::vector<std::string> parts = {"environments", "algorithms"};
+    const std::vector<std::string> parts = {"environments", "algorithms", "figures"};
     const std::string& part = arguments.operands().front();
     if (std::find(parts.begin(), parts.end(), part) == parts.end())
       throw std::invalid_argument(unknown_name("part of the list", part, parts));
     selection.environments = part == "environments";
     selection.algorithms = part == "algorithms";
+    selection.figures = part == "figures";
   }
   if (const auto name = arguments.text("book")) selection.book = book_by_name(*name);
   if (const auto chapter = arguments.integer("chapter", 1, 100))
     selection.chapter = static_cast<int>(*chapter);
   return selection;
+}
+
+/// The figures, tables and examples of the books that can be reproduced, with their numbers.
+std::vector<std::pair<std::string, int>> figures_of(const Selection& selection) {
+  std::vector<std::pair<std::string, int>> figures;
+  for (const reproduce::Case* c : reproduce::answered_cases()) {
+    const reproduce::Place place = reproduce::place_of(c->id);
+    if (selection.book && place.book != *selection.book) continue;
+    if (selection.chapter && place.chapter != *selection.chapter) continue;
+    for (const std::string& name : place.figures) {
+      auto it = std::find_if(figures.begin(), figures.end(),
+                             [&](const auto& figure) { return figure.first == name; });
+      if (it == figures.end()) it = figures.insert(figures.end(), {name, 0});
+      ++it->second;
+    }
+  }
+  return figures;
 }
 
 const char* kind_name(Kind kind) { return kind == Kind::planner ? "planner" : "learner"; }
@@ -63,6 +84,11 @@ ordered_json as_json(const Registry& registry, const Selection& selection) {
                                       {"title", algorithm.title},
                                       {"sections", algorithm.sections}});
   }
+  if (selection.figures) {
+    list["figures"] = ordered_json::array();
+    for (const auto& [name, cases] : figures_of(selection))
+      list["figures"].push_back({{"name", name}, {"cases", cases}});
+  }
   return list;
 }
 
@@ -76,7 +102,7 @@ void write_text(const Registry& registry, const Selection& selection, Console& c
     if (items.empty()) return;
     console.out << console.style(heading, "1") << '\n' << definition_list(items, width) << '\n';
   };
-  std::vector<std::pair<std::string, std::string>> worlds, planners, learners;
+  std::vector<std::pair<std::string, std::string>> worlds, planners, learners, figures;
   if (selection.environments)
     for (const WorldEntry& world : registry.worlds())
       if (selection.holds(world.source))
@@ -89,10 +115,14 @@ void write_text(const Registry& registry, const Selection& selection, Console& c
         (algorithm.kind == Kind::planner ? planners : learners)
             .emplace_back(algorithm.name,
                           fmt::format("{} ({})", algorithm.title, algorithm.sections));
+  if (selection.figures)
+    for (const auto& [name, cases] : figures_of(selection))
+      figures.emplace_back(name, fmt::format("{} {}", cases, cases == 1 ? "number" : "numbers"));
   section("environments", worlds);
   section("planners (rlbook solve)", planners);
   section("learners (rlbook run)", learners);
-  if (worlds.empty() && planners.empty() && learners.empty())
+  section("figures (rlbook reproduce)", figures);
+  if (worlds.empty() && planners.empty() && learners.empty() && figures.empty())
     console.note("nothing of that is here; 'rlbook list' shows all");
 }
 
@@ -172,13 +202,16 @@ Command list_command() {
       {"chapter", "N", "only what stands in chapter N (of --book, or of either)"},
       {"matrix", "", "which algorithm accepts which world"}};
   for (FlagSpec& flag : shared_flags({"json", "color", "quiet"})) flags.push_back(flag);
-  return {{.command = "list",
-           .usage = "[environments|algorithms] [--book mfrl|sb] [--chapter N] [--matrix] [--json]",
-           .doc = "worlds and algorithms, one line each",
-           .operands = {"PART", 0, 1},
-           .flags = std::move(flags),
-           .examples = {"list", "list algorithms --book mfrl --chapter 4", "list --matrix"}},
-          run};
+  return {
+      {.command = "list",
+       .usage =
+           "[environments|algorithms|figures] [--book mfrl|sb] [--chapter N] [--matrix] [--json]",
+       .doc = "worlds, algorithms and figures, one line each",
+       .operands = {"PART", 0, 1},
+       .flags = std::move(flags),
+       .examples = {"list", "list algorithms --book mfrl --chapter 4", "list figures --book sb",
+                    "list --matrix"}},
+      run};
 }
 
 }  // namespace rl::apps

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -19,6 +19,8 @@
 #include "apps/run_file.hpp"
 #include "apps/update_text.hpp"
 #include "apps/world.hpp"
+#include "rl/experiment/evaluation.hpp"
+#include "rl/experiment/statistics.hpp"
 
 namespace rl::apps {
 
@@ -78,39 +80,12 @@ ordered_json identity_of(const Arguments& arguments, const AlgorithmEntry& algor
 
 // ---- evaluations --------------------------------------------------------------------------------
 
-struct Evaluation {
-  std::int64_t step = 0;
-  std::int64_t episodes = 0;
-  ValueError error;
-  double policy_return = 0;            ///< exact J of the greedy policy
-  std::optional<double> train_return;  ///< mean over the episodes that ended since the last one
-};
-
-/// The exact answers, made when first needed for each model that the world takes on.
-class Judge {
- public:
-  explicit Judge(const Problem& problem) : problem_(problem) {}
-  const Truth& truth(const AnyRunner& runner) {
-    const auto [it, is_new] = truths_.try_emplace(&runner.model());
-    if (is_new) it->second = exact_truth(problem_, runner.model());
-    return it->second;
-  }
-  Evaluation operator()(const AnyRunner& runner, const std::vector<double>& returns) {
-    const Truth& exact = truth(runner);
-    Evaluation e{runner.steps(), runner.episodes(), {}, 0, {}};
-    e.error = exact.error(runner.model(), runner.estimates());
-    e.policy_return =
-        exact.policy_return(greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
-    double sum = 0;
-    for (const double x : returns) sum += x;
-    if (!returns.empty()) e.train_return = sum / static_cast<double>(returns.size());
-    return e;
-  }
-
- private:
-  const Problem& problem_;
-  std::map<const FiniteMdp*, Truth> truths_;
-};
+/// Of the episodes since the last evaluation, and forgets them; NaN where none ended.
+double take_mean(std::vector<double>& returns) {
+  const double result = returns.empty() ? std::numeric_limits<double>::quiet_NaN() : mean(returns);
+  returns.clear();
+  return result;
+}
 
 std::string quantity_name(const Estimates& estimates) {
   switch (estimates.what) {
@@ -160,11 +135,13 @@ ordered_json number_or_null(double x) {
 
 ordered_json as_json(const Evaluation& e) {
   return {{"step", e.step},
-          {"episode", e.episodes},
-          {"value_error", number_or_null(e.error.max)},
-          {"value_rmse", number_or_null(e.error.rms)},
-          {"return", number_or_null(e.policy_return)},
-          {"train_return", e.train_return ? number_or_null(*e.train_return) : ordered_json()}};
+          {"episode", e.episode},
+          {"value_error", number_or_null(e.value_error)},
+          {"value_rmse", number_or_null(e.value_rmse)},
+          {"return", number_or_null(e.greedy_return)},
+          {"regret", number_or_null(e.regret)},
+          {"score", number_or_null(e.score)},
+          {"train_return", number_or_null(e.train_return)}};
 }
 
 ordered_json as_json(std::int64_t step, const Update& u) {
@@ -186,13 +163,13 @@ class EvaluationLines {
   }
   void operator()(const Evaluation& e) {
     console_.out << fmt::format("{:>11}", e.step);
-    if (wide_) console_.out << fmt::format(" {:>9}", e.episodes);
-    console_.out << fmt::format(" {:>12.5g}", e.error.max);
-    if (wide_) console_.out << fmt::format(" {:>12.5g}", e.error.rms);
-    console_.out << fmt::format(" {:>12.5g}", e.policy_return);
+    if (wide_) console_.out << fmt::format(" {:>9}", e.episode);
+    console_.out << fmt::format(" {:>12.5g}", e.value_error);
+    if (wide_) console_.out << fmt::format(" {:>12.5g}", e.value_rmse);
+    console_.out << fmt::format(" {:>12.5g}", e.greedy_return);
     if (wide_)
-      console_.out << fmt::format(
-          " {:>12}", e.train_return ? fmt::format("{:.5g}", *e.train_return) : std::string("-"));
+      console_.out << (std::isnan(e.train_return) ? fmt::format(" {:>12}", "-")
+                                                  : fmt::format(" {:>12.5g}", e.train_return));
     console_.out << '\n';
     console_.out.flush();
   }
@@ -231,7 +208,6 @@ class Run {
         problem_(problem_of(registry, arguments)),
         options_(arguments.options_of(algorithm_)),
         identity_(identity_of(arguments, algorithm_, problem_, options_)),
-        judge_(problem_),
         json_(arguments.is_on("json")),
         watch_(arguments.is_on("watch")) {
     if (json_ && watch_)
@@ -254,6 +230,9 @@ class Run {
     if (arguments_.is_on("dry_run")) return say_what_would_be_done(runner);
 
     if (!json_) write_heading();
+    judge_.emplace(problem_, [](const Problem& problem, const FiniteMdp& model) {
+      return exact_truth(problem, model);
+    });
     const double begin = console_.seconds();
     learn(runner);
     const double seconds = console_.seconds() - begin;
@@ -300,8 +279,8 @@ class Run {
     std::int64_t evaluated_at = -1;
     const auto evaluate = [&] {
       progress.finish();
-      evaluations_.push_back(judge_(runner, returns));
-      returns.clear();
+      evaluations_.push_back((*judge_)(runner));
+      evaluations_.back().train_return = take_mean(returns);
       evaluated_at = runner.steps();
       if (watch_)
         screen.show(drawing(runner, fmt::format("step {}", runner.steps())));
@@ -391,20 +370,20 @@ class Run {
     if (!watch_ && problem_.model.num_states() <= kLargestDrawing)
       console_.out << drawing(runner, "");
     const Evaluation& last = evaluations_.back();
-    const Truth& truth = judge_.truth(runner);
+    const Truth& truth = judge_->truth(runner.steps());
     write_line(
         fmt::format("{}{} steps, {} episodes; value error {:.4g}: max |estimate - {}| over "
                     "reachable states",
-                    interrupted_ ? "interrupted after " : "", last.step, last.episodes,
-                    last.error.max, quantity_name(runner.estimates())));
+                    interrupted_ ? "interrupted after " : "", last.step, last.episode,
+                    last.value_error, quantity_name(runner.estimates())));
     write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
-                           last.policy_return, truth.optimal_return, truth.random_return));
+                           last.greedy_return, truth.optimal_return, truth.random_return));
   }
 
   void write_json(const AnyRunner& runner, double seconds) {
     const Estimates estimates = runner.estimates();
     const FiniteMdp& model = runner.model();
-    const Truth& truth = judge_.truth(runner);
+    const Truth& truth = judge_->truth(runner.steps());
     const Evaluation& last = evaluations_.back();
     const std::size_t width =
         of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
@@ -426,8 +405,8 @@ class Run {
     out << ",\"policy\":";
     write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
     out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
-                       json_number(last.error.max), json_number(last.error.rms),
-                       json_number(last.policy_return));
+                       json_number(last.value_error), json_number(last.value_rmse),
+                       json_number(last.greedy_return));
     out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",
                        json_number(truth.optimal_return), json_number(truth.random_return));
     ordered_json evaluations = ordered_json::array();
@@ -444,7 +423,7 @@ class Run {
   nlohmann::json options_;
   ordered_json identity_;
   Limits limits_;
-  Judge judge_;
+  std::optional<Judge> judge_;  // plans when it is made: not for a dry run
   bool json_;
   bool watch_;
   bool interrupted_ = false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/dynamic_programming/closed_form.hpp"
+#include "apps/policy_letters.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
 
@@ -15,32 +16,6 @@ namespace rl::reproduce {
 using nlohmann::json;
 
 namespace {
-
-/// One letter a state, as the world's actions are written: ">>v". Blanks may stand between rows.
-TabularPolicy by_letters(const Problem& problem, const std::string& letters) {
-  TabularPolicy policy(problem.model.num_states(), problem.model.num_actions());
-  State s = 0;
-  for (const char c : letters) {
-    if (c == ' ') continue;
-    const auto& looks = problem.picture.actions;
-    const auto look =
-        std::find_if(looks.begin(), looks.end(), [c](const ActionLook& l) { return l.ascii == c; });
-    if (s >= policy.num_states())
-      throw std::invalid_argument(
-          fmt::format("policy: more letters than {} states", policy.num_states()));
-    if (!problem.model.terminal(s)) {
-      if (look == looks.end())
-        throw std::invalid_argument(
-            fmt::format("policy: '{}' is no action of {}", c, problem.name));
-      policy.set(s, static_cast<Action>(look - looks.begin()));
-    }
-    ++s;
-  }
-  if (s < policy.num_states())
-    throw std::invalid_argument(
-        fmt::format("policy: {} letters for {} states", s, policy.num_states()));
-  return policy;
-}
 
 /// An action, or [A] probabilities.
 void set_row(const FiniteMdp& model, State s, const json& row, TabularPolicy& policy) {
@@ -151,7 +126,8 @@ TabularPolicy by_object(const Registry& registry, const Problem& problem, const 
 
 TabularPolicy policy_of(const Registry& registry, const Problem& problem, const json& policy) {
   if (policy == "uniform") return uniform_policy(problem.model);
-  TabularPolicy result = policy.is_string()   ? by_letters(problem, policy.get<std::string>())
+  TabularPolicy result = policy.is_string()
+                             ? apps::policy_by_letters(policy.get<std::string>(), problem)
                          : policy.is_array()  ? by_list(problem.model, policy)
                          : policy.is_object() ? by_object(registry, problem, policy)
                                               : everywhere(problem.model, policy);

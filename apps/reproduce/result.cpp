@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 #include "apps/reproduce/errata.hpp"
+#include "apps/reproduce/figures.hpp"
 #include "apps/reproduce/spec.hpp"
 #include "apps/reproduce/table.hpp"
 #include "rl/text.hpp"
@@ -58,6 +61,12 @@ std::vector<const Case*> answered_cases() {
   std::vector<const Case*> cases;
   for (const Case& c : textbook())
     if (spec_table().contains(c.id)) cases.push_back(&c);
+  const auto order = [](const Case* c) {
+    const Place place = place_of(c->id);
+    return std::pair(place.book == "mfrl" ? 0 : place.book == "sb" ? 1 : 2, place.chapter);
+  };
+  std::stable_sort(cases.begin(), cases.end(),
+                   [&](const Case* a, const Case* b) { return order(a) < order(b); });
   return cases;
 }
 

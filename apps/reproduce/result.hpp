@@ -23,7 +23,7 @@ struct CaseResult {
 /// result's `error` says why.
 CaseResult evaluate(const Registry& registry, const Case& c);
 
-/// The cases of the textbook that the table answers, in the file's order.
+/// The cases of the textbook that the table answers, by book and chapter.
 std::vector<const Case*> answered_cases();
 
 /// {id, kind, measured, expected, tolerance, runs, standard_error, agrees, note}

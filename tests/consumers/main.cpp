@@ -8,10 +8,11 @@
 
 int main() {
   // Two states: from 0 the way leads to 1, which is terminal, with reward 2.
-  const rl::FiniteMdp model(
-      2, 1,
-      [](rl::State, rl::Action, std::vector<rl::Outcome>& row) { row.push_back({1, 2, 1}); },
-      {.terminal = {1}, .start = {1, 0}});
+  const rl::FiniteMdp model(2, 1,
+                            [](rl::State, rl::Action, std::vector<rl::Outcome>& row) {
+                              row.push_back({1, 2, 1});
+                            },
+                            {.terminal = {1}, .start = {1, 0}});
   rl::MdpEnvironment world(model);
   rl::Rng rng(1);
   world.reset(rng);

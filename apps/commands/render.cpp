@@ -1,0 +1,195 @@
+// rlbook render: a world with a plan, a policy or a walk drawn on it, to the terminal or as SVG.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "apps/commands/commands.hpp"
+#include "apps/output_file.hpp"
+#include "apps/picture.hpp"
+#include "apps/policy_text.hpp"
+#include "apps/world.hpp"
+#include "rl/json_text.hpp"
+#include "rl/plan.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::json;
+
+double gamma_of(const Problem& problem) {
+  return problem.criterion == Criterion::average ? 1 : problem.gamma;
+}
+
+// ---- where the values come from -----------------------------------------------------------------
+
+/// Values from JSON that `solve` wrote.
+PictureContent content_of_plan(const std::string& path, const Problem& problem,
+                               const Arguments& arguments) {
+  const std::uint64_t limit = world_settings(arguments).file_limit;
+  const json plan = parse_json(read_file(path, limit), path);
+  const auto fail = [&](const std::string& what) -> std::invalid_argument {
+    return std::invalid_argument(fmt::format("{}: {}", path, what));
+  };
+  if (!plan.is_object()) throw fail("expected an object that 'solve --out' has written");
+  const auto states = static_cast<std::size_t>(problem.model.num_states());
+  if (!plan.contains("values")) {
+    if (!plan.contains("policy"))
+      throw fail("has neither \"values\" nor \"policy\": expected what 'solve --out' writes");
+    const TabularPolicy policy = parse_policy(path, problem, limit);
+    PictureContent content;
+    for (State s = 0; s < problem.model.num_states(); ++s)
+      content.actions.push_back(problem.model.terminal(s) ? std::vector<Action>{}
+                                                          : actions_of(policy, s));
+    return content;
+  }
+  const json& values = plan["values"];
+  if (!values.is_array() || values.size() != states)
+    throw fail(
+        fmt::format("\"values\": expected {} numbers, one a state of {}", states, problem.name));
+  StateValues v(problem.model.num_states());
+  for (std::size_t s = 0; s < states; ++s) {
+    if (!values[s].is_number()) throw fail(fmt::format("\"values\"[{}] is not a number", s));
+    v[static_cast<Eigen::Index>(s)] = values[s].get<double>();
+  }
+  return content_of(problem.model, v, gamma_of(problem));
+}
+
+/// "value_iteration" or "value_iteration:order=in_place".
+PictureContent solved(const Registry& registry, const std::string& text, const Problem& problem,
+                      Console& console) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const AlgorithmEntry& algorithm = registry.algorithm(text.substr(0, colon));
+  if (algorithm.kind != Kind::planner)
+    throw std::invalid_argument(fmt::format(
+        "--algorithm: {} is not a planner. Draw what it learns with 'rlbook run {} --watch', or "
+        "save its policy (run --save-policy FILE) and give that to --plan",
+        algorithm.name, algorithm.name));
+  if (const auto reason = algorithm.refuses(problem)) throw std::invalid_argument(*reason);
+  const json options = colon < text.size()
+                           ? parse_option_list(text.substr(colon + 1), algorithm.options)
+                           : json::object();
+  AnyPlanner planner = algorithm.make_planner(problem, options);
+  while (!console.interrupted() && planner.advance()) {
+  }
+  return content_of(problem.model, planner.plan().v, gamma_of(problem));
+}
+
+void add_action_values(const Problem& problem, PictureContent& content) {
+  if (content.number.empty())
+    throw std::invalid_argument("--q: the plan holds a policy without values");
+  const StateValues v = Eigen::Map<const StateValues>(
+      content.number.data(), static_cast<Eigen::Index>(content.number.size()));
+  const QTable q = action_values(problem.model, v, gamma_of(problem));
+  content.q.assign(q.parameters().begin(), q.parameters().end());
+}
+
+/// A walk by the actions that are drawn, every one of a state alike.
+void add_walk(const Problem& problem, std::int64_t steps, std::uint64_t seed,
+              PictureContent& content) {
+  Streams streams(seed);
+  MdpEnvironment environment(problem.model);
+  State s = environment.reset(streams.environment);
+  content.trajectory = {s};
+  for (std::int64_t i = 0; i < std::min(steps, problem.episode_steps); ++i) {
+    const std::vector<Action>& actions = content.actions[static_cast<std::size_t>(s)];
+    if (actions.empty()) break;
+    const auto k = streams.agent.index(static_cast<std::int32_t>(actions.size()));
+    s = environment.step(actions[static_cast<std::size_t>(k)], streams.environment).next;
+    content.trajectory.push_back(s);
+  }
+  content.agent = s;
+}
+
+void choose_numbers(const Problem& problem, const std::string& which, PictureContent& content) {
+  const std::vector<std::string> choices = {"values", "visits", "none"};
+  if (which == "values") return;
+  if (which == "none") {
+    content.number.clear();
+  } else if (which == "visits") {
+    if (content.trajectory.empty())
+      throw std::invalid_argument("--numbers visits: counts the visits of a walk: give --walk N");
+    content.number = count_visits(problem.model.num_states(), content.trajectory);
+    content.number_name = "visits";
+  } else {
+    throw std::invalid_argument(unknown_name("value of --numbers", which, choices));
+  }
+}
+
+// ---- where the drawing goes ---------------------------------------------------------------------
+
+bool is_svg(const std::string& path) {
+  return path.size() > 4 && path.compare(path.size() - 4, 4, ".svg") == 0;
+}
+
+int render(const Registry& registry, const Arguments& arguments, Console& console) {
+  const std::string out = arguments.needed("out");
+  if (out != "-" && !is_svg(out))
+    throw std::invalid_argument(
+        fmt::format("--out: '{}' is neither a name that ends in .svg nor '-', the terminal", out));
+  if (arguments.given("plan") && arguments.given("algorithm"))
+    throw std::invalid_argument("--plan and --algorithm both give the values: one of them");
+  const Problem problem = problem_of(registry, arguments);
+  if (problem.model.num_states() > kLargestDrawing)
+    throw std::invalid_argument(
+        fmt::format("{} states are too many to draw", problem.model.num_states()));
+  std::unique_ptr<OutputFile> file;
+  if (out != "-") file = std::make_unique<OutputFile>(out, arguments.is_on("force"));
+
+  const char* const usual =
+      problem.criterion == Criterion::average ? "relative_value_iteration" : "value_iteration";
+  const auto plan = arguments.text("plan");
+  PictureContent content =
+      plan ? content_of_plan(*plan, problem, arguments)
+           : solved(registry, arguments.text("algorithm").value_or(usual), problem, console);
+  if (console.interrupted()) return kInterrupted;
+  content.title = arguments.text("title").value_or(problem.name);
+  if (arguments.is_on("q")) add_action_values(problem, content);
+  if (const auto steps = arguments.integer("walk", 1))
+    add_walk(problem, *steps, static_cast<std::uint64_t>(*arguments.integer("seed")), content);
+  choose_numbers(problem, arguments.needed("numbers"), content);
+
+  if (!file) {
+    console.out << draw_terminal(problem.picture, content, terminal_style(console));
+    return kOk;
+  }
+  file->stream() << draw_svg(problem.picture, content);
+  file->commit();
+  console.note("written: " + file->path());
+  return kOk;
+}
+
+}  // namespace
+
+Command render_command() {
+  std::vector<FlagSpec> flags = shared_flags({"env", "gamma", "start", "seed", "episode_steps"});
+  for (FlagSpec& flag : std::vector<FlagSpec>{
+           {"plan", "FILE", "JSON that 'solve --out' or 'run --save-policy' wrote"},
+           {"algorithm", "PLANNER",
+            "a planner, or planner:option=value; value_iteration if absent"},
+           {"q", "", "show q(s, a) in every cell"},
+           {"walk", "N", "draw a walk of N steps by the actions shown"},
+           {"numbers", "WHICH", "values, visits (of the walk) or none", "values"},
+           {"title", "TEXT", "above the drawing; the world's name if absent"},
+           {"out", "FILE.svg|-", "an SVG file, or '-': the terminal", "-"}})
+    flags.push_back(flag);
+  for (FlagSpec& flag : shared_flags({"force", "memory_limit", "file_limit", "quiet", "color",
+                                      "ascii", "config", "set", "print_config"}))
+    flags.push_back(flag);
+  return {
+      {.command = "render",
+       .usage = "--env WORLD [--plan FILE | --algorithm PLANNER] [--q] [--out FILE.svg|-]",
+       .doc = "draw a world with values and policy, in the terminal or as SVG",
+       .flags = std::move(flags),
+       .examples = {"render --env mfrl_5x5", "render --env mfrl_5x5 --q --out q.svg",
+                    "render --env cliff_walking --walk 30 --numbers visits",
+                    "render --env jacks_car_rental --algorithm policy_iteration --out jack.svg"}},
+      render};
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,55 @@
+#include "rl/experiment/evaluation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace rl {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+double score_of(const Truth& truth, double j) {
+  const double range = truth.optimal_return - truth.random_return;
+  const double rounding = 1e-9 * std::max(1.0, std::abs(truth.optimal_return));
+  if (!(range > rounding)) return kNone;  // all policies are alike
+  return std::max(0.0, (j - truth.random_return) / range);
+}
+
+}  // namespace
+
+Judge::Judge(Problem problem, const TruthFunction& truth) : problem_(std::move(problem)) {
+  if (!problem_.changing) {
+    truths_.push_back(truth(problem_, problem_.model));
+    return;
+  }
+  for (const FiniteMdp& model : problem_.changing->models())
+    truths_.push_back(truth(problem_, model));
+}
+
+const Truth& Judge::truth(std::int64_t steps) const {
+  if (!problem_.changing) return truths_.front();
+  const std::vector<std::int64_t>& at = problem_.changing->at_step();
+  return truths_[static_cast<std::size_t>(std::upper_bound(at.begin(), at.end(), steps) -
+                                          at.begin())];
+}
+
+Evaluation Judge::operator()(const AnyRunner& runner) const {
+  const Truth& exact = truth(runner.steps());
+  const FiniteMdp& model = runner.model();
+  const Estimates estimates = runner.estimates();
+  const ValueError error = exact.error(model, estimates);
+  const double j = exact.policy_return(greedy_policy(model, estimates, problem_.gamma));
+  return {.step = runner.steps(),
+          .episode = runner.episodes(),
+          .greedy_return = j,
+          .regret = exact.optimal_return - j,
+          .score = score_of(exact, j),
+          .value_error = error.max,
+          .value_rmse = error.rms,
+          .train_return = kNone};
+}
+
+}  // namespace rl

@@ -1,0 +1,62 @@
+#pragma once
+/// \file
+/// A learner judged in the middle of its run against the exact answers.
+///
+///     score = (J(greedy) - J(random)) / (J* - J(random)), below 0 counted as 0
+///
+/// with J the exact return from the start distribution, greedy the learner's greedy policy, random
+/// the uniformly random policy.
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "rl/learning.hpp"
+#include "rl/problem.hpp"
+#include "rl/truth.hpp"
+
+namespace rl {
+
+/// A learner judged in the middle of its run.
+struct Evaluation {
+  std::int64_t step = 0;
+  std::int64_t episode = 0;  ///< ended ones
+  double greedy_return = 0;  ///< J(greedy); -infinity where it loses for ever
+  double regret = 0;         ///< J* - J(greedy)
+  double score = 0;          ///< NaN where all policies have one return
+  double value_error = 0;    ///< max |estimate - exact| of what the learner says it estimates
+  double value_rmse = 0;
+  double train_return = 0;  ///< mean reward sum of the episodes that ended since the evaluation
+                            ///< before; NaN where none did
+};
+
+/// The metrics of an evaluation by the names they have in every file.
+struct EvaluationMetric {
+  const char* name;
+  double Evaluation::*value;
+};
+inline constexpr EvaluationMetric kEvaluationMetrics[] = {
+    {"eval/score", &Evaluation::score},           {"eval/return", &Evaluation::greedy_return},
+    {"eval/regret", &Evaluation::regret},         {"eval/value_error", &Evaluation::value_error},
+    {"eval/value_rmse", &Evaluation::value_rmse}, {"train/return", &Evaluation::train_return},
+};
+
+/// The exact answers for a problem with this model in force.
+using TruthFunction = std::function<Truth(const Problem&, const FiniteMdp&)>;
+
+/// A problem with the exact answers for each of its models. Any number of threads may ask one.
+class Judge {
+ public:
+  Judge(Problem problem, const TruthFunction& truth);
+
+  const Problem& problem() const { return problem_; }
+  /// Of the model in force after so many steps: truth follows a world that changes.
+  const Truth& truth(std::int64_t steps) const;
+  /// All but the train return.
+  Evaluation operator()(const AnyRunner& runner) const;
+
+ private:
+  Problem problem_;
+  std::vector<Truth> truths_;  // one a model
+};
+
+}  // namespace rl

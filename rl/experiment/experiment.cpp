@@ -1,0 +1,388 @@
+#include "rl/experiment/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "rl/mdp_graph.hpp"
+#include "rl/parallel.hpp"
+#include "rl/state.hpp"
+
+namespace rl {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kStepsBetweenQuestions = 1 << 16;  // whether to stop, and how far it is
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// Mean return of the episodes since the last evaluation.
+struct TrainReturn {
+  double sum = 0;
+  std::int64_t episodes = 0;
+
+  bool on_episode(const EpisodeStats& e) {
+    sum += e.reward_sum;
+    ++episodes;
+    return true;
+  }
+  double mean() const { return episodes > 0 ? sum / static_cast<double>(episodes) : kNone; }
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("train.sum", sum);
+    visit("train.episodes", episodes);
+  }
+};
+
+/// One run from its beginning, or from its checkpoint, to its end.
+class Run {
+ public:
+  Run(const Experiment& experiment, const Judge& judge, const RunId& id)
+      : experiment_(experiment),
+        judge_(judge),
+        every_(evaluation_distance(experiment)),
+        runner_(make_runner(experiment, judge.problem(), id)) {}
+
+  static AnyRunner make_runner(const Experiment& experiment, const Problem& problem,
+                               const RunId& id) {
+    const Contender& contender = experiment.contenders[id.contender];
+    return contender.algorithm->make_learner(problem, json::parse(contender.options),
+                                             Streams(experiment.seeds[id.seed]));
+  }
+
+  /// Goes on where a record ended; throws std::invalid_argument where it is of another run.
+  void restore(RunRecord record) {
+    StateReader reader(record.checkpoint);
+    train_.state(reader);
+    std::string bytes;
+    reader("runner", bytes);
+    runner_.load(bytes);
+    record_ = std::move(record);
+    record_.status = RunStatus::cut_off;
+    std::vector<Evaluation>& curve = record_.curve;
+    if (!curve.empty() && place(curve.back()) % every_ != 0) curve.pop_back();  // an earlier end
+  }
+
+  /// `go_on` is told the fraction made; false cuts the run off.
+  RunRecord finish(const std::function<bool(double)>& go_on) {
+    try {
+      if (record_.curve.empty()) evaluate();
+      while (!exhausted()) {
+        if (!go_on(fraction())) break;
+        advance();
+      }
+      if (exhausted()) record_.status = RunStatus::complete;
+    } catch (const std::exception& e) {
+      record_.status = RunStatus::failed;
+      record_.error = e.what();
+    }
+    close();
+    return std::move(record_);
+  }
+
+ private:
+  std::int64_t place(const Evaluation& e) const {
+    return counts_episodes(experiment_.budget) ? e.episode : e.step;
+  }
+  std::int64_t place() const {
+    return counts_episodes(experiment_.budget) ? runner_.episodes() : runner_.steps();
+  }
+  bool exhausted() const {
+    return runner_.steps() >= experiment_.budget.steps ||
+           runner_.episodes() >= experiment_.budget.episodes;
+  }
+  double fraction() const {
+    const Budget& budget = experiment_.budget;
+    return std::max(static_cast<double>(runner_.steps()) / static_cast<double>(budget.steps),
+                    static_cast<double>(runner_.episodes()) / static_cast<double>(budget.episodes));
+  }
+
+  /// To the next evaluation or the next question, whichever is nearer.
+  void advance() {
+    const std::int64_t next = (place() / every_ + 1) * every_;
+    Budget until{
+        .steps = std::min(experiment_.budget.steps, runner_.steps() + kStepsBetweenQuestions),
+        .episodes = experiment_.budget.episodes};
+    std::int64_t& limit = counts_episodes(experiment_.budget) ? until.episodes : until.steps;
+    limit = std::min(limit, next);
+    runner_.run(until, [this](const EpisodeStats& e) { return train_.on_episode(e); });
+    if (place() == next) {
+      evaluate();
+      train_ = {};
+    } else if (exhausted()) {
+      evaluate();  // an end between two evaluations; a longer run would not make this one
+    }
+  }
+
+  void evaluate() {
+    Evaluation evaluation = judge_(runner_);
+    if (!std::isfinite(evaluation.value_error))
+      throw std::runtime_error(
+          fmt::format("diverged: an estimate is not finite after {} steps", runner_.steps()));
+    evaluation.train_return = train_.mean();
+    record_.curve.push_back(evaluation);
+  }
+
+  void close() {
+    record_.steps = runner_.steps();
+    record_.episodes = runner_.episodes();
+    const Truth& truth = judge_.truth(runner_.steps());
+    record_.random_return = truth.random_return;
+    record_.optimal_return = truth.optimal_return;
+    record_.checkpoint.clear();
+    if (record_.status == RunStatus::failed) return;
+    StateWriter writer;
+    train_.state(writer);
+    std::string bytes = runner_.save();
+    writer("runner", bytes);
+    record_.checkpoint = std::move(writer.bytes);
+  }
+
+  const Experiment& experiment_;
+  const Judge& judge_;
+  std::int64_t every_;
+  AnyRunner runner_;
+  TrainReturn train_;
+  RunRecord record_;
+};
+
+// ---- checks before the first run ----------------------------------------------------------------
+
+void check_lists(const Experiment& e) {
+  const auto need = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(fmt::format("experiment: {}", what));
+  };
+  need(!e.contenders.empty(), "needs at least one learner");
+  need(!e.worlds.empty(), "needs at least one world");
+  need(!e.seeds.empty(), "needs at least one seed");
+  need(e.budget.steps > 0 && e.budget.episodes > 0, "needs a budget above zero");
+  need(e.budget.steps != kNoLimit || e.budget.episodes != kNoLimit, "needs a budget");
+  need(e.eval_every >= 0, "the distance of evaluations cannot be negative");
+  need(e.threads >= 1, "needs at least one thread");
+  need(static_cast<bool>(e.truth), "needs the exact answers");
+  std::set<std::string> names;
+  for (const ExperimentWorld& world : e.worlds)
+    if (!names.insert(world.name).second)
+      throw std::invalid_argument(fmt::format("world '{}' stands twice", world.name));
+}
+
+/// Whether this learner, with these options, can work in this world under this budget.
+void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
+  const Contender& contender = e.contenders[id.contender];
+  const std::string& world = e.worlds[id.world].name;
+  if (const auto reason = contender.algorithm->refuses(problem))
+    throw std::invalid_argument(
+        fmt::format("{} cannot learn in {}: {}", contender.algorithm->name, world, *reason));
+  if (counts_episodes(e.budget) && problem.episode_steps == kNoLimit)
+    if (const auto stuck = state_without_end(problem.model))
+      throw std::invalid_argument(fmt::format(
+          "{}: from state {} no episode ends, so a number of episodes is no limit: give --steps "
+          "or --episode-steps",
+          world, problem.picture.state_name(*stuck)));
+  try {
+    Run::make_runner(e, problem, id);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("{}: {}", contender.label(), error.what()));
+  }
+}
+
+// ---- all runs -----------------------------------------------------------------------------------
+
+/// Of the worlds as the seeds meet them: one for all seeds, or one each where they are drawn.
+class Judges {
+ public:
+  explicit Judges(const Experiment& e) : experiment_(e) {
+    for (const ExperimentWorld& world : e.worlds) {
+      begin_.push_back(all_.size());
+      all_.resize(all_.size() + (world.drawn ? e.seeds.size() : 1));
+    }
+  }
+  std::size_t size() const { return all_.size(); }
+
+  void make(std::size_t i) {
+    const auto world = static_cast<std::size_t>(std::upper_bound(begin_.begin(), begin_.end(), i) -
+                                                begin_.begin()) -
+                       1;
+    all_[i] = std::make_unique<Judge>(
+        experiment_.worlds[world].make(experiment_.seeds[i - begin_[world]]), experiment_.truth);
+  }
+
+  const Judge& of(const RunId& id) const {
+    return *all_[begin_[id.world] + (experiment_.worlds[id.world].drawn ? id.seed : 0)];
+  }
+
+ private:
+  const Experiment& experiment_;
+  std::vector<std::size_t> begin_;  // [worlds]
+  std::vector<std::unique_ptr<Judge>> all_;
+};
+
+RunId run_id(const Experiment& e, std::size_t index) {
+  const std::size_t per_contender = e.worlds.size() * e.seeds.size();
+  return {index / per_contender, index % per_contender / e.seeds.size(), index % e.seeds.size()};
+}
+
+/// The fraction of all work, from what every run says of itself.
+class ProgressSum {
+ public:
+  ProgressSum(std::size_t runs, const std::function<void(double)>& report)
+      : of_run_(runs, 0), report_(report) {}
+  void set(std::size_t run, double fraction) {
+    if (!report_) return;
+    const std::lock_guard lock(mutex_);
+    sum_ += fraction - of_run_[run];
+    of_run_[run] = fraction;
+    report_(sum_ / static_cast<double>(of_run_.size()));
+  }
+
+ private:
+  std::vector<double> of_run_;
+  const std::function<void(double)>& report_;
+  std::mutex mutex_;
+  double sum_ = 0;
+};
+
+/// From its checkpoint, or anew where there is none that fits.
+Run begin_run(const Experiment& e, const Judge& judge, const RunId& id,
+              std::optional<RunRecord> earlier) {
+  if (earlier && !earlier->checkpoint.empty()) try {
+      Run run(e, judge, id);
+      run.restore(std::move(*earlier));
+      return run;
+    } catch (const std::invalid_argument&) {  // written by another version of the learner
+    }
+  return Run(e, judge, id);
+}
+
+bool finished(const Experiment& e, const RunRecord& record) {
+  return record.status == RunStatus::complete &&
+         (record.steps >= e.budget.steps || record.episodes >= e.budget.episodes);
+}
+
+}  // namespace
+
+// ---- contenders ---------------------------------------------------------------------------------
+
+std::string Contender::label() const {
+  return variant == "default" ? algorithm->name : algorithm->name + ":" + variant;
+}
+
+std::string full_options(const Contender& contender) {
+  const json given = json::parse(contender.options);
+  json full = json::object();
+  for (const OptionInfo& option : contender.algorithm->options)
+    full[option.name] =
+        given.contains(option.name) ? given[option.name] : json::parse(option.default_json);
+  for (const auto& [name, value] : given.items())
+    if (!full.contains(name))
+      throw std::invalid_argument(
+          fmt::format("{} has no option '{}'", contender.algorithm->name, name));
+  return full.dump();
+}
+
+void name_variants(std::vector<Contender>& contenders) {
+  std::map<std::string, std::vector<Contender*>> of_learner;
+  for (Contender& c : contenders) of_learner[c.algorithm->name].push_back(&c);
+  for (const auto& [learner, same] : of_learner) {
+    std::vector<json> options;
+    for (const Contender* c : same) options.push_back(json::parse(full_options(*c)));
+    std::set<std::string> variants;
+    for (std::size_t i = 0; i < same.size(); ++i) {
+      std::string variant;
+      for (const auto& [name, value] : options[i].items()) {
+        const bool varies =
+            std::any_of(options.begin(), options.end(),
+                        [&, n = name, v = value](const json& other) { return other[n] != v; });
+        if (!varies) continue;
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        variant += fmt::format("{}{}={}", variant.empty() ? "" : ",", name, text);
+      }
+      if (same.size() > 1 && !variants.insert(variant).second)
+        throw std::invalid_argument(
+            fmt::format("learner '{}' stands twice with the same options", learner));
+      same[i]->variant = variant.empty() ? "default" : variant;
+    }
+  }
+}
+
+// ---- the experiment
+// -------------------------------------------------------------------------------
+
+bool counts_episodes(const Budget& budget) { return budget.steps == kNoLimit; }
+
+std::int64_t evaluation_distance(const Experiment& e) {
+  if (e.eval_every > 0) return e.eval_every;
+  const std::int64_t budget = counts_episodes(e.budget) ? e.budget.episodes : e.budget.steps;
+  return std::max<std::int64_t>(1, budget / 20);
+}
+
+std::size_t run_index(const Experiment& e, const RunId& id) {
+  return (id.contender * e.worlds.size() + id.world) * e.seeds.size() + id.seed;
+}
+
+void check_experiment(const Experiment& e) {
+  check_lists(e);
+  for (std::size_t w = 0; w < e.worlds.size(); ++w) {
+    const Problem problem = e.worlds[w].make(e.seeds.front());
+    for (std::size_t c = 0; c < e.contenders.size(); ++c) check_run(e, problem, {c, w, 0});
+  }
+}
+
+ExperimentResult run_experiment(const Experiment& e, const ExperimentHooks& hooks) {
+  check_experiment(e);
+  ExperimentResult result;
+  result.runs.resize(e.contenders.size() * e.worlds.size() * e.seeds.size());
+  result.seconds.resize(result.runs.size(), 0);
+
+  Judges judges(e);
+  if (!parallel_for(
+          judges.size(), e.threads, [&](std::size_t i) { judges.make(i); }, hooks.cancelled)) {
+    result.cancelled = true;
+    return result;
+  }
+
+  ProgressSum progress(result.runs.size(), hooks.progress);
+  const auto cancelled = [&] { return hooks.cancelled && hooks.cancelled(); };
+  const auto now = [&] { return hooks.seconds ? hooks.seconds() : 0.0; };
+  const auto one = [&](std::size_t i) {
+    const RunId id = run_id(e, i);
+    std::optional<RunRecord> earlier = hooks.restore ? hooks.restore(id) : std::nullopt;
+    if (earlier && finished(e, *earlier)) {
+      result.runs[i] = std::move(*earlier);
+    } else {
+      const double begin = now();
+      Run run = begin_run(e, judges.of(id), id, std::move(earlier));
+      result.runs[i] = run.finish([&](double fraction) {
+        progress.set(i, fraction);
+        return !cancelled();
+      });
+      result.seconds[i] = now() - begin;
+      if (hooks.keep) hooks.keep(id, result.runs[i]);
+    }
+    result.runs[i].checkpoint.clear();
+    result.runs[i].checkpoint.shrink_to_fit();
+    progress.set(i, 1);
+  };
+  // Seed by seed, so that a cancelled experiment has some runs of every learner.
+  const std::size_t per_seed = e.contenders.size() * e.worlds.size();
+  const bool all = parallel_for(
+      result.runs.size(), e.threads,
+      [&](std::size_t k) { one(k % per_seed * e.seeds.size() + k / per_seed); }, hooks.cancelled);
+  result.cancelled = !all || std::any_of(result.runs.begin(), result.runs.end(), [](const auto& r) {
+    return r.status == RunStatus::cut_off;
+  });
+  return result;
+}
+
+}  // namespace rl

@@ -1,0 +1,222 @@
+// What every registered learner promises, checked on every registered world that it accepts.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "algorithms/all.hpp"
+#include "envs/all.hpp"
+#include "rl/registry.hpp"
+
+using nlohmann::json;
+using rl::AlgorithmEntry;
+using rl::AnyRunner;
+using rl::Problem;
+
+namespace {
+
+constexpr std::int64_t kSteps = 150;  // enough for ends and cuts of episodes in most worlds
+
+const rl::Registry& registry() {
+  static const rl::Registry all = [] {
+    rl::Registry r;
+    rl::add_worlds(r);
+    rl::add_algorithms(r);
+    return r;
+  }();
+  return all;
+}
+
+/// Every world with its default options; small where the default is made for benchmarks.
+const std::vector<Problem>& problems() {
+  static const std::vector<Problem> all = [] {
+    std::vector<Problem> made;
+    for (const rl::WorldEntry& world : registry().worlds())
+      made.push_back(world.make({}, {.rng = rl::Rng(3).split("world")}));
+    return made;
+  }();
+  return all;
+}
+
+/// Calls check(learner, problem) for every pair that fits.
+template <class Check>
+void for_each_pair(Check check) {
+  int pairs = 0;
+  for (const AlgorithmEntry& learner : registry().algorithms()) {
+    if (learner.kind != rl::Kind::learner) continue;
+    for (const Problem& problem : problems()) {
+      if (learner.refuses(problem)) continue;
+      CAPTURE(learner.name);
+      CAPTURE(problem.name);
+      check(learner, problem);
+      ++pairs;
+    }
+  }
+  CHECK(pairs > 0);
+}
+
+AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1,
+                const json& options = {}) {
+  return learner.make_learner(problem, options, rl::Streams(seed));
+}
+
+std::vector<double> numbers(const AnyRunner& runner) {
+  const rl::Estimates estimates = runner.estimates();
+  return {estimates.values.begin(), estimates.values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("learners: one step at a time is all steps at once, to the bit") {
+  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner at_once = begin(learner, problem);
+    at_once.run({.steps = kSteps});
+    AnyRunner stepped = begin(learner, problem);
+    while (stepped.steps() < kSteps) stepped.advance();
+    CHECK(stepped.save() == at_once.save());
+  });
+}
+
+TEST_CASE("learners: watching changes nothing") {
+  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner unwatched = begin(learner, problem);
+    unwatched.run({.steps = kSteps});
+    AnyRunner watched = begin(learner, problem);
+    watched.trace().enable(true);
+    watched.run({.steps = kSteps}, [](const rl::EpisodeStats&) { return true; });
+    CHECK(watched.save() == unwatched.save());
+  });
+}
+
+TEST_CASE("learners: 2N steps are N steps, saved, loaded into a fresh run, and N more") {
+  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner at_once = begin(learner, problem);
+    at_once.run({.steps = 2 * kSteps});
+    AnyRunner first = begin(learner, problem);
+    first.run({.steps = kSteps});
+    AnyRunner second = begin(learner, problem, 77);  // everything of it is replaced
+    second.load(first.save());
+    CHECK(second.save() == first.save());
+    second.run({.steps = 2 * kSteps});
+    CHECK(second.save() == at_once.save());
+  });
+}
+
+TEST_CASE("learners: a copy lives its own life, and the same one") {
+  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner original = begin(learner, problem);
+    original.run({.steps = kSteps});
+    const std::string before = original.save();
+    AnyRunner copy = original;
+    copy.run({.steps = 2 * kSteps});
+    CHECK(original.save() == before);
+    original.run({.steps = 2 * kSteps});
+    CHECK(original.save() == copy.save());
+  });
+}
+
+TEST_CASE("learners: equal seeds make equal runs, and another seed other estimates in some world") {
+  std::map<std::string, bool> differs;
+  for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner a = begin(learner, problem, 5);
+    AnyRunner b = begin(learner, problem, 5);
+    AnyRunner other = begin(learner, problem, 6);
+    for (AnyRunner* runner : {&a, &b, &other}) runner->run({.steps = kSteps});
+    CHECK(a.save() == b.save());
+    differs[learner.name] = differs[learner.name] || numbers(a) != numbers(other);
+  });
+  for (const auto& [learner, different] : differs) CHECK_MESSAGE(different, learner);
+}
+
+TEST_CASE("learners: estimates have the shape that they claim, and change while learning") {
+  std::set<std::string> learned;
+  for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
+    AnyRunner runner = begin(learner, problem);
+    const rl::Estimates estimates = runner.estimates();
+    const bool of_states =
+        estimates.what == rl::Quantity::v_pi || estimates.what == rl::Quantity::v_star;
+    const auto width = static_cast<std::size_t>(of_states ? 1 : problem.model.num_actions());
+    CHECK(estimates.values.size() == static_cast<std::size_t>(problem.model.num_states()) * width);
+    const std::vector<double> before = numbers(runner);
+    runner.run({.steps = kSteps});
+    if (numbers(runner) != before) learned.insert(learner.name);
+  });
+  for (const AlgorithmEntry& learner : registry().algorithms())
+    if (learner.kind == rl::Kind::learner)
+      CHECK_MESSAGE(learned.count(learner.name) == 1, learner.name);
+}
+
+TEST_CASE("learners: the defaults that are documented are the defaults in effect") {
+  for (const AlgorithmEntry& learner : registry().algorithms()) {
+    if (learner.kind != rl::Kind::learner) continue;
+    CAPTURE(learner.name);
+    json documented = json::object();
+    for (const rl::OptionInfo& option : learner.options) {
+      documented[option.name] = json::parse(option.default_json);
+      CHECK_FALSE(option.doc.empty());
+    }
+    const Problem& problem = *std::find_if(problems().begin(), problems().end(),
+                                           [&](const Problem& p) { return !learner.refuses(p); });
+    AnyRunner spelled_out = begin(learner, problem, 1, documented);
+    AnyRunner silent = begin(learner, problem);
+    for (AnyRunner* runner : {&spelled_out, &silent}) runner->run({.steps = kSteps});
+    CHECK(spelled_out.save() == silent.save());
+  }
+}
+
+TEST_CASE("learners: a name, a title, sections, a formula and pseudo-code stand in the registry") {
+  for (const AlgorithmEntry& a : registry().algorithms()) {
+    CAPTURE(a.name);
+    for (const std::string& text : {a.family, a.title, a.sections, a.formula, a.pseudocode})
+      CHECK_FALSE(text.empty());
+  }
+}
+
+TEST_CASE("registry: which algorithm refuses which world") {
+  std::map<std::string, std::set<std::string>> refused;
+  for (const AlgorithmEntry& algorithm : registry().algorithms())
+    for (const Problem& problem : problems())
+      if (const auto reason = algorithm.refuses(problem)) {
+        refused[algorithm.name].insert(problem.name);
+        CHECK_FALSE(reason->empty());
+      }
+  std::set<std::string> discounted;
+  for (const Problem& problem : problems())
+    if (problem.criterion == rl::Criterion::discounted) discounted.insert(problem.name);
+  // Everything that maximises discounted return refuses the one average-reward world, and the
+  // method for average reward refuses all others.
+  std::map<std::string, std::set<std::string>> expected;
+  for (const char* name :
+       {"value_iteration", "policy_iteration", "truncated_policy_iteration", "policy_evaluation",
+        "epsilon_soft_iteration", "prioritized_sweeping_with_model", "backward_induction", "sarsa",
+        "expected_sarsa", "q_learning"})
+    expected[name] = {"access_control"};
+  expected["relative_value_iteration"] = discounted;
+  CHECK(refused == expected);
+}
+
+TEST_CASE("registry: a world that is not declared as drawn is the same for every seed") {
+  for (const rl::WorldEntry& world : registry().worlds()) {
+    CAPTURE(world.name);
+    if (world.drawn) continue;
+    const Problem a = world.make({}, {.rng = rl::Rng(1)});
+    const Problem b = world.make({}, {.rng = rl::Rng(2)});
+    const rl::State n = std::min<rl::State>(a.model.num_states(), 200);
+    REQUIRE(a.model.num_states() == b.model.num_states());
+    bool same = true;
+    for (rl::State s = 0; s < n; ++s)
+      for (rl::Action x = 0; x < std::min<rl::Action>(a.model.num_actions(), 20); ++x) {
+        const auto left = a.model.outcomes(s, x);
+        const auto right = b.model.outcomes(s, x);
+        same = same && left.size() == right.size();
+        for (std::size_t k = 0; same && k < left.size(); ++k)
+          same = left[k].next == right[k].next && left[k].reward == right[k].reward &&
+                 left[k].probability == right[k].probability;
+      }
+    CHECK(same);
+  }
+}

@@ -1,0 +1,262 @@
+#include "rl/experiment/results.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "rl/files.hpp"
+#include "tests/rl/experiment/experiments.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using rl::ExistingResults;
+
+namespace {
+
+/// A folder below the system's temporary one, removed at the end.
+struct Scratch {
+  Scratch() : path(fs::temp_directory_path() / "rlbook-results-test-XXXXXX") {
+    std::string name = path.string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  fs::path path;
+};
+
+rl::Session session(int threads) { return {"rlbook compare", "2000-01-01", "host", "/x", threads}; }
+
+/// Runs the experiment into a folder, as the program does.
+rl::ExperimentResult run_into(const std::string& path, const rl::Experiment& e,
+                              ExistingResults existing = ExistingResults::refuse,
+                              rl::ExperimentHooks hooks = {}) {
+  const rl::ResultsFolder folder(path, e, {R"({"gamma": 0.9})"}, {"0.1", "g++"}, session(e.threads),
+                                 existing);
+  rl::ExperimentResult result = rl::run_experiment(e, folder.hooks(std::move(hooks)));
+  folder.write_summary(rl::summarize(e, result), result, 1.5);
+  return result;
+}
+
+/// Every file with its content; the manifest without its session, timing.json not at all.
+std::map<std::string, std::string> contents(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = fs::relative(entry.path(), folder).string();
+    if (name == "timing.json") continue;
+    std::string text = rl::read_file(entry.path().string());
+    if (name == "manifest.json") {
+      json manifest = json::parse(text);
+      manifest.erase("session");
+      text = manifest.dump();
+    }
+    files[name] = text;
+  }
+  return files;
+}
+
+std::string error_of(const std::string& path, const rl::Experiment& e,
+                     ExistingResults existing = ExistingResults::refuse) {
+  try {
+    run_into(path, e, existing);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("results: one thread and two write the same bytes") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "one", e);
+  e.threads = 2;
+  run_into(scratch / "two", e);
+  const auto one = contents(scratch / "one");
+  CHECK(one == contents(scratch / "two"));
+  CHECK(one.size() == 4 + 12 * 4);
+  CHECK(one.count("runs/sarsa/default/corridor/seed-3/metrics.csv") == 1);
+}
+
+TEST_CASE("results: a longer run in two calls leaves the files of one call") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "at_once", e);
+  e.budget.steps = 330;
+  run_into(scratch / "in_two", e);
+  e.budget.steps = 1000;
+  run_into(scratch / "in_two", e, ExistingResults::resume);
+  CHECK(contents(scratch / "at_once") == contents(scratch / "in_two"));
+}
+
+TEST_CASE("results: an experiment that was cut off and resumed leaves the files of one call") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  e.budget.steps = 200'000;
+  e.eval_every = 150'000;
+  e.seeds = {1, 2};
+  run_into(scratch / "at_once", e);
+  int questions = 0;
+  const auto cut = run_into(scratch / "cut", e, ExistingResults::refuse,
+                            {.cancelled = [&] { return ++questions > 9; }});
+  CHECK(cut.cancelled);
+  CHECK(contents(scratch / "at_once") != contents(scratch / "cut"));
+  run_into(scratch / "cut", e, ExistingResults::resume);
+  CHECK(contents(scratch / "at_once") == contents(scratch / "cut"));
+}
+
+TEST_CASE("results: seeds may be added later") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "at_once", e);
+  e.seeds = {2};
+  run_into(scratch / "grown", e);
+  e.seeds = {1, 2, 3, 4};
+  run_into(scratch / "grown", e, ExistingResults::resume);
+  CHECK(contents(scratch / "at_once") == contents(scratch / "grown"));
+}
+
+TEST_CASE("results: complete runs are read, not made again") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const auto before = contents(scratch / "x");
+  const auto again = run_into(scratch / "x", e, ExistingResults::resume);
+  for (const double seconds : again.seconds) CHECK(seconds == 0);
+  CHECK(contents(scratch / "x") == before);
+}
+
+TEST_CASE("results: what a killed call left half written is made again") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const auto whole = contents(scratch / "x");
+  const std::string run = scratch / "x/runs/sarsa/default/corridor/seed-1/";
+  SUBCASE("killed before the status was written") { fs::remove(run + "status.json"); }
+  SUBCASE("killed in the middle of a file") {
+    rl::write_file(run + "checkpoint.tmp0", "half");
+    fs::remove(run + "status.json");
+  }
+  SUBCASE("the checkpoint is damaged") {
+    const std::string bytes = rl::read_file(run + "checkpoint");
+    rl::write_file(run + "checkpoint", bytes.substr(0, bytes.size() / 2));
+  }
+  SUBCASE("the checkpoint is something else") { rl::write_file(run + "checkpoint", "hello"); }
+  run_into(scratch / "x", e, ExistingResults::resume);
+  CHECK(contents(scratch / "x") == whole);
+}
+
+TEST_CASE("results: metrics.csv has a line for each metric of each evaluation") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const std::string csv =
+      rl::read_file(scratch / "x/runs/sarsa/default/corridor/seed-1/metrics.csv");
+  CHECK(csv.rfind("step,episode,metric,value\n0,0,eval/score,0\n0,0,eval/return,", 0) == 0);
+  // 11 evaluations of 5 metrics, train/return from the second one on, and the heading.
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 11 * 5 + 10 + 1);
+}
+
+TEST_CASE("results: a failed run says why, and has no checkpoint") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders = {tests::contender("fragile")};
+  run_into(scratch / "x", e);
+  const std::string run = scratch / "x/runs/fragile/default/corridor/seed-1/";
+  const json status = json::parse(rl::read_file(run + "status.json"));
+  CHECK(status["status"] == "failed");
+  CHECK(status["error"] == "diverged: an estimate is not finite after 100 steps");
+  CHECK_FALSE(fs::exists(run + "checkpoint"));
+}
+
+TEST_CASE("results: the manifest holds every option, and the session apart") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders = {tests::contender("sarsa", R"({"alpha": 0.3})")};
+  run_into(scratch / "x", e);
+  const json manifest = json::parse(rl::read_file(scratch / "x/manifest.json"));
+  CHECK(manifest["config"]["learners"][0]["options"] ==
+        json{{"alpha", 0.3}, {"epsilon", 0.1}, {"q0", 0.0}, {"stored_policy", false}});
+  CHECK(manifest["config"]["environments"][0]["facts"]["gamma"] == 0.9);
+  CHECK(manifest["seeds"] == json{1, 2, 3, 4});
+  CHECK(manifest["steps"] == 1000);
+  CHECK(manifest["session"]["threads"] == 1);
+}
+
+TEST_CASE("results: a folder with anything else in it is left alone, whatever is asked") {
+  const Scratch scratch;
+  std::ofstream(scratch / "letter.txt") << "dear";
+  const rl::Experiment e = tests::corridor_experiment();
+  for (const ExistingResults existing :
+       {ExistingResults::refuse, ExistingResults::resume, ExistingResults::replace})
+    CHECK(error_of(scratch.path.string(), e, existing) ==
+          scratch.path.string() + ": is not empty and holds no results of rlbook");
+  CHECK(fs::exists(scratch / "letter.txt"));
+  CHECK(error_of(scratch / "letter.txt", e).find("is a file, not a folder") != std::string::npos);
+}
+
+TEST_CASE("results: existing results are refused, resumed as they are, or deleted on demand") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  CHECK(error_of(scratch / "x", e).find("holds results already: --resume goes on with them") !=
+        std::string::npos);
+  e.seeds = {9};
+  CHECK(error_of(scratch / "x", e, ExistingResults::resume).find("they have seed 1") !=
+        std::string::npos);
+  run_into(scratch / "x", e, ExistingResults::replace);
+  CHECK(contents(scratch / "x").size() == 4 + 3 * 4);
+}
+
+TEST_CASE("results: only the same experiment can be resumed, with a budget that does not shrink") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const auto refusal = [&](const rl::Experiment& other) {
+    return error_of(scratch / "x", other, ExistingResults::resume);
+  };
+  rl::Experiment other = e;
+  other.budget.steps = 500;
+  CHECK(refusal(other).find("cannot be resumed: their budget was 1000 steps") != std::string::npos);
+  other = e;
+  other.contenders[0].options = R"({"alpha": 0.2})";
+  CHECK(refusal(other).find("their learners differ") != std::string::npos);
+  other = e;
+  other.eval_every = 50;
+  CHECK(refusal(other).find("their eval_every differ: 100") != std::string::npos);
+  rl::write_file(scratch / "x/manifest.json", R"({"format": 1, "config": {}})");
+  CHECK(refusal(e).find("manifest.json is not one of rlbook's") != std::string::npos);
+}
+
+TEST_CASE("results: names of folders are safe, short and never the same for two names") {
+  CHECK(rl::folder_name("alpha=0.5,epsilon=0.1") == "alpha=0.5,epsilon=0.1");
+  CHECK(rl::folder_name("maps/a.json").find('/') == std::string::npos);
+  CHECK(rl::folder_name("maps/a.json") != rl::folder_name("maps:a.json"));
+  CHECK(rl::folder_name("..").front() != '.');
+  CHECK(rl::folder_name(std::string(300, 'x')).size() < 130);
+  CHECK(rl::folder_name(std::string(300, 'x')) != rl::folder_name(std::string(301, 'x')));
+}
+
+TEST_CASE("results: the hash of a content is FNV-1a") {
+  CHECK(rl::content_hash("") == "cbf29ce484222325");
+  CHECK(rl::content_hash("a") == "af63dc4c8601ec8c");  // published test vector
+}
+
+TEST_CASE("results: as Markdown, every world has its tables and its pairs") {
+  const rl::Experiment e = tests::corridor_experiment();
+  const std::string text = rl::comparison_markdown(rl::summarize(e, rl::run_experiment(e)));
+  CHECK(text.find("## corridor\n") != std::string::npos);
+  CHECK(text.find("|  | final (mean) | 95 % CI | AUC | steps to 90 % | reached |\n|---|---|") !=
+        std::string::npos);
+  CHECK(text.find("- q_learning - sarsa: ") != std::string::npos);
+  CHECK(text.find("Holm over 3 tests") != std::string::npos);
+}
