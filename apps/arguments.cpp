@@ -472,9 +472,12 @@ std::string help_text(const Syntax& syntax, std::span<const AlgorithmEntry* cons
     text += fmt::format("\noptions of {} [default]\n", algorithm->name) +
             (items.empty() ? "  none\n" : definition_list(items, width));
   }
-  if (algorithms.empty() && !syntax.algorithms.empty())
-    text += fmt::format("\nThe options of an algorithm are flags too: 'rlbook {} NAME --help'.\n",
-                        syntax.command);
+  if (algorithms.empty() && !syntax.algorithms.empty()) {
+    text += '\n';
+    const std::string hint = fmt::format(
+        "The options of an algorithm are flags too: 'rlbook {} NAME --help'.", syntax.command);
+    for (const std::string& line : wrap(hint, width)) text += line + '\n';
+  }
   if (!syntax.examples.empty()) text += "\nexamples\n";
   for (const std::string& example : syntax.examples)
     for (const std::string& line : wrap(fmt::format("  rlbook {}", example), width, 4))

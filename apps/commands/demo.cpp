@@ -140,9 +140,9 @@ class Demo {
     say("Q-learning is now exact: it asks for the best next move whatever move it makes, sees "
         "every cell often, and in a world without luck a large step size does no harm. Sarsa and "
         "Expected Sarsa judge the policy that they follow, random moves included, and are compared "
-        "with the exact values of that. Expected Sarsa averages over the next move and comes "
-        "close; "
-        "Sarsa draws it, and with a constant step size the luck of the draw stays in its values.");
+        "with the exact values of that. Only every tenth of their moves is random, so they hardly "
+        "try the moves that are not best: there their guesses stay wrong, though the policy is "
+        "good.");
   }
 
   void scores(const Lesson& lesson, const Truth& truth) {
