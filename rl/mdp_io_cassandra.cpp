@@ -339,7 +339,8 @@ std::int32_t Parser::read_index(const Labels& labels, const char* kind) {
   }
   if (const auto it = labels.index.find(word.text); it != labels.index.end()) return it->second;
   if (labels.names.empty() || word.text.empty() || word.text == ":")
-    words_.fail(word, fmt::format("expected a {}", kind));
+    words_.fail(word, fmt::format("expected the number or name of {} {}",
+                                  kind[0] == 'a' ? "an" : "a", kind));
   words_.throw_at(word.place, unknown_name(kind, word.text, labels.names));
 }
 

@@ -41,7 +41,7 @@ nlohmann::json mfrl_chapter_4() {
 
     "mfrl.ch4.fig4.4.v_pi0": {
       "problem": "mfrl_5x5_forbidden_10", "algorithm": "policy_evaluation",
-      "policy": "ooooo ooooo ooooo ooooo ooooo", "quantity": "values"},
+      "options": {"method": "closed_form"}, "policy": 4, "quantity": "values"},
     "mfrl.ch4.fig4.4.v_final": {
       "problem": "mfrl_5x5_forbidden_10", "algorithm": "policy_iteration",
       "options": {"initial_action": 4}, "quantity": "values"},

@@ -10,6 +10,7 @@ nlohmann::json sutton_barto_10() {
   {
     "sb.ex10.2.access_control_optimal": {
       "problem": "access_control", "algorithm": "relative_value_iteration",
+      "options": {"tolerance": 1e-12},
       "each": [
         {"quantity": "average_reward"},
         {"quantity": {

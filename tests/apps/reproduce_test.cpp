@@ -234,11 +234,13 @@ TEST_CASE("specs: each merges its changes, join makes one list of the results") 
   // 1x2 grid, always left: s1 bumps for -1 each time, s2 earns 0 and comes to s1.
   CHECK(computed(R"({"problem": "mfrl_1x2", "algorithm": "policy_evaluation", "policy": "<<",
                      "quantity": "values",
-                     "each": [{"options": {"max_sweeps": 1}}, {"options": {"max_sweeps": 2}}]})") ==
+                     "each": [{"options": {"stop": "change", "max_sweeps": 1}},
+                              {"options": {"stop": "change", "max_sweeps": 2}}]})") ==
         json::parse("[[-1.0, 0.0], [-1.9, -0.9]]"));
   CHECK(computed(R"({"problem": "mfrl_1x2", "algorithm": "policy_evaluation", "policy": 0,
                      "quantity": "values", "join": true,
-                     "each": [{"options": {"max_sweeps": 1}}, {"options": {"max_sweeps": 2}}]})") ==
+                     "each": [{"options": {"stop": "change", "max_sweeps": 1}},
+                              {"options": {"stop": "change", "max_sweeps": 2}}]})") ==
         json::parse("[-1.0, 0.0, -1.9, -0.9]"));
 }
 
@@ -321,8 +323,8 @@ TEST_CASE("figures: a name selects all cases of its figure and no others") {
   const std::vector<const Case*> cases = answered_cases();
   const auto count = [&](const char* name) { return select(name, cases).size(); };
   CHECK(count("all") == cases.size());
-  CHECK(count("mfrl-fig-3.4") == 8);
-  CHECK(count("mfrl_figure_3.4") == 8);
+  CHECK(count("mfrl-fig-3.4") == 10);  // values and actions of a-d, sweeps of a and d
+  CHECK(count("mfrl_figure_3.4") == 10);
   CHECK(count("mfrl-fig-3.4b") == 2);
   CHECK(count("mfrl-fig-2.7b") == 2);
   CHECK(count("sb-example-4.1") == 6);

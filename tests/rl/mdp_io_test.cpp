@@ -442,7 +442,8 @@ TEST_CASE("mdp cassandra: errors name line, column and what was expected") {
   CHECK(error("T: 0 : lefd : 0 1") ==
         "w.mdp:3:8: unknown state 'lefd'; did you mean 'left'? (choices: left, right)");
   CHECK(error("T: 2 : 0 : 0 1") == "w.mdp:3:4: action 2 is not in 0..1");
-  CHECK(error("T: up : 0 : 0 1") == "w.mdp:3:4: expected a action, found 'up'");
+  CHECK(error("T: up : 0 : 0 1") ==
+        "w.mdp:3:4: expected the number or name of an action, found 'up'");
   CHECK(error("T: 0 : 0 : 0 -0.5") == "w.mdp:3:14: expected a probability in [0, 1], found '-0.5'");
   CHECK(error("T: 0 : 0 : 0 nan") == "w.mdp:3:14: expected a probability, found 'nan'");
   CHECK(error("T: 0 : 0 : 0 inf") == "w.mdp:3:14: expected a probability, found 'inf'");
