@@ -103,8 +103,7 @@ TEST_CASE("racetrack: each component of the velocity is clipped to 0 .. 4") {
 
 TEST_CASE(
     "racetrack: starts are uniform over the line, 6 cells on the left track, 23 on the right") {
-  for (const auto& [track, starts] : {std::pair{rl::RacetrackOptions::Track::left, 6},
-                                      {rl::RacetrackOptions::Track::right, 23}}) {
+  const auto check_starts = [](rl::RacetrackOptions::Track track, int starts) {
     const Race race({.track = track});
     int count = 0;
     race.model().for_each_start([&](rl::State s, double p) {
@@ -113,7 +112,9 @@ TEST_CASE(
       ++count;
     });
     CHECK(count == starts);
-  }
+  };
+  check_starts(rl::RacetrackOptions::Track::left, 6);
+  check_starts(rl::RacetrackOptions::Track::right, 23);
 }
 
 TEST_CASE("racetrack: both tracks have the stated size, start and finish lines") {
