@@ -9,10 +9,12 @@
 /// choosing and updating: Sarsa chooses a' before its update, the others after it, as both books
 /// write them. A rule of credit says which parameters the error changes: those of (s, a) here.
 #include <concepts>
-#include <optional>
+#include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/problem.hpp"
@@ -21,55 +23,68 @@
 
 namespace rl {
 
-// ---- behaviour: epsilon-greedy, drawn afresh or stored
-// -------------------------------------------
+// ---- behaviour: epsilon-greedy, drawn afresh or stored ------------------------------------------
 
 /// Chooses epsilon-greedily with ties at random. With a *stored* policy (MFRL's algorithms) each
 /// state keeps the greedy action that was drawn when its values last changed, and acts uniformly
 /// until then; S&B's draw afresh at every choice. The first episodes differ visibly.
 class EpsilonGreedyBehavior {
  public:
-  EpsilonGreedyBehavior(bool stored, State num_states)
-      : greedy_(stored ? static_cast<std::size_t>(num_states) : 0, kUniform) {}
+  EpsilonGreedyBehavior(bool stored, State num_states, Action num_actions)
+      : num_actions_(num_actions),
+        greedy_(stored ? static_cast<std::size_t>(num_states) : 0, kUniform) {}
   bool stored() const { return !greedy_.empty(); }
 
-  Action choose(std::span<const double> q, State s, double epsilon, Rng& rng) const {
+  template <class Row, class S>
+  Action choose(const Row& q, const S& s, double epsilon, Rng& rng) const {
     if (!stored()) return epsilon_greedy(q, epsilon, rng);
-    const Action greedy = greedy_[static_cast<std::size_t>(s)];
+    const Action greedy = stored_action(s);
     return greedy == kUniform || rng.uniform() < epsilon ? random_available(q, rng) : greedy;
   }
   /// sum_a pi(a | s) q(a) of this behaviour.
-  double value(std::span<const double> q, State s, double epsilon) const {
+  template <class Row, class S>
+  double value(const Row& q, const S& s, double epsilon) const {
     if (!stored()) return epsilon_greedy_value(q, epsilon);
-    const Action greedy = greedy_[static_cast<std::size_t>(s)];
+    const Action greedy = stored_action(s);
     if (greedy == kUniform) return epsilon_greedy_value(q, 1);
     return (1 - epsilon) * q[static_cast<std::size_t>(greedy)] +
            epsilon * epsilon_greedy_value(q, 1);
   }
   /// After a change of q(s, .).
-  void update(std::span<const double> q, State s, Rng& rng) {
+  template <class Row>
+  void update(const Row& q, State s, Rng& rng) {
     if (stored()) greedy_[static_cast<std::size_t>(s)] = random_greedy(q, rng);
   }
 
   template <class Visitor>
   void state(Visitor& visit) {
-    visit("stored_policy", greedy_);
+    std::span<Action> greedy = greedy_;  // of a length that a saved state cannot change
+    visit("stored_policy", greedy);
+    for (const Action a : greedy)
+      if (a != kUniform) check_saved_index("stored_policy", a, num_actions_);
   }
 
  private:
   static constexpr Action kUniform = -1;
+  template <class S>
+  Action stored_action(const S& s) const {
+    if constexpr (std::same_as<S, State>)
+      return greedy_[static_cast<std::size_t>(s)];
+    else
+      return kUniform;
+  }
+  Action num_actions_;
   std::vector<Action> greedy_;  // [S], empty where nothing is stored
 };
 
-// ---- bootstraps: the value given to the next state
-// -----------------------------------------------
+// ---- bootstraps: the value given to the next state ----------------------------------------------
 
 /// What a bootstrap may look at.
-template <class S>
+template <class S, class Row>
 struct NextState {
   S s;
-  std::span<const double> q;  ///< q(s', .)
-  Action a;                   ///< a', where it is chosen already
+  Row q;     ///< q(s', .)
+  Action a;  ///< a', where it is chosen already
   double epsilon;
   const EpsilonGreedyBehavior& behavior;
 };
@@ -79,8 +94,8 @@ struct SarsaBootstrap {
   static constexpr bool acts_first = true;
   static constexpr bool acts_first_if_stored = true;
   static constexpr Quantity estimates = Quantity::q_soft;
-  template <class S>
-  double operator()(const NextState<S>& next) const {
+  template <class S, class Row>
+  double operator()(const NextState<S, Row>& next) const {
     return next.q[static_cast<std::size_t>(next.a)];
   }
 };
@@ -90,8 +105,8 @@ struct ExpectedSarsaBootstrap {
   static constexpr bool acts_first = false;
   static constexpr bool acts_first_if_stored = true;  // MFRL draws a' from the row that it averages
   static constexpr Quantity estimates = Quantity::q_soft;
-  template <class S>
-  double operator()(const NextState<S>& next) const {
+  template <class S, class Row>
+  double operator()(const NextState<S, Row>& next) const {
     return next.behavior.value(next.q, next.s, next.epsilon);
   }
 };
@@ -101,13 +116,13 @@ struct QLearningBootstrap {
   static constexpr bool acts_first = false;
   static constexpr bool acts_first_if_stored = false;
   static constexpr Quantity estimates = Quantity::q_star;
-  template <class S>
-  double operator()(const NextState<S>& next) const {
+  template <class S, class Row>
+  double operator()(const NextState<S, Row>& next) const {
     return max_value(next.q);
   }
 };
 
-// ---- targets ---------------------------------------------------------------------------------
+// ---- targets ------------------------------------------------------------------------------------
 
 /// r + gamma * bootstrap.
 struct DiscountedTarget {
@@ -119,8 +134,7 @@ struct DiscountedTarget {
   void state(Visitor&) {}
 };
 
-// ---- credit: which parameters the error changes
-// ----------------------------------------------------
+// ---- credit: which parameters the error changes -------------------------------------------------
 
 /// What a rule of credit is told of one TD error.
 template <class S>
@@ -146,15 +160,13 @@ struct OneStep {
   void begin_episode() {}
   template <class Q, class S>
   void apply(Q& q, const TdError<S>& e) {
-    const std::span<double> w = q.parameters();
-    q.gradient(e.s, e.a, [&](std::size_t i, double g) { w[i] += e.alpha * e.delta * g; });
+    q.add(e.s, e.a, e.alpha * e.delta);
   }
   template <class Visitor>
   void state(Visitor&) {}
 };
 
-// ---- the learner
-// -----------------------------------------------------------------------------------
+// ---- the learner --------------------------------------------------------------------------------
 
 /// An option exists only where it acts: a rule of credit brings its own.
 template <class Credit = OneStep>
@@ -176,7 +188,7 @@ struct TdOptions {
   }
 };
 
-template <class Bootstrap, class Credit = OneStep, ActionValueFunction Q = QTable,
+template <class Bootstrap, class Credit = OneStep, ActionValueFunction Q = GreedyQTable,
           class Target = DiscountedTarget>
 class TdControl {
  public:
@@ -184,18 +196,20 @@ class TdControl {
   using Options = TdOptions<Credit>;
 
   /// A table shaped for the problem's model.
-  TdControl(const Problem& problem, Options options) requires std::same_as<Q, QTable>
-      : TdControl(QTable(problem.model, options.q0), Target(problem), options) {}
-  TdControl(Q q, Target target, Options options)
+  TdControl(const Problem& problem, Options options) requires std::same_as<Q, GreedyQTable>
+      : TdControl(GreedyQTable(QTable(problem.model, options.q0)), Target(problem), options) {}
+  TdControl(Q q, Target target, const Options& options)
       : q_(std::move(q)),
         target_(std::move(target)),
         credit_(options.credit),
-        behavior_(options.stored_policy, num_states()),
+        behavior_(options.stored_policy, num_states(), q_.num_actions()),
         alpha_(options.alpha, q_.parameters().size()),
         epsilon_(options.epsilon, 0),
         scratch_(static_cast<std::size_t>(q_.num_actions())) {
     if (options.epsilon.clock == Schedule::Clock::visits)
       throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
+    if (!kTable && (options.stored_policy || options.alpha.clock == Schedule::Clock::visits))
+      throw std::invalid_argument("a stored policy and a clock of visits need a table of states");
   }
 
   Action start(const Observation& s, Rng& rng) {
@@ -226,12 +240,16 @@ class TdControl {
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
     const double delta = target - q_sa;
-    error_ = {t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap, a_next};
-    credit_.apply(q_, error_);
+    credit_.apply(q_, TdError<Observation>{t.state, t.action, alpha, target_.gamma, delta, q_sa,
+                                           bootstrap, a_next});
     target_.learn(delta);
     epsilon_.tick();
-    behavior_.update(q_.row(t.state, scratch_), t.state, rng);
-    if (trace_.enabled()) record(t);
+    if constexpr (kTable) {
+      behavior_.update(q_.row(t.state), t.state, rng);
+      if (trace_.enabled())
+        trace_.set({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target, delta,
+                    alpha, q_sa, q_.value(t.state, t.action)});
+    }
   }
 
   const Q& q() const { return q_; }
@@ -250,8 +268,10 @@ class TdControl {
   }
 
  private:
+  /// Whether each state has a row of its own, and something can be kept for it.
+  static constexpr bool kTable = requires(const Q q) { q.num_states(); };
   State num_states() const {
-    if constexpr (requires { q_.num_states(); })
+    if constexpr (kTable)
       return q_.num_states();
     else
       return 0;
@@ -266,19 +286,13 @@ class TdControl {
   /// The entry of (s, a) among the visit counts.
   std::size_t key(const Observation& s, Action a) const {
     std::size_t entry = 0;
-    q_.gradient(s, a, [&](std::size_t i, double) { entry = i; });
+    if constexpr (kTable) q_.gradient(s, a, [&](std::size_t i, double) { entry = i; });
     return entry;
   }
   double value_of_next(const Observation& next, Action a_next) {
-    return bootstrap_(
-        NextState<Observation>{next, q_.row(next, scratch_), a_next, epsilon_.now(), behavior_});
-  }
-  /// Out of line, and reads the update from memory: the loop without a trace keeps its registers.
-  [[gnu::noinline]] void record(const Transition<Observation>& t) {
-    const TdError<Observation>& e = error_;
-    trace_.begin_step();
-    trace_.add({t.state, t.action, t.reward, t.next, e.gamma, e.bootstrap, e.q_sa + e.delta,
-                e.delta, e.alpha, e.q_sa, q_.value(t.state, t.action)});
+    using Row = decltype(q_.row(next, scratch_));
+    return bootstrap_(NextState<Observation, Row>{next, q_.row(next, scratch_), a_next,
+                                                  epsilon_.now(), behavior_});
   }
 
   Q q_;
@@ -288,7 +302,6 @@ class TdControl {
   EpsilonGreedyBehavior behavior_;
   StepSize alpha_;
   StepSize epsilon_;
-  TdError<Observation> error_{};  // the last one
   Trace trace_;
   std::vector<double> scratch_;
 };

@@ -53,6 +53,7 @@ class MdpEnvironment {
   template <class Visitor>
   void state(Visitor& visit) {
     visit("environment.state", state_);
+    check_saved_index("environment.state", state_, num_states());
   }
 
  private:
@@ -100,6 +101,10 @@ class SwitchingEnvironment {
     visit("environment.state", state_);
     visit("environment.steps", steps_);
     visit("environment.current", current_);
+    check_saved_index("environment.state", state_, num_states());
+    check_saved_index("environment.steps", steps_, kMostSaved);
+    check_saved_index("environment.current", static_cast<std::int64_t>(current_),
+                      static_cast<std::int64_t>(models_.size()));
   }
 
  private:

@@ -3,6 +3,7 @@
 /// What a learner shows of itself: its estimates, the updates that a step made; and any run of a
 /// learner in a world, type-erased once a run and not per step.
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -59,6 +60,9 @@ class Trace {
     if (on_) updates_.clear();
   }
   void add(const Update& u) { updates_.push_back(u); }
+  /// The only update of this step. Out of line and noexcept: a loop without a trace keeps its
+  /// registers.
+  [[gnu::noinline]] void set(Update u) noexcept { updates_.assign(1, u); }
   std::span<const Update> updates() const { return updates_; }
 
  private:
@@ -106,12 +110,14 @@ class AnyRunner {
   State current() const { return self_->current(); }
   Action next_action() const { return self_->next_action(); }
   Estimates estimates() const { return self_->estimates(); }
+  /// Exploration rate of the behaviour now; NaN for a learner without one.
+  double epsilon() const { return self_->epsilon(); }
   Trace& trace() { return self_->trace(); }
   /// The model in force: truth follows it where a world changes.
   const FiniteMdp& model() const { return self_->model(); }
 
   std::string save() const { return self_->save(); }
-  /// Throws std::invalid_argument where the bytes belong to another run.
+  /// Throws std::invalid_argument where the bytes are of a run of another shape.
   void load(std::string_view bytes) { self_->load(bytes); }
 
  private:
@@ -127,6 +133,7 @@ class AnyRunner {
     virtual State current() const = 0;
     virtual Action next_action() const = 0;
     virtual Estimates estimates() const = 0;
+    virtual double epsilon() const = 0;
     virtual Trace& trace() = 0;
     virtual const FiniteMdp& model() const = 0;
     virtual std::string save() const = 0;
@@ -165,6 +172,12 @@ class AnyRunner {
     State current() const override { return r.current(); }
     Action next_action() const override { return r.next_action(); }
     Estimates estimates() const override { return r.learner().estimates(); }
+    double epsilon() const override {
+      if constexpr (requires { r.learner().epsilon(); })
+        return r.learner().epsilon();
+      else
+        return std::numeric_limits<double>::quiet_NaN();
+    }
     Trace& trace() override { return r.learner().trace(); }
     const FiniteMdp& model() const override { return r.environment().model(); }
     std::string save() const override { return save_state(r); }

@@ -11,6 +11,7 @@ namespace rl {
 namespace {
 
 constexpr double kRowTolerance = 1e-9;
+constexpr double kLargestReward = 1e150;  // sums of rewards stay finite, and their squares
 constexpr std::size_t kRowsBeforeGivingUp = 1 << 16;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
@@ -23,10 +24,22 @@ std::uint64_t hash_row(State s, const std::vector<Outcome>& row) {
   for (const Outcome& o : row) {
     hash = mix(hash, std::bit_cast<std::uint64_t>(o.probability));
     hash = mix(hash, std::bit_cast<std::uint64_t>(o.reward));
-    hash = mix(hash, static_cast<std::uint32_t>(o.next - s));
+    hash = mix(hash, static_cast<std::uint64_t>(std::int64_t{o.next} - s));
     if (o.reward_sd != 0) hash = mix(hash, std::bit_cast<std::uint64_t>(o.reward_sd));
   }
   return hash;
+}
+
+/// How many of the `last` cumulative probabilities are at most u. Without a branch to miss where
+/// they are few.
+std::size_t choose(const double* cumulative, std::size_t last, double u) {
+  constexpr std::size_t kFew = 15;
+  if (last > kFew)
+    return static_cast<std::size_t>(std::upper_bound(cumulative, cumulative + last, u) -
+                                    cumulative);
+  std::size_t k = 0;
+  for (std::size_t i = 0; i < last; ++i) k += cumulative[i] <= u ? 1 : 0;
+  return k;
 }
 
 [[noreturn]] void bad_row(State s, Action a, const std::string& what) {
@@ -68,8 +81,10 @@ void FiniteMdp::Builder::check(State s, Action a, const std::vector<Outcome>& ro
     if (!(o.probability >= 0 && o.probability <= 1))
       bad_row(s, a, fmt::format("probability {} is not in [0, 1]", o.probability));
     if (!std::isfinite(o.reward)) bad_row(s, a, fmt::format("reward {} is not finite", o.reward));
-    if (!(o.reward_sd >= 0 && std::isfinite(o.reward_sd)))
-      bad_row(s, a, fmt::format("reward_sd {} is not a finite number >= 0", o.reward_sd));
+    if (std::abs(o.reward) > kLargestReward)
+      bad_row(s, a, fmt::format("reward {} is larger than {}", o.reward, kLargestReward));
+    if (!(o.reward_sd >= 0 && o.reward_sd <= kLargestReward))
+      bad_row(s, a, fmt::format("reward_sd {} is not in 0..{}", o.reward_sd, kLargestReward));
     if (o.next < 0 || o.next >= num_states_)
       bad_row(s, a, fmt::format("next state {} is not in 0..{}", o.next, num_states_ - 1));
     sum += o.probability;
@@ -85,8 +100,9 @@ bool FiniteMdp::Builder::same(RowId id, State s, const std::vector<Outcome>& row
   for (std::size_t i = 0; i < row.size(); ++i) {
     const std::size_t k = head.begin + i;
     const double sd = t.noisy ? t.reward_sd[k] : 0;
-    if (t.probability[k] != row[i].probability || t.reward[k] != row[i].reward ||
-        t.offset[k] != row[i].next - s || sd != row[i].reward_sd)
+    if ((row.size() > 1 && t.probability[k] != row[i].probability) ||
+        t.reward[k] != row[i].reward || t.offset[k] != std::int64_t{row[i].next} - s ||
+        sd != row[i].reward_sd)
       return false;
   }
   return true;
@@ -96,7 +112,8 @@ void FiniteMdp::Builder::require_memory(std::uint64_t num_outcomes) const {
   constexpr std::uint64_t kOutcomeBytes = 3 * sizeof(double) + sizeof(std::int32_t);
   const std::uint64_t bytes = bytes_to_solve(static_cast<std::uint64_t>(num_states_),
                                              static_cast<std::uint64_t>(num_actions_)) +
-                              num_outcomes * kOutcomeBytes + tables_->heads.size() * sizeof(Head);
+                              num_outcomes * kOutcomeBytes +
+                              tables_->heads.size() * (sizeof(Head) + sizeof(ShortRow));
   if (bytes > memory_limit_)
     throw std::invalid_argument(
         fmt::format("model: {} states and {} actions need at least {} bytes, more than the limit "
@@ -120,19 +137,19 @@ FiniteMdp::RowId FiniteMdp::Builder::store(State s, const std::vector<Outcome>& 
       t.noisy = true;
       t.reward_sd.assign(t.probability.size(), 0);
     }
-    t.probability.push_back(o.probability);
-    t.cumulative.push_back(cumulative += o.probability);
+    const double p = row.size() == 1 ? 1 : o.probability;  // a single one is 1 within 1e-9
+    t.probability.push_back(p);
+    t.cumulative.push_back(cumulative += p);
     t.reward.push_back(o.reward);
     t.offset.push_back(o.next - s);
     if (t.noisy) t.reward_sd.push_back(o.reward_sd);
-    head.expected_reward += o.probability * o.reward;
+    head.expected_reward += p * o.reward;
     t.largest_reward = std::max(t.largest_reward, std::abs(o.reward));
     if (k < kInline) {
-      head.probability[k] = o.probability;
+      head.probability[k] = p;
       head.offset[k] = o.next - s;
     }
   }
-  if (row.size() == 1) head.expected_reward = row.front().reward;  // probability 1 within 1e-9
   t.longest_row = std::max(t.longest_row, row.size());
   const double rounding = row.size() == 1 ? 0 : static_cast<double>(row.size()) * 0x1.0p-53;
   t.row_sum_error = std::max(t.row_sum_error, std::abs(cumulative - 1) + rounding);
@@ -206,7 +223,26 @@ std::shared_ptr<const FiniteMdp::Tables> FiniteMdp::Builder::finish() {
       throw std::invalid_argument(
           fmt::format("model: state {} is not terminal and has no available action", s));
   }
+  prepare_sampling();
   return std::move(tables_);
+}
+
+void FiniteMdp::Builder::prepare_sampling() {
+  Tables& t = *tables_;
+  if (t.noisy || t.longest_row > kInline) {
+    t.sampling = Sampling::general;
+  } else if (t.longest_row > 1) {
+    t.sampling = Sampling::short_rows;
+    t.short_rows.reserve(t.heads.size());
+    for (const Head& head : t.heads) {
+      ShortRow row{{}, head.offset, head.begin};
+      row.threshold.fill(std::numeric_limits<std::uint64_t>::max());
+      for (std::size_t k = 0; k + 1 < head.size; ++k)
+        row.threshold[k] =
+            static_cast<std::uint64_t>(std::ceil(0x1.0p53 * t.cumulative[head.begin + k]));
+      t.short_rows.push_back(row);
+    }
+  }
 }
 
 // ---- the model ------------------------------------------------------------------------------
@@ -219,6 +255,16 @@ std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
   for (std::size_t k = head.begin; k < head.begin + head.size; ++k)
     list.push_back({t.probability[k], t.reward[k], s + t.offset[k], t.noisy ? t.reward_sd[k] : 0});
   return list;
+}
+
+Step<State> FiniteMdp::sample_general(State s, RowId id, Rng& rng) const noexcept {
+  const Tables& t = *tables_;
+  const Head& head = t.heads[id];
+  assert(head.size > 0);
+  const std::size_t k =
+      head.begin + choose(t.cumulative.data() + head.begin, head.size - 1, rng.uniform());
+  const double noise = t.noisy ? t.reward_sd[k] * rng.normal() : 0;
+  return arrive(s + t.offset[k], t.reward[k] + noise);
 }
 
 State FiniteMdp::sample_start(Rng& rng) const {
@@ -287,6 +333,7 @@ std::size_t FiniteMdp::bytes() const {
           t.reward_sd.capacity()) *
              sizeof(double) +
          t.offset.capacity() * sizeof(std::int32_t) + t.terminal.capacity() +
+         t.short_rows.capacity() * sizeof(ShortRow) +
          start_->states.capacity() * (sizeof(State) + 2 * sizeof(double));
 }
 

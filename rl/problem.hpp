@@ -59,8 +59,11 @@ struct Problem {
   double gamma = 0.99;                    ///< in [0, 1]
   std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
   Picture picture = {};
-  std::string note =
-      {};  ///< what a user must know beside the numbers: choices where books are silent
+  /// What a user must know beside the numbers: choices where books are silent.
+  std::string note = {};
+
+  /// The discount rate of a backup: 1 under the average criterion.
+  double effective_gamma() const { return criterion == Criterion::average ? 1 : gamma; }
 };
 
 }  // namespace rl

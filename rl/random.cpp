@@ -4,7 +4,7 @@
 
 namespace rl {
 
-double Rng::normal() {
+double Rng::normal() noexcept {
   for (;;) {
     const double x = 2 * uniform() - 1;
     const double y = 2 * uniform() - 1;

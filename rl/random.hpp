@@ -25,6 +25,13 @@ constexpr std::uint64_t splitmix64(std::uint64_t& x) {
   return z ^ (z >> 31);
 }
 
+/// A number of a text, the same on every machine (FNV-1a).
+constexpr std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
 /// A stream of random numbers. Copy it to replay it.
 class Rng {
  public:
@@ -44,11 +51,7 @@ class Rng {
     x = splitmix64(x) ^ key;
     return Rng(splitmix64(x));
   }
-  [[nodiscard]] Rng split(std::string_view name) const {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
-    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    return split(hash);
-  }
+  [[nodiscard]] Rng split(std::string_view name) const { return split(fnv1a(name)); }
 
   /// The next 64 bits.
   std::uint64_t bits() {
@@ -98,7 +101,7 @@ class Rng {
 
   /// Standard normal (Marsaglia's polar method; the second number is not kept, so that a stream's
   /// state is its four words).
-  double normal();
+  double normal() noexcept;
 
   bool operator==(const Rng&) const = default;
   template <class Visitor>

@@ -83,41 +83,11 @@ class Runner {
   /// Absent members cost nothing.
   template <class... Observers>
   bool run(const Budget& budget, Observers&... observers) {
-    // What changes at every step is a local, which stays in a register; put back on every way out.
-    Observation s = s_;
-    Action a = a_;
-    std::int64_t steps = steps_;
-    EpisodeStats episode = episode_;
-    const auto put_back = [&] {
-      s_ = s;
-      a_ = a;
-      steps_ = steps;
-      episode_ = episode;
-    };
-    const detail::AtExit home{put_back};
-
-    while (steps < budget.steps && episodes_ < budget.episodes) {
-      if (!in_episode_) {
-        episode = EpisodeStats{.episode = episodes_};
-        s = environment_.reset(streams_.environment);
-        a = learner_.start(s, streams_.agent);
-        in_episode_ = true;
-      }
-      const Step<Observation> x = environment_.step(a, streams_.environment);
-      ++steps;
-      ++episode.steps;
-      episode.reward_sum += x.reward;
-      const bool cut = episode.steps >= episode_steps_ && !x.terminated;
-      const Transition<Observation> t{s, a, x.reward, x.next, x.terminated, cut};
-      a = learner_.step(t, streams_.agent);
-      s = x.next;
-      (detail::notify_step(observers, t), ...);
-      if (!t.terminated && !t.truncated) continue;
-
-      in_episode_ = false;
-      ++episodes_;
-      episode.terminated = t.terminated;
-      [[maybe_unused]] const EpisodeStats ended = episode;
+    while (steps_ < budget.steps && episodes_ < budget.episodes) {
+      if (!in_episode_) begin_episode();
+      live(budget.steps, observers...);
+      if (in_episode_) break;                                // paused
+      [[maybe_unused]] const EpisodeStats ended = episode_;  // where nobody watches
       bool go_on = true;
       ((go_on = detail::notify_episode(observers, ended) && go_on), ...);
       if (!go_on) return false;
@@ -152,9 +122,66 @@ class Runner {
     visit("in_episode", in_episode_);
     visit("s", s_);
     visit("a", a_);
+    check_saved_index("steps", steps_, kMostSaved);
+    check_saved_index("episodes", episodes_, kMostSaved);
+    check_saved_index("episode.steps", episode_.steps, steps_ + 1);
+    if constexpr (FiniteEnvironment<E>) check_saved_index("s", s_, environment_.num_states());
+    check_saved_index("a", a_, environment_.num_actions());
+    if (in_episode_ && !environment_.available(s_, a_))
+      throw std::invalid_argument("saved state: the next action is not available");
   }
 
  private:
+  void begin_episode() {
+    episode_ = EpisodeStats{.episode = episodes_};
+    s_ = environment_.reset(streams_.environment);
+    a_ = learner_.start(s_, streams_.agent);
+    in_episode_ = true;
+  }
+
+  /// Steps to the end of the episode, or until so many are made in all.
+  template <class... Observers>
+  void live(std::int64_t until, Observers&... observers) {
+    // What changes at every step is a local, which stays in a register; put back on every way out.
+    E environment = std::move(environment_);
+    Observation s = s_;
+    Action a = a_;
+    std::int64_t steps = steps_;
+    double reward_sum = episode_.reward_sum;
+    const std::int64_t before = steps_ - episode_.steps;  // this episode
+    const auto put_back = [&] {
+      environment_ = std::move(environment);
+      s_ = s;
+      a_ = a;
+      steps_ = steps;
+      episode_.steps = steps - before;
+      episode_.reward_sum = reward_sum;
+    };
+    const detail::AtExit home{put_back};
+
+    const std::int64_t cut_at =
+        episode_steps_ < kNoLimit - before ? before + episode_steps_ : kNoLimit;
+    bool ended = false;
+    while (!ended && steps < until) {
+      const Step<Observation> x = environment.step(a, streams_.environment);
+      ++steps;
+      reward_sum += x.reward;
+      const bool cut = steps >= cut_at && !x.terminated;
+      const Transition<Observation> t{s, a, x.reward, x.next, x.terminated, cut};
+      a = learner_.step(t, streams_.agent);
+      s = x.next;
+      (detail::notify_step(observers, t), ...);
+      ended = x.terminated || cut;
+      if (ended) end_episode(x.terminated);
+    }
+  }
+
+  void end_episode(bool terminated) {
+    episode_.terminated = terminated;
+    in_episode_ = false;
+    ++episodes_;
+  }
+
   E environment_;
   L learner_;
   Streams streams_;

@@ -4,7 +4,7 @@
 
 namespace rl {
 
-double Schedule::varying(std::int64_t k) const {
+double Schedule::varying(std::int64_t k) const noexcept {
   const auto x = static_cast<double>(k);
   switch (kind) {
     case Kind::linear:

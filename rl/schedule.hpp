@@ -61,7 +61,7 @@ struct Schedule {
  private:
   Schedule(Kind k, double from, double to, double n) : kind(k), start(from), end(to), span(n) {}
   /// Out of line: a learner's loop is faster without the code that it rarely needs.
-  [[gnu::pure]] double varying(std::int64_t k) const;
+  [[gnu::pure]] double varying(std::int64_t k) const noexcept;
 };
 
 }  // namespace rl

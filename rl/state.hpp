@@ -14,6 +14,16 @@
 
 namespace rl {
 
+/// Counters above this are no run's: they would overflow while it goes on.
+inline constexpr std::int64_t kMostSaved = std::int64_t{1} << 62;
+
+/// What a class's `state` calls for an index that it has read: throws std::invalid_argument unless
+/// 0 <= index < size.
+inline void check_saved_index(std::string_view name, std::int64_t index, std::int64_t size) {
+  if (index < 0 || index >= size)
+    throw std::invalid_argument("saved state: field '" + std::string(name) + "' is out of range");
+}
+
 namespace detail {
 /// Not what points elsewhere: a span is written as the elements that it shows.
 template <class T>

@@ -3,9 +3,11 @@
 /// A schedule and its clock, as a learner uses it: alpha_k with k the updates so far, the visits of
 /// (s, a) so far (sample averages, S&B 2.4; Robbins-Monro a pair, MFRL 6.2), or the episodes.
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "rl/schedule.hpp"
+#include "rl/state.hpp"
 
 namespace rl {
 
@@ -32,7 +34,11 @@ class StepSize {
   void state(Visitor& visit) {
     visit("updates", updates_);
     visit("episodes", episodes_);
-    visit("visits", visits_);
+    std::span<std::int64_t> visits = visits_;  // of a length that a saved state cannot change
+    visit("visits", visits);
+    check_saved_index("updates", updates_, kMostSaved);
+    check_saved_index("episodes", episodes_, kMostSaved);
+    for (const std::int64_t k : visits) check_saved_index("visits", k, kMostSaved);
   }
 
  private:

@@ -4,14 +4,10 @@ namespace rl {
 
 namespace detail {
 
-Action draw_tie(std::uint64_t ties, Rng& rng) {
-  for (std::int32_t k = rng.index(std::popcount(ties)); k > 0; --k) ties &= ties - 1;
-  return static_cast<Action>(std::countr_zero(ties));
-}
-
-Action draw_tie(std::span<const double> q, double best, Rng& rng) {
+Action draw_tie(std::span<const double> q, double best, Rng& rng) noexcept {
   std::int32_t count = 0;
   for (const double x : q) count += x >= best ? 1 : 0;
+  if (count == 0) return random_available(q, rng);
   std::int32_t k = count == 1 ? 0 : rng.index(count);
   Action a = 0;
   while (q[static_cast<std::size_t>(a)] < best || k-- > 0) ++a;
@@ -20,8 +16,9 @@ Action draw_tie(std::span<const double> q, double best, Rng& rng) {
 
 }  // namespace detail
 
-Action random_available(std::span<const double> q, Rng& rng) {
+Action random_available(std::span<const double> q, Rng& rng) noexcept {
   const std::int32_t n = count_available(q);
+  if (n == 0) return rng.index(static_cast<std::int32_t>(q.size()));
   std::int32_t k = rng.index(n);
   if (n == static_cast<std::int32_t>(q.size())) return k;
   Action a = 0;

@@ -5,7 +5,6 @@
 /// A row q(s, .) holds -infinity where an action is not available in s. So maxima pass over such
 /// actions by themselves, and `available` is one comparison.
 #include <Eigen/Core>
-#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -40,10 +39,10 @@ inline Action first_greedy(std::span<const double> q) {
 }
 
 namespace detail {
-/// The k-th lowest bit of `ties` with k drawn at random, and the same for rows of any length. Out
-/// of line, as what a learner's loop rarely needs.
-Action draw_tie(std::uint64_t ties, Rng& rng);
-Action draw_tie(std::span<const double> q, double best, Rng& rng);
+/// A random one of the actions that reach `best`; of a diverged learner's row (NaN) any. Out of
+/// line, as what a learner's loop rarely needs, and noexcept, so that the loop may keep its numbers
+/// in registers.
+Action draw_tie(std::span<const double> q, double best, Rng& rng) noexcept;
 }  // namespace detail
 
 /// A uniformly random one of the actions of largest value. Draws only where there are several: a
@@ -51,11 +50,14 @@ Action draw_tie(std::span<const double> q, double best, Rng& rng);
 /// take 45 (median, MFRL's 5x5 grid).
 inline Action random_greedy(std::span<const double> q, Rng& rng) {
   const double best = max_value(q);
-  if (q.size() > 64) return detail::draw_tie(q, best, rng);
-  std::uint64_t ties = 0;  // bits, not branches: which action is best is no pattern to guess
-  for (std::size_t a = 0; a < q.size(); ++a) ties |= static_cast<std::uint64_t>(q[a] >= best) << a;
-  if ((ties & (ties - 1)) != 0) return detail::draw_tie(ties, rng);
-  return static_cast<Action>(std::countr_zero(ties));
+  Action greedy = 0;
+  std::size_t ties = 0;
+  for (std::size_t a = 0; a < q.size(); ++a)
+    if (q[a] >= best) {
+      greedy = static_cast<Action>(a);
+      ++ties;
+    }
+  return ties == 1 ? greedy : detail::draw_tie(q, best, rng);
 }
 
 inline std::int32_t count_available(std::span<const double> q) {
@@ -64,8 +66,8 @@ inline std::int32_t count_available(std::span<const double> q) {
   return n;
 }
 
-/// A uniformly random available action.
-Action random_available(std::span<const double> q, Rng& rng);
+/// A uniformly random available action; any action where none is (a diverged learner).
+Action random_available(std::span<const double> q, Rng& rng) noexcept;
 
 /// With probability epsilon any available action (the greedy one too), else a greedy one with ties
 /// at random.
@@ -124,6 +126,7 @@ class QTable {
   void gradient(State s, Action a, F&& f) const {
     f(index(s, a), 1.0);
   }
+  void add(State s, Action a, double x) { (*this)(s, a) += x; }
   std::span<double> parameters() { return q_; }
   std::span<const double> parameters() const { return q_; }
 
@@ -147,12 +150,15 @@ class QTable {
 /// w along the gradient only, so one learner serves them all; traces live on parameter numbers.
 template <class Q>
 concept ActionValueFunction = requires(Q q, const Q c, const typename Q::Observation s, Action a,
-                                       std::span<double> scratch) {
+                                       std::span<double> scratch, Rng& rng) {
   { c.num_actions() } -> std::convertible_to<Action>;
   { c.value(s, a) } -> std::convertible_to<double>;
-  { c.row(s, scratch) } -> std::same_as<std::span<const double>>;  // a table returns its own row
+  // q(s, .), in which the choices above can be made: a table's own row, or numbers put in `scratch`
+  { c.row(s, scratch) } -> std::convertible_to<std::span<const double>>;
+  { random_greedy(c.row(s, scratch), rng) } -> std::same_as<Action>;
   c.gradient(s, a, [](std::size_t, double) {});  // f(index, d q(s, a) / d w_index)
-  { q.parameters() } -> std::same_as<std::span<double>>;
+  q.add(s, a, 1.0);                              // w <- w + x grad q(s, a)
+  { c.parameters() } -> std::same_as<std::span<const double>>;
 };
 static_assert(ActionValueFunction<QTable>);
 

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <span>
+#include <string>
+
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/truth.hpp"
 #include "rl/learning.hpp"
@@ -30,11 +34,38 @@ double update_once(double bootstrap_a0, double bootstrap_a1, Action a_next, bool
   q(0, 1) = 1;
   q(1, 0) = bootstrap_a0;
   q(1, 1) = bootstrap_a1;
-  L learner(q, DiscountedTarget(corridor(0.9)), {.alpha = 0.5, .epsilon = epsilon});
+  L learner(GreedyQTable(q), DiscountedTarget(corridor(0.9)), {.alpha = 0.5, .epsilon = epsilon});
   Rng rng(1);
   learner.learn({0, 1, 2.0, 1, terminated, truncated}, a_next, rng);
-  return learner.q()(0, 1);
+  return learner.q().value(0, 1);
 }
+
+/// q(x, a; w) = w_a . x for x in the plane: a linear function of features.
+class LinearQ {
+ public:
+  using Observation = std::array<double, 2>;
+  Action num_actions() const { return 2; }
+  double value(const Observation& x, Action a) const {
+    const auto i = static_cast<std::size_t>(2 * a);
+    return w_[i] * x[0] + w_[i + 1] * x[1];
+  }
+  std::span<const double> row(const Observation& x, std::span<double> scratch) const {
+    for (Action a = 0; a < 2; ++a) scratch[static_cast<std::size_t>(a)] = value(x, a);
+    return scratch;
+  }
+  template <class F>
+  void gradient(const Observation& x, Action a, F&& f) const {
+    for (std::size_t j = 0; j < 2; ++j) f(static_cast<std::size_t>(2 * a) + j, x[j]);
+  }
+  void add(const Observation& x, Action a, double step) {
+    gradient(x, a, [&](std::size_t i, double g) { w_[i] += step * g; });
+  }
+  std::span<const double> parameters() const { return w_; }
+
+ private:
+  std::array<double, 4> w_{};
+};
+static_assert(ActionValueFunction<LinearQ>);
 
 }  // namespace
 
@@ -66,7 +97,7 @@ TEST_CASE("td control: unavailable actions are neither chosen nor averaged") {
   for (int i = 0; i < 100; ++i) CHECK(learner.act(0, rng) != 1);
   learner.learn({0, 0, 1, 0, false}, 0, rng);
   learner.learn({0, 2, 1, 0, false}, 0, rng);  // 1 + .5 * mean(1, 0) = 1.25
-  CHECK(learner.q()(0, 2) == doctest::Approx(1.25));
+  CHECK(learner.q().value(0, 2) == doctest::Approx(1.25));
 }
 
 TEST_CASE("td control: Q-learning reaches q* and Sarsa the best epsilon-soft values") {
@@ -133,7 +164,7 @@ TEST_CASE("td control: step sizes count updates, visits of the pair, or episodes
     learner.learn({1, 0, 8, 4, true}, 0, rng);  // updates: 1/2; visits and episodes: 1
     learner.start(0, rng);
     learner.learn({0, 0, 0, 4, true}, 0, rng);  // updates: 1/3; visits, episodes: 1/2
-    return std::pair(learner.q()(1, 0), learner.q()(0, 0));
+    return std::pair(learner.q().value(1, 0), learner.q().value(0, 0));
   };
   CHECK(after_two(Schedule::Clock::updates) == std::pair(4.0, 8 - 8.0 / 3));
   CHECK(after_two(Schedule::Clock::visits) == std::pair(8.0, 4.0));
@@ -169,4 +200,44 @@ TEST_CASE("td control: exploration on the clock of visits is refused") {
   const Problem problem = corridor(0.9);
   CHECK_THROWS_AS(Sarsa(problem, {.epsilon = Schedule::harmonic(1).on(Schedule::Clock::visits)}),
                   std::invalid_argument);
+}
+
+TEST_CASE("td control: the same learner moves the weights of features along the gradient") {
+  TdControl<QLearningBootstrap, OneStep, LinearQ> learner(
+      LinearQ(), DiscountedTarget(corridor(0.5)), {.alpha = 0.1, .epsilon = 0.0});
+  Rng rng(10);
+  learner.learn({{1, 2}, 0, 3.0, {0, 1}, false}, 0, rng);
+  // delta = 3; w_0 = .1 * 3 * (1, 2) = (.3, .6)
+  CHECK(learner.q().parameters()[0] == doctest::Approx(0.3));
+  CHECK(learner.q().parameters()[1] == doctest::Approx(0.6));
+  learner.learn({{1, 0}, 1, 0.0, {0, 1}, false}, 0, rng);
+  // max_a q((0, 1), a) = .6; delta = .5 * .6 = .3; w_1 = .1 * .3 * (1, 0) = (.03, 0)
+  CHECK(learner.q().parameters()[2] == doctest::Approx(0.03));
+  CHECK(learner.q().parameters()[3] == 0);
+  CHECK(learner.act({0, 1}, rng) == 0);
+}
+
+TEST_CASE("td control: what is kept for each state is refused where states cannot be counted") {
+  using Linear = TdControl<SarsaBootstrap, OneStep, LinearQ>;
+  const DiscountedTarget target(corridor(0.5));
+  CHECK_THROWS_AS(Linear(LinearQ(), target, {.stored_policy = true}), std::invalid_argument);
+  CHECK_THROWS_AS(
+      Linear(LinearQ(), target, {.alpha = Schedule::harmonic(1).on(Schedule::Clock::visits)}),
+      std::invalid_argument);
+}
+
+TEST_CASE("td control: a saved run that points outside its world is refused") {
+  const Problem problem = corridor(0.9);
+  AnyRunner runner = make_runner(problem, Sarsa(problem, {.stored_policy = true}), Streams(11));
+  runner.run({.steps = 30});
+  const std::string good = runner.save();
+  for (const char* name : {"environment.state", "stored_policy"}) {
+    std::string bad = good;
+    const std::size_t content = bad.rfind(name) + std::string(name).size();
+    bad[content + 2] = 1;  // 65,536 states further
+    CHECK_THROWS_WITH_AS(runner.load(bad), doctest::Contains("is out of range"),
+                         std::invalid_argument);
+  }
+  runner.load(good);
+  CHECK(runner.save() == good);
 }

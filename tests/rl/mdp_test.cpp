@@ -255,14 +255,34 @@ TEST_CASE("mdp: a step into a terminal state terminates") {
   CHECK(x.terminated);
 }
 
-TEST_CASE("mdp: a certain step draws nothing") {
+TEST_CASE("mdp: a model without chance draws nothing, another once a step whatever the row") {
   Rng rng(4);
   const Rng before = rng;
-  corridor(4).sample(2, 1, rng);
-  corridor(4).with_start(1).sample_start(rng);
+  const FiniteMdp certain = model_of(2, 1, {{{1, 0, 1}}, {{1, 0, 0}}}).with_start(1);
+  certain.sample(0, 0, rng);
+  certain.sample_start(rng);
   CHECK(rng == before);
-  corridor(4).sample(2, 0, rng);
-  CHECK_FALSE(rng == before);
+  for (const Action a : {0, 1}) {  // left and right: one outcome, two
+    Rng drawn = before;
+    Rng once = before;
+    corridor(4).sample(2, a, drawn);
+    once.bits();
+    CHECK(drawn == once);
+  }
+}
+
+TEST_CASE("mdp: rows of two and three outcomes are cut where uniform numbers are") {
+  const FiniteMdp m = model_of(
+      3, 1, {{{0.1, 0, 0}, {0.2, 0, 1}, {0.7, 0, 2}}, {{0.3, 0, 0}, {0.7, 0, 1}}, {{1, 0, 2}}});
+  Rng rng(8);
+  for (int i = 0; i < 10'000; ++i) {
+    Rng u = rng;
+    const double x = u.uniform();
+    CHECK_UNARY(m.sample(1, 0, rng).next == (x < 0.3 ? 0 : 1));
+    Rng again = u;
+    const double y = again.uniform();
+    CHECK_UNARY(m.sample(0, 0, rng).next == (y < 0.1 ? 0 : y < 0.1 + 0.2 ? 1 : 2));
+  }
 }
 
 TEST_CASE("mdp: a single outcome gives its reward to the bit, though its probability is rounded") {
@@ -304,10 +324,11 @@ TEST_CASE("mdp: errors of a row name state, action and what is wrong") {
   CHECK(row_error({{kNan, 0, 0}}) == where + "probability nan is not in [0, 1]");
   CHECK(row_error({{1, kNan, 0}}) == where + "reward nan is not finite");
   CHECK(row_error({{1, -kInfinity, 0}}) == where + "reward -inf is not finite");
+  CHECK(row_error({{1, -1e151, 0}}) == where + "reward -1e+151 is larger than 1e+150");
   CHECK(row_error({{1, 0, 2}}) == where + "next state 2 is not in 0..1");
   CHECK(row_error({{1, 0, -1}}) == where + "next state -1 is not in 0..1");
-  CHECK(row_error({{1, 0, 0, -1}}) == where + "reward_sd -1 is not a finite number >= 0");
-  CHECK(row_error({{1, 0, 0, kNan}}) == where + "reward_sd nan is not a finite number >= 0");
+  CHECK(row_error({{1, 0, 0, -1}}) == where + "reward_sd -1 is not in 0..1e+150");
+  CHECK(row_error({{1, 0, 0, kNan}}) == where + "reward_sd nan is not in 0..1e+150");
   CHECK(row_error({}) == "model: state 1 is not terminal and has no available action");
 }
 

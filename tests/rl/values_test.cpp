@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "rl/state.hpp"
@@ -102,6 +103,19 @@ TEST_CASE("values: the value of an epsilon-greedy policy is the mean of what it 
   CHECK(rl::epsilon_greedy_value(std::vector<double>{1, 2}, 0) == 2);
 }
 
+TEST_CASE("values: a choice in a row of a diverged learner is still an action") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const std::vector<double>& q :
+       {std::vector<double>{nan, 1, 2}, {1, nan}, {nan, nan}, {kUnavailable, kUnavailable}}) {
+    Rng rng(9);
+    for (int i = 0; i < 20; ++i)
+      for (const Action a : {rl::random_greedy(q, rng), rl::random_available(q, rng)}) {
+        CHECK(a >= 0);
+        CHECK(a < static_cast<Action>(q.size()));
+      }
+  }
+}
+
 TEST_CASE("q table: it is row-major and starts at its initial value") {
   QTable q(2, 3, 1.5);
   CHECK(q.num_states() == 2);
@@ -132,7 +146,8 @@ TEST_CASE("q table: as a function its gradient is one at its own entry") {
     q.parameters()[i] = 9;
   });
   CHECK(calls == 1);
-  CHECK(q(2, 1) == 9);
+  q.add(2, 1, 0.5);
+  CHECK(q(2, 1) == 9.5);
   CHECK(q.row(2, {}).data() == q.row(2).data());
 }
 
