@@ -22,7 +22,7 @@ struct EpsilonSoftOptions : SweepOptions {
 };
 
 void add_planners(Registry& registry) {
-  const char* const family = "dynamic_programming";
+  const char* const family = "algorithms/dynamic_programming";
   registry.add_planner<SweepOptions>(
       "value_iteration",
       {family, "Value iteration: the optimal values as the limit of greedy backups",
@@ -129,7 +129,7 @@ void add_planners(Registry& registry) {
 }
 
 void add_temporal_difference(Registry& registry) {
-  const char* const family = "temporal_difference";
+  const char* const family = "algorithms/temporal_difference.hpp";
   registry.add_learner<Sarsa>("sarsa",
                               {family, "Sarsa: on-policy TD control", "MFRL 7.2; S&B 6.4",
                                "q(s, a) <- q(s, a) + alpha [ r + gamma q(s', a') - q(s, a) ]",

@@ -1,16 +1,20 @@
 #include "algorithms/truth.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/closed_form.hpp"
-#include "algorithms/dynamic_programming/relative_value_iteration.hpp"
 #include "rl/mdp_graph.hpp"
 
 namespace rl {
@@ -18,16 +22,34 @@ namespace rl {
 namespace {
 
 constexpr double kTolerance = 1e-10;
-constexpr State kLargestClosedForm = 20'000;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+std::size_t index(State s) { return static_cast<std::size_t>(s); }
+
 SweepOptions exact_sweeps() { return {.tolerance = kTolerance, .order = SweepOrder::alternating}; }
+
+void ask(const StopRequest& stop) {
+  if (stop && stop()) throw Interrupted();
+}
+
+PlanObserver asking(const StopRequest& stop) {
+  return [&stop](const PlanProgress&, const StateValues&) { ask(stop); };
+}
+
+/// v_pi in closed form, or by sweeps where the model is large.
+StateValues values_under(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
+                         const StopRequest& stop) {
+  ask(stop);
+  if (model.num_states() <= kLargestClosedForm) return evaluate_exactly(model, policy, gamma);
+  if (gamma >= 1) require_end(model, policy);
+  return policy_evaluation(model, gamma, policy, exact_sweeps(), asking(stop)).v;
+}
 
 /// The model with the given states made terminal.
 FiniteMdp ended_in(const FiniteMdp& model, const std::vector<std::uint8_t>& ended) {
   MdpFacts facts;
   for (State s = 0; s < model.num_states(); ++s)
-    if (model.terminal(s) || ended[static_cast<std::size_t>(s)] != 0) facts.terminal.push_back(s);
+    if (model.terminal(s) || ended[index(s)] != 0) facts.terminal.push_back(s);
   return FiniteMdp(
       model.num_states(), model.num_actions(),
       [&](State s, Action a, std::vector<Outcome>& row) { row = model.outcomes(s, a); }, facts);
@@ -35,55 +57,133 @@ FiniteMdp ended_in(const FiniteMdp& model, const std::vector<std::uint8_t>& ende
 
 /// The model in which the policy chooses: one action a state.
 FiniteMdp chain_of(const FiniteMdp& model, const TabularPolicy& policy) {
+  const TabularPolicy pi = normalized(policy);
   MdpFacts facts;
   for (State s = 0; s < model.num_states(); ++s)
     if (model.terminal(s)) facts.terminal.push_back(s);
-  facts.start.assign(static_cast<std::size_t>(model.num_states()), 0);
-  model.for_each_start([&](State s, double p) { facts.start[static_cast<std::size_t>(s)] += p; });
+  facts.start.assign(index(model.num_states()), 0);
+  model.for_each_start([&](State s, double p) { facts.start[index(s)] += p; });
   return FiniteMdp(
       model.num_states(), 1,
       [&](State s, Action, std::vector<Outcome>& row) {
         for (Action a = 0; a < model.num_actions(); ++a) {
-          const double p = policy.probability(s, a);
+          const double p = pi.probability(s, a);
           if (p == 0) continue;
           for (Outcome o : model.outcomes(s, a)) {
             o.probability *= p;
             row.push_back(o);
           }
         }
-        double sum = 0;  // the policy's row may be off by rounding
-        for (const Outcome& o : row) sum += o.probability;
-        for (Outcome& o : row) o.probability /= sum;
       },
       facts);
 }
 
+// ---- sums without discount ----------------------------------------------------------------------
+
+/// States of a chain that lead to each other and nowhere else: a walk that enters never leaves.
+struct RecurrentClass {
+  State member;
+  bool gains = false;  ///< some expected reward in it is positive
+  bool loses = false;  ///< some is negative
+};
+
+std::vector<RecurrentClass> recurrent_classes(const FiniteMdp& chain) {
+  std::vector<std::uint8_t> waiting = recurrent_states(chain);
+  std::vector<RecurrentClass> classes;
+  std::vector<State> walk;
+  const auto enter = [&](State s) {
+    if (std::exchange(waiting[index(s)], std::uint8_t{0}) != 0) walk.push_back(s);
+  };
+  for (State first = 0; first < chain.num_states(); ++first) {
+    if (waiting[index(first)] == 0) continue;
+    RecurrentClass& c = classes.emplace_back(RecurrentClass{first});
+    for (enter(first); !walk.empty();) {
+      const FiniteMdp::Row row = chain.row(walk.back(), 0);
+      walk.pop_back();
+      c.gains = c.gains || row.reward > 0;
+      c.loses = c.loses || row.reward < 0;
+      for (std::size_t k = 0; k < row.size(); ++k)
+        if (row.probability(k) > 0) enter(row.next(k));
+    }
+  }
+  return classes;
+}
+
+/// What a policy gains where it stays for ever, without discount.
+class LongRun {
+ public:
+  LongRun(const FiniteMdp& model, const TabularPolicy& policy, const StopRequest& stop)
+      : chain_(chain_of(model, policy)), classes_(recurrent_classes(chain_)), stop_(stop) {}
+
+  const FiniteMdp& chain() const { return chain_; }
+  const std::vector<RecurrentClass>& classes() const { return classes_; }
+
+  /// What is gained from s until the chain ends or visits the member of a class, expected: [S].
+  const StateValues& sums() {
+    if (!sums_) sums_ = sums_to_members();
+    return *sums_;
+  }
+
+  /// The sign of what a class gains for ever: that of one round from its member back to it,
+  /// E[r | s] + sum_s' p(s' | s) v(s') with v the sums.
+  int sign(const RecurrentClass& c) {
+    if (!c.gains || !c.loses) return (c.gains ? 1 : 0) - (c.loses ? 1 : 0);
+    const double round = backup(chain_, sums(), 1, c.member, 0);
+    const double zero = kTolerance * (chain_.largest_reward() + sums().lpNorm<Eigen::Infinity>());
+    return (round > zero ? 1 : 0) - (round < -zero ? 1 : 0);
+  }
+
+ private:
+  StateValues sums_to_members() const {
+    std::vector<std::uint8_t> members(index(chain_.num_states()), 0);
+    for (const RecurrentClass& c : classes_) members[index(c.member)] = 1;
+    State left = 0;
+    for (State s = 0; s < chain_.num_states(); ++s)
+      left += chain_.terminal(s) || members[index(s)] != 0 ? 0 : 1;
+    if (left == 0) return StateValues::Zero(chain_.num_states());
+    const FiniteMdp ended = ended_in(chain_, members);
+    return values_under(ended, uniform_policy(ended), 1, stop_);
+  }
+
+  FiniteMdp chain_;
+  std::vector<RecurrentClass> classes_;
+  const StopRequest& stop_;
+  std::optional<StateValues> sums_;
+};
+
 /// J without discount of a policy that may never end: what it gains where it stays decides.
-double undiscounted_return(const FiniteMdp& model, const TabularPolicy& policy) {
-  const FiniteMdp chain = chain_of(model, policy);
-  const std::vector<std::uint8_t> seen = reachable(chain);
-  const std::vector<std::uint8_t> recurrent = recurrent_states(chain);
+double undiscounted_return(const FiniteMdp& model, const TabularPolicy& policy,
+                           const StopRequest& stop) {
+  LongRun run(model, policy, stop);
+  const std::vector<std::uint8_t> seen = reachable(run.chain());
   bool gains = false;
   bool loses = false;
-  bool ends = false;
-  for (State s = 0; s < chain.num_states(); ++s) {
-    ends = ends || (!chain.terminal(s) && recurrent[static_cast<std::size_t>(s)] == 0);
-    if (seen[static_cast<std::size_t>(s)] == 0 || recurrent[static_cast<std::size_t>(s)] == 0)
-      continue;
-    gains = gains || chain.row(s, 0).reward > 0;
-    loses = loses || chain.row(s, 0).reward < 0;
+  bool wavers = false;  // pays now and then but breaks even: the sum has no limit
+  for (const RecurrentClass& c : run.classes()) {
+    if (seen[index(c.member)] == 0) continue;
+    const int sign = run.sign(c);
+    gains = gains || sign > 0;
+    loses = loses || sign < 0;
+    wavers = wavers || (sign == 0 && c.gains);
   }
-  if (gains && loses) return std::numeric_limits<double>::quiet_NaN();
+  if (wavers || (gains && loses)) return std::numeric_limits<double>::quiet_NaN();
   if (gains || loses) return gains ? kInfinity : -kInfinity;
-  if (!ends) return 0;
-  const FiniteMdp ended = ended_in(chain, recurrent);  // staying for nothing is as good as an end
-  TabularPolicy only(ended.num_states(), 1);
-  for (State s = 0; s < ended.num_states(); ++s)
-    if (!ended.terminal(s)) only.set(s, 0);
-  const StateValues v = ended.num_states() <= kLargestClosedForm
-                            ? evaluate_exactly(ended, only, 1)
-                            : policy_evaluation(ended, 1, only, exact_sweeps()).v;
-  return start_value(chain, v);
+  return start_value(run.chain(), run.sums());
+}
+
+/// Throws where the policy that is greedy in v goes round some loop that pays for ever: proof that
+/// the optimal values without discount are infinite.
+void refuse_endless_gain(const Problem& problem, const FiniteMdp& model, const StateValues& v,
+                         const StopRequest& stop) {
+  std::vector<Action> greedy(index(model.num_states()), 0);
+  for (State s = 0; s < model.num_states(); ++s)
+    greedy[index(s)] = first_greedy(action_values(model, v, 1, s));
+  LongRun run(model, deterministic_policy(model, greedy), stop);
+  for (const RecurrentClass& c : run.classes())
+    if (c.gains && run.sign(c) > 0)
+      throw std::invalid_argument("gamma = 1, but from state " +
+                                  problem.picture.state_name(c.member) +
+                                  " a policy gains for ever: values are infinite");
 }
 
 std::vector<double> flatten(const QTable& q) {
@@ -93,8 +193,11 @@ std::vector<double> flatten(const QTable& q) {
 /// Values under each quantity, computed when first asked for.
 class ExactValues {
  public:
-  ExactValues(FiniteMdp model, double gamma, StateValues v_star)
-      : model_(std::move(model)), gamma_(gamma), v_star_(std::move(v_star)) {}
+  ExactValues(FiniteMdp model, double gamma, StateValues v_star, StopRequest stop)
+      : model_(std::move(model)),
+        gamma_(gamma),
+        v_star_(std::move(v_star)),
+        stop_(std::move(stop)) {}
 
   std::vector<double> operator()(Quantity what, double epsilon) {
     const std::lock_guard lock(mutex_);  // runs on several threads ask one truth
@@ -118,12 +221,14 @@ class ExactValues {
         return flatten(action_values(model_, v_star_, gamma_));
       case Quantity::q_soft:
         return flatten(action_values(
-            model_, epsilon_soft_iteration(model_, gamma_, epsilon, exact_sweeps()).v, gamma_));
+            model_,
+            epsilon_soft_iteration(model_, gamma_, epsilon, exact_sweeps(), asking(stop_)).v,
+            gamma_));
       case Quantity::v_pi:
       case Quantity::q_pi:
         break;
     }
-    const StateValues v = evaluate_exactly(model_, uniform_policy(model_), gamma_);
+    const StateValues v = values_under(model_, uniform_policy(model_), gamma_, stop_);
     if (what == Quantity::v_pi) return {v.begin(), v.end()};
     return flatten(action_values(model_, v, gamma_));
   }
@@ -131,23 +236,24 @@ class ExactValues {
   FiniteMdp model_;
   double gamma_;
   StateValues v_star_;
+  StopRequest stop_;
   std::mutex mutex_;
   std::map<std::pair<Quantity, double>, std::vector<double>> cache_;
 };
 
 }  // namespace
 
-double exact_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma) {
-  if (gamma >= 1) return undiscounted_return(model, policy);
-  const StateValues v = model.num_states() <= kLargestClosedForm
-                            ? evaluate_exactly(model, policy, gamma)
-                            : policy_evaluation(model, gamma, policy, exact_sweeps()).v;
-  return start_value(model, v);
+double exact_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
+                    const StopRequest& stop) {
+  if (gamma >= 1) return undiscounted_return(model, policy, stop);
+  return start_value(model, values_under(model, policy, gamma, stop));
 }
 
-Truth exact_truth(const Problem& problem) { return exact_truth(problem, problem.model); }
+Truth exact_truth(const Problem& problem, const StopRequest& stop) {
+  return exact_truth(problem, problem.model, stop);
+}
 
-Truth exact_truth(const Problem& problem, const FiniteMdp& model) {
+Truth exact_truth(const Problem& problem, const FiniteMdp& model, const StopRequest& stop) {
   const double gamma = problem.gamma;
   if (problem.criterion == Criterion::average)
     throw std::invalid_argument(
@@ -157,17 +263,27 @@ Truth exact_truth(const Problem& problem, const FiniteMdp& model) {
       throw std::invalid_argument(
           "gamma = 1, but from state " + problem.picture.state_name(*stuck) +
           " no policy ever reaches a terminal state: values may be infinite");
+  const PlanObserver watch = [&](const PlanProgress& progress, const StateValues& v) {
+    ask(stop);
+    if (gamma >= 1 && std::has_single_bit(static_cast<std::uint64_t>(progress.sweeps)))
+      refuse_endless_gain(problem, model, v, stop);
+  };
+  const Plan plan = value_iteration(model, gamma, exact_sweeps(), watch);
+  if (!plan.converged && !plan.error_bound)
+    throw std::invalid_argument(fmt::format(
+        "gamma = 1, and after {} sweeps the optimal values are not settled: they may be infinite",
+        plan.sweeps));
   Truth truth;
-  truth.v_star = value_iteration(model, gamma, exact_sweeps()).v;
+  truth.v_star = plan.v;
   truth.optimal_return = start_value(model, truth.v_star);
-  truth.random_return = exact_return(model, uniform_policy(model), gamma);
+  truth.random_return = exact_return(model, uniform_policy(model), gamma, stop);
   const std::vector<std::uint8_t> seen = reachable(model);
   for (State s = 0; s < model.num_states(); ++s)
-    if (seen[static_cast<std::size_t>(s)] != 0 && !model.terminal(s)) truth.reachable.push_back(s);
-  truth.exact = [exact = std::make_shared<ExactValues>(model, gamma, truth.v_star)](
+    if (seen[index(s)] != 0 && !model.terminal(s)) truth.reachable.push_back(s);
+  truth.exact = [exact = std::make_shared<ExactValues>(model, gamma, truth.v_star, stop)](
                     Quantity what, double epsilon) { return (*exact)(what, epsilon); };
-  truth.policy_return = [model, gamma](const TabularPolicy& policy) {
-    return exact_return(model, policy, gamma);
+  truth.policy_return = [model, gamma, stop](const TabularPolicy& policy) {
+    return exact_return(model, policy, gamma, stop);
   };
   return truth;
 }

@@ -4,6 +4,7 @@
 /// actions, policies.
 ///
 ///     q(s, a) = E[r | s, a] + gamma sum_s' p(s' | s, a) v(s')          (MFRL 2.8, S&B 4.2)
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,8 +18,16 @@
 
 namespace rl {
 
+/// What a backup reads: a Model, or its rows alone.
+template <class M>
+concept BackupRows = requires(const M m, State s, Action a, const double* v) {
+  { m.num_actions() } -> std::convertible_to<Action>;
+  { m.row(s, a).reward } -> std::convertible_to<double>;
+  { m.row(s, a).expectation(v) } -> std::convertible_to<double>;
+};
+
 /// The one backup: -infinity where a is not available in s.
-template <Model M>
+template <BackupRows M>
 inline double backup(const M& model, const StateValues& v, double gamma, State s, Action a) {
   const auto row = model.row(s, a);
   return row.reward + gamma * row.expectation(v.data());
@@ -33,6 +42,11 @@ struct Plan {
   std::optional<double> error_bound = std::nullopt;
   std::optional<double> average_reward = std::nullopt;  ///< reward a step (average criterion)
   std::optional<TabularPolicy> policy = std::nullopt;  ///< where the plan is of, or keeps, a policy
+  /// Where v counts the steps left (a finite horizon), the values with one step less.
+  std::optional<StateValues> v_next = std::nullopt;
+
+  /// What q(s, a) and the best actions of this plan are backed up from.
+  const StateValues& next_values() const { return v_next ? *v_next : v; }
 };
 
 /// One line of progress, made once a sweep (or iteration).

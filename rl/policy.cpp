@@ -30,6 +30,23 @@ void check_policy(const FiniteMdp& model, const TabularPolicy& policy) {
   }
 }
 
+TabularPolicy normalized(TabularPolicy policy) {
+  for (State s = 0; s < policy.num_states(); ++s) {
+    double sum = 0;
+    for (const double p : policy.row(s)) sum += p;
+    if (sum > 0)
+      for (double& p : policy.row(s)) p /= sum;
+  }
+  return policy;
+}
+
+bool is_deterministic(const TabularPolicy& policy) {
+  for (State s = 0; s < policy.num_states(); ++s)
+    for (const double p : policy.row(s))
+      if (p != 0 && p != 1) return false;
+  return true;
+}
+
 TabularPolicy uniform_policy(const FiniteMdp& model) {
   return greedy_policy(model, QTable(model), 0);
 }

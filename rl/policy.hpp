@@ -59,6 +59,13 @@ static_assert(Policy<TabularPolicy>);
 /// sums to 1 within 1e-9 and gives nothing to unavailable actions.
 void check_policy(const FiniteMdp& model, const TabularPolicy& policy);
 
+/// Each row divided by its sum. Rows may be off by 1e-9, which a discount near 1 makes a thousand
+/// times as much in the values: whatever evaluates a policy evaluates this.
+TabularPolicy normalized(TabularPolicy policy);
+
+/// Whether every row takes one action.
+bool is_deterministic(const TabularPolicy& policy);
+
 /// Every available action alike.
 TabularPolicy uniform_policy(const FiniteMdp& model);
 

@@ -2,6 +2,7 @@
 /// \file
 /// The exact answers beside everything that is learned. Planning fills this struct
 /// (algorithms/truth.hpp); experiments and programs read only it.
+#include <exception>
 #include <functional>
 #include <span>
 #include <vector>
@@ -12,12 +13,21 @@
 
 namespace rl {
 
+/// Asked once a sweep while exact answers are made, on whichever thread makes them: true ends it.
+using StopRequest = std::function<bool()>;
+
+/// Thrown by exact answers that were asked to stop: half a truth is none.
+struct Interrupted : std::exception {
+  const char* what() const noexcept override { return "interrupted"; }
+};
+
 /// Largest and root-mean-square difference between estimates and exact values.
 struct ValueError {
   double max = 0;
   double rms = 0;
 };
 
+/// The two functions compute on demand and throw Interrupted where the truth's StopRequest says so.
 struct Truth {
   StateValues v_star;            ///< optimal values, [S]
   double optimal_return = 0;     ///< J* = sum_s start(s) v*(s)

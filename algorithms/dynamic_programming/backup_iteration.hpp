@@ -7,12 +7,15 @@
 ///
 /// Synchronous sweeps use v_k alone, as MFRL writes it; sweeps in place (Gauss-Seidel) use what the
 /// sweep has already changed; asynchronous ones back up states drawn at random (S&B 4.5).
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "algorithms/dynamic_programming/certificate.hpp"
+#include "algorithms/dynamic_programming/sweep.hpp"
 #include "rl/options.hpp"
 #include "rl/plan.hpp"
 #include "rl/random.hpp"
@@ -53,9 +56,16 @@ class BackupIteration {
         rule_(std::move(rule)),
         options_(options),
         rng_(static_cast<std::uint64_t>(options.seed)),
-        v_(StateValues::Zero(model_.num_states())) {
+        v_(StateValues::Constant(model_.num_states(), options.v0)) {
     for (State s = 0; s < model_.num_states(); ++s)
-      if (!model_.terminal(s)) v_[s] = options_.v0;
+      if (model_.terminal(s)) v_[s] = 0;
+    if (options_.order == SweepOrder::synchronous) next_ = v_;
+  }
+  /// From given values, which are 0 in terminal states.
+  BackupIteration(M model, double gamma, Rule rule, SweepOptions options, StateValues v)
+      : BackupIteration(std::move(model), gamma, std::move(rule), options) {
+    starts_from_zero_ = v.isZero(0);
+    v_ = std::move(v);
     if (options_.order == SweepOrder::synchronous) next_ = v_;
   }
 
@@ -84,6 +94,8 @@ class BackupIteration {
     else if (shift_ != 0)
       for (State s = 0; s < model_.num_states(); ++s)
         if (!model_.terminal(s)) plan.v[s] += shift_;
+    if constexpr (requires { rule_.policy_in(model_, plan.v, gamma_); })
+      plan.policy = rule_.policy_in(model_, plan.v, gamma_);
     return plan;
   }
   PlanProgress progress() const { return progress_; }
@@ -116,56 +128,61 @@ class BackupIteration {
     return d;
   }
 
-  /// next <- T v. Arguments, not members: the compiler may keep them in registers.
-  static ChangeRange sweep_synchronously(const M& model, const Rule rule, const double gamma,
-                                         const StateValues& v, StateValues& next) {
-    ChangeRange d(model.has_terminal());
-    for (State s = 0; s < model.num_states(); ++s) {
-      if (model.terminal(s)) continue;
-      const double value = rule(model, v, gamma, s);
-      d.add(value - v[s]);
-      next[s] = value;
-    }
-    return d;
-  }
-
-  void check_stop(const ChangeRange& d) {
-    if (options_.stop == StopRule::change) {
-      finished_ = converged_ = d.largest() < options_.tolerance;
-    } else if (gamma_ >= 1 || options_.order == SweepOrder::random) {
-      check_by_certificate(d.largest());
-    } else {
+  void check_stop(ChangeRange d) {
+    // The states that were drawn may be just those that nothing has reached.
+    if (options_.order == SweepOrder::random) d = residual(model_, v_, gamma_, rule_);
+    if (options_.stop == StopRule::change)
+      finished_ = converged_ = d.largest() < options_.tolerance || d.largest() == 0;
+    else if (gamma_ >= 1)
+      check_undiscounted(d.largest());
+    else
       check_discounted(d);
-    }
   }
 
   /// The interval that MacQueen's bound leaves for v*: its middle is the answer, half of it the
   /// error. Sweeps in place contract as well, but keep only the symmetric bound.
   void check_discounted(const ChangeRange& d) {
     const bool two_sided = options_.order == SweepOrder::synchronous;
-    const ErrorInterval e = d.of_new(Discount(model_, gamma_));
+    const Discount discount(model_, gamma_, rule_);
+    const ErrorInterval e =
+        options_.order == SweepOrder::random ? discount.of_old(d) : discount.of_new(d);
     const double open = two_sided ? (e.high - e.low) / 2 : e.radius();
-    if (open > options_.tolerance && open > rounding_) {
-      progress_.error_bound = open + rounding_;
-      return;
-    }
-    rounding_ = backup_rounding(model_, v_) / (1 - gamma_);
+    const bool held_up = held_up_by_rounding(d.largest());
+    progress_.error_bound = open + rounding_;
+    if (open > options_.tolerance && !held_up) return;
+    const double middle = two_sided && std::isfinite(open) ? (e.low + e.high) / 2 : 0;
+    const double largest = v_.lpNorm<Eigen::Infinity>() + std::abs(middle);
+    rounding_ = backup_rounding(model_, largest) / (1 - gamma_);
     progress_.error_bound = open + rounding_;
     converged_ = open + rounding_ <= options_.tolerance;
-    finished_ = converged_ || open <= rounding_ / 4;  // no sweep can go below rounding
-    shift_ = finished_ && two_sided ? (e.low + e.high) / 2 : 0;
+    finished_ = converged_ || held_up;
+    shift_ = finished_ ? middle : 0;
+  }
+
+  /// Whether more sweeps gain nothing. But for rounding, 1 / (1 - gamma) of them would make the
+  /// change e times smaller: here they do not even take a quarter of it. Sweeps of random states
+  /// promise nothing of the kind.
+  bool held_up_by_rounding(double change) {
+    if (options_.order == SweepOrder::random) return change <= 2 * backup_rounding(model_, v_);
+    if (progress_.sweeps < next_look_) return false;
+    const bool held_up = change > 0.75 * change_then_ || change == 0;
+    change_then_ = change;
+    next_look_ = progress_.sweeps + static_cast<std::int64_t>(std::min(1 / (1 - gamma_), 1e15)) + 1;
+    return held_up;
   }
 
   /// Certificates cost sweeps of their own, so one is tried only when the change has fallen
-  /// tenfold.
-  void check_by_certificate(double change) {
-    const double floor = 0x1.0p-52 * v_.cwiseAbs().maxCoeff();
-    if (change > next_check_ && change > floor) return;
+  /// tenfold. Where none is found, sweeps from 0 have converged when they stand still, for they are
+  /// the best returns of ever more steps; from elsewhere they may stand at another fixed point.
+  void check_undiscounted(double change) {
+    const double rounding = 2 * backup_rounding(model_, v_);
+    if (change > next_check_ && change > rounding) return;
     next_check_ = std::min(change, next_check_) / 10;
     progress_.error_bound = error_bound(model_, v_, gamma_, rule_);
-    const bool stands_still = residual(model_, v_, gamma_, rule_).largest() <= floor;
-    converged_ = progress_.error_bound ? *progress_.error_bound <= options_.tolerance
-                                       : stands_still && change <= options_.tolerance;
+    const bool stands_still = residual(model_, v_, gamma_, rule_).largest() <= rounding;
+    converged_ = progress_.error_bound
+                     ? *progress_.error_bound <= options_.tolerance
+                     : stands_still && change <= options_.tolerance && starts_from_zero_;
     finished_ = converged_ || stands_still;
   }
 
@@ -179,6 +196,9 @@ class BackupIteration {
   double rounding_ = 0;
   double shift_ = 0;
   double next_check_ = options_.tolerance;
+  double change_then_ = std::numeric_limits<double>::infinity();
+  std::int64_t next_look_ = 0;
+  bool starts_from_zero_ = options_.v0 == 0;
   bool finished_ = false;
   bool converged_ = false;
 };

@@ -7,7 +7,9 @@
 ///     Under         sum_a pi(a | s) q(s, a)                             (MFRL 2.4, S&B 4.1)
 ///     EpsilonSoft   (1 - epsilon) max_a q(s, a) + epsilon mean_a q(s, a) (MFRL 5.4, S&B 5.4)
 ///
-/// Each is a contraction with modulus gamma in the maximum norm, and monotone.
+/// Each is a contraction with modulus gamma in the maximum norm, and monotone. The weights that a
+/// rule gives to next states sum to 1 but for `row_sum_error`: rows of the model and of the policy
+/// are rounded. `policy_in` is the policy whose values a fixed point v of the rule holds.
 #include <memory>
 #include <utility>
 
@@ -16,7 +18,7 @@
 namespace rl {
 
 struct Greedy {
-  template <Model M>
+  template <BackupRows M>
   double operator()(const M& model, const StateValues& v, double gamma, State s) const {
     double best = kUnavailable;
     for (Action a = 0; a < model.num_actions(); ++a) {
@@ -25,11 +27,16 @@ struct Greedy {
     }
     return best;
   }
+  template <Model M>
+  double row_sum_error(const M& model) const {
+    return model.row_sum_error();
+  }
 };
 
 struct Under {
-  explicit Under(TabularPolicy p) : policy(std::make_shared<const TabularPolicy>(std::move(p))) {}
-  template <Model M>
+  explicit Under(TabularPolicy p)
+      : policy(std::make_shared<const TabularPolicy>(normalized(std::move(p)))) {}
+  template <BackupRows M>
   double operator()(const M& model, const StateValues& v, double gamma, State s) const {
     double value = 0;
     for (Action a = 0; a < model.num_actions(); ++a)
@@ -37,24 +44,36 @@ struct Under {
         value += p * backup(model, v, gamma, s, a);
     return value;
   }
+  template <Model M>
+  double row_sum_error(const M& model) const {
+    return model.row_sum_error() + (model.num_actions() + 1) * 0x1.0p-53;
+  }
+  TabularPolicy policy_in(const FiniteMdp&, const StateValues&, double) const { return *policy; }
   std::shared_ptr<const TabularPolicy> policy;
 };
 
 struct EpsilonSoft {
   double epsilon = 0;  ///< in [0, 1]
-  template <Model M>
+  template <BackupRows M>
   double operator()(const M& model, const StateValues& v, double gamma, State s) const {
     double best = kUnavailable;
     double sum = 0;
     int n = 0;
     for (Action a = 0; a < model.num_actions(); ++a) {
-      if (!model.available(s, a)) continue;
       const double q = backup(model, v, gamma, s, a);
+      if (q == kUnavailable) continue;
       best = q > best ? q : best;
       sum += q;
       ++n;
     }
     return (1 - epsilon) * best + epsilon * sum / n;
+  }
+  template <Model M>
+  double row_sum_error(const M& model) const {
+    return model.row_sum_error() + (model.num_actions() + 4) * 0x1.0p-53;
+  }
+  TabularPolicy policy_in(const FiniteMdp& model, const StateValues& v, double gamma) const {
+    return epsilon_greedy_policy(model, action_values(model, v, gamma), epsilon);
   }
 };
 

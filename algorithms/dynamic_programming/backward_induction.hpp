@@ -4,12 +4,11 @@
 /// of the next h steps, and a policy that depends on the steps left.
 ///
 ///     v_0 = 0,   v_h(s) = max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v_{h-1}(s') ]
-#include <cmath>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "algorithms/dynamic_programming/certificate.hpp"
+#include "algorithms/dynamic_programming/sweep.hpp"
 #include "rl/options.hpp"
 #include "rl/plan.hpp"
 
@@ -35,26 +34,20 @@ class BackwardInduction {
   /// One more step to go.
   bool advance() {
     if (progress_.sweeps >= options_.horizon) return false;
-    ChangeRange d(model_.has_terminal());
     rounding_ += backup_rounding(model_, v_);
-    for (State s = 0; s < model_.num_states(); ++s) {
-      if (model_.terminal(s)) continue;
-      next_[s] = Greedy{}(model_, v_, gamma_, s);
-      d.add(next_[s] - v_[s]);
-    }
+    const ChangeRange d = sweep_synchronously(model_, Greedy{}, gamma_, v_, next_);
     v_.swap(next_);
     progress_.iterations = ++progress_.sweeps;
     progress_.change = d.largest();
     return true;
   }
 
-  /// The best actions with h + 1 steps left are those of v after h advances.
-  std::vector<Action> best_actions(State s) const { return optimal_actions(model_, v_, gamma_, s); }
-
   /// Exact but for rounding, which each stage passes on to the next.
   Plan plan() const {
-    return {v_, progress_.iterations, progress_.sweeps, progress_.sweeps >= options_.horizon,
-            rounding_};
+    Plan plan{v_, progress_.iterations, progress_.sweeps, progress_.sweeps >= options_.horizon,
+              rounding_};
+    plan.v_next = progress_.sweeps > 0 ? next_ : v_;
+    return plan;
   }
   PlanProgress progress() const { return progress_; }
   const StateValues& values() const { return v_; }
@@ -63,7 +56,7 @@ class BackwardInduction {
   FiniteMdp model_;
   double gamma_;
   BackwardInductionOptions options_;
-  StateValues v_, next_;
+  StateValues v_, next_;  // v_h, and after a sweep v_{h-1}
   PlanProgress progress_;
   double rounding_ = 0;
 };

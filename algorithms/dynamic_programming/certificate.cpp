@@ -1,6 +1,7 @@
 #include "algorithms/dynamic_programming/certificate.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <deque>
 
@@ -168,7 +169,11 @@ TabularPolicy ending_policy(const FiniteMdp& model, const StateValues& v, double
     }
   }
   for (State s = 0; s < model.num_states(); ++s)
-    if (found[index(s)] == 0) policy.set(s, optimal_actions(model, v, gamma, s, tolerance).front());
+    if (found[index(s)] == 0) {
+      const std::vector<Action> best = optimal_actions(model, v, gamma, s, tolerance);
+      assert(!best.empty());  // v is finite
+      policy.set(s, best.front());
+    }
   return policy;
 }
 

@@ -9,9 +9,12 @@
 ///
 /// Where a state may end, 0 joins the range of d. Rounding is added: one backup of a row of m
 /// outcomes, averaged over A actions, is off by at most (m + A + 4) 2^-53 (max |r| + max |v|).
+#include <concepts>
+#include <limits>
 #include <optional>
 
 #include "algorithms/dynamic_programming/backup_rules.hpp"
+#include "algorithms/dynamic_programming/sweep.hpp"
 #include "rl/plan.hpp"
 
 namespace rl {
@@ -23,63 +26,51 @@ struct ErrorInterval {
   double radius() const { return high > -low ? high : -low; }
 };
 
-/// gamma below 1, and how much 1 / (1 - gamma) is off because rows sum to 1 but for rounding.
-struct Discount {
-  template <Model M>
-  Discount(const M& model, double g) : gamma(g) {
-    const double worst = 1 - g * (1 + model.row_sum_error());
-    slack = worst > 0 ? g * model.row_sum_error() / ((1 - g) * worst)
-                      : std::numeric_limits<double>::infinity();
+/// gamma below 1, and what it makes of d = T v - v. Rows sum to 1 only but for an error e, so that
+/// T (v + c) may be T v + gamma (1 +- e) c.
+class Discount {
+ public:
+  template <Model M, class Rule>
+  Discount(const M& model, double gamma, const Rule& rule)
+      : gamma_(gamma), row_sum_error_(rule.row_sum_error(model)) {
+    const double worst = 1 - gamma * (1 + row_sum_error_);
+    slack_ = worst > 0 ? gamma * row_sum_error_ / ((1 - gamma) * worst)
+                       : std::numeric_limits<double>::infinity();
   }
-  double gamma;
-  double slack;
-};
-
-/// Range of d = T v - v over the non-terminal states; the terminal ones contribute 0.
-struct ChangeRange {
-  double low;
-  double high;
-  explicit ChangeRange(bool has_terminal)
-      : low(has_terminal ? 0 : std::numeric_limits<double>::infinity()), high(-low) {}
-  void add(double d) {
-    low = d < low ? d : low;
-    high = d > high ? d : high;
-  }
-  double largest() const { return high > -low ? high : -low; }
-  /// Error of v after d = T v - v.
-  ErrorInterval of_old(const Discount& discount) const {
-    const double off = largest() * discount.slack;
-    return {low / (1 - discount.gamma) - off, high / (1 - discount.gamma) + off};
+  /// Error of v.
+  ErrorInterval of_old(const ChangeRange& d) const {
+    const double off = d.largest() > 0 ? d.largest() * slack_ : 0;
+    return {d.low / (1 - gamma_) - off, d.high / (1 - gamma_) + off};
   }
   /// Error of T v, one sweep later.
-  ErrorInterval of_new(const Discount& discount) const {
-    const ErrorInterval old = of_old(discount);
-    return {discount.gamma * old.low, discount.gamma * old.high};
+  ErrorInterval of_new(const ChangeRange& d) const {
+    const ErrorInterval old = of_old(d);
+    const double off = gamma_ * row_sum_error_ * old.radius();
+    return {gamma_ * old.low - off, gamma_ * old.high + off};
   }
+
+ private:
+  double gamma_;
+  double row_sum_error_;
+  double slack_;  // how much 1 / (1 - gamma) is off
 };
 
-/// The error of one backup, with r, v and q in double.
+/// The error of one backup of values up to `largest_value`, with r, v and q in double.
+template <Model M>
+double backup_rounding(const M& model, double largest_value) {
+  const auto terms = static_cast<double>(model.longest_row()) + model.num_actions() + 4;
+  return terms * 0x1.0p-53 * (model.largest_reward() + largest_value);
+}
 template <Model M>
 double backup_rounding(const M& model, const StateValues& v) {
-  const double largest = model.largest_reward() + (v.size() > 0 ? v.cwiseAbs().maxCoeff() : 0);
-  const auto terms = static_cast<double>(model.longest_row()) + model.num_actions() + 4;
-  return terms * 0x1.0p-53 * largest;
-}
-
-/// One plain pass of T: the range of T v - v.
-template <Model M, class Rule>
-ChangeRange residual(const M& model, const StateValues& v, double gamma, const Rule& rule) {
-  ChangeRange range(model.has_terminal());
-  for (State s = 0; s < model.num_states(); ++s)
-    if (!model.terminal(s)) range.add(rule(model, v, gamma, s) - v[s]);
-  return range;
+  return backup_rounding(model, v.lpNorm<Eigen::Infinity>());
 }
 
 /// Error bound of v as the exact values under a rule, by one residual pass; gamma below 1.
 template <Model M, class Rule>
 double discounted_bound(const M& model, const StateValues& v, double gamma, const Rule& rule) {
-  return residual(model, v, gamma, rule).of_old(Discount(model, gamma)).radius() +
-         backup_rounding(model, v) / (1 - gamma);
+  const ChangeRange d = residual(model, v, gamma, rule);
+  return Discount(model, gamma, rule).of_old(d).radius() + backup_rounding(model, v) / (1 - gamma);
 }
 
 /// The same for gamma = 1; empty where no certificate is found (the text says "not certified").
@@ -90,12 +81,15 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
 std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValues& v,
                                          const EpsilonSoft& rule);
 
-/// Whichever applies.
-template <class Rule>
-std::optional<double> error_bound(const FiniteMdp& model, const StateValues& v, double gamma,
+/// Whichever applies. The second takes the graph beneath the model, which only a table has.
+template <Model M, class Rule>
+std::optional<double> error_bound(const M& model, const StateValues& v, double gamma,
                                   const Rule& rule) {
   if (gamma < 1) return discounted_bound(model, v, gamma, rule);
-  return undiscounted_bound(model, v, rule);
+  if constexpr (std::same_as<M, FiniteMdp>)
+    return undiscounted_bound(model, v, rule);
+  else
+    return std::nullopt;
 }
 
 /// Of the actions within `tolerance` of the best, one that leads towards a terminal state wherever

@@ -65,13 +65,14 @@ Eigen::VectorXd solve_linear(const Sparse& a, const Eigen::VectorXd& b) {
 }  // namespace
 
 PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy) {
+  const TabularPolicy pi = normalized(policy);
   std::vector<Eigen::Triplet<double>> entries;
   PolicyChain chain;
   chain.reward = Eigen::VectorXd::Zero(model.num_states());
   for (State s = 0; s < model.num_states(); ++s) {
     if (model.terminal(s)) continue;
     for (Action a = 0; a < model.num_actions(); ++a) {
-      const double p = policy.probability(s, a);
+      const double p = pi.probability(s, a);
       if (p == 0) continue;
       const FiniteMdp::Row row = model.row(s, a);
       chain.reward[s] += p * row.reward;
@@ -82,6 +83,10 @@ PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy) {
   chain.transition.resize(model.num_states(), model.num_states());
   chain.transition.setFromTriplets(entries.begin(), entries.end());
   return chain;
+}
+
+void require_end(const FiniteMdp& model, const TabularPolicy& policy) {
+  require_end(model, policy_chain(model, policy));
 }
 
 StateValues evaluate_exactly(const FiniteMdp& model, const TabularPolicy& policy, double gamma) {

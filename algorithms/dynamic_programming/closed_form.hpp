@@ -18,8 +18,14 @@ struct PolicyChain {
 };
 PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy);
 
-/// v_pi by sparse LU. Throws std::invalid_argument where gamma = 1 and the policy never ends from
-/// some state: v is not defined there.
+/// Throws std::invalid_argument where the policy never ends from some state: without a discount
+/// its values are not defined.
+void require_end(const FiniteMdp& model, const TabularPolicy& policy);
+
+/// Elimination fills in as a model grows; beyond so many states sweeps to rounding are faster.
+inline constexpr State kLargestClosedForm = 20'000;
+
+/// v_pi by sparse LU; where gamma = 1, requires an end.
 StateValues evaluate_exactly(const FiniteMdp& model, const TabularPolicy& policy, double gamma);
 
 /// d_pi(s): share of time in s under the policy in the long run, [S], sum 1. Requires a single

@@ -8,7 +8,8 @@
 ///
 /// j = 1 is value iteration, j = infinity policy iteration.
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -22,20 +23,17 @@
 
 namespace rl {
 
-/// Which of several best actions an improvement takes (within 1e-9 of each other). `keep` changes a
+/// Which of several best actions an improvement takes (equal within rounding). `keep` changes a
 /// state's action only for a better one; `first` takes the lowest index.
 enum class ImprovementTies : int { keep, first };
 
 struct PolicyIterationOptions {
-  double tolerance = 1e-9;
   std::int64_t max_iterations = 10'000;
   ImprovementTies ties = ImprovementTies::keep;
-  int initial_action =
-      -1;  ///< of every state where available; -1: the first, gamma = 1: one that ends
+  int initial_action = -1;  ///< where available; -1: the first, gamma = 1: one that ends
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v("tolerance", tolerance, "certified error of the values to reach", Range{0, 1e300});
     v("max_iterations", max_iterations, "stop unconverged after so many improvements",
       Range{0, 1e18});
     v("ties", ties, "an improvement keeps the action unless another is better, or takes the first",
@@ -47,36 +45,40 @@ struct PolicyIterationOptions {
 };
 
 struct TruncatedPolicyIterationOptions : PolicyIterationOptions {
+  double tolerance = 1e-9;
   std::int64_t evaluation_sweeps = 5;  ///< j: sweeps per evaluation
   template <class Visitor>
   void visit(Visitor& v) {
-    PolicyIterationOptions::visit(v);
+    v("tolerance", tolerance, "certified error of the values to reach", Range{0, 1e300});
     v("evaluation_sweeps", evaluation_sweeps, "j: sweeps of each evaluation; 1 is value iteration",
       Range{1, 1e18});
+    PolicyIterationOptions::visit(v);
   }
 };
 
-/// Both methods: `evaluation_sweeps` = 0 evaluates exactly.
+/// Both methods: exact evaluations end when the policy stands, truncated ones when v is certified.
 class PolicyIteration {
  public:
-  PolicyIteration(FiniteMdp model, double gamma, PolicyIterationOptions options = {},
-                  std::int64_t evaluation_sweeps = 0)
+  PolicyIteration(FiniteMdp model, double gamma, PolicyIterationOptions options = {})
       : model_(std::move(model)),
         gamma_(gamma),
         options_(options),
-        evaluation_sweeps_(evaluation_sweeps),
         v_(StateValues::Zero(model_.num_states())),
+        last_(v_),
         policy_(first_policy()) {}
   PolicyIteration(FiniteMdp model, double gamma, const TruncatedPolicyIterationOptions& options)
-      : PolicyIteration(std::move(model), gamma, options, options.evaluation_sweeps) {}
+      : PolicyIteration(std::move(model), gamma, static_cast<PolicyIterationOptions>(options)) {
+    tolerance_ = options.tolerance;
+    evaluation_sweeps_ = options.evaluation_sweeps;
+  }
 
-  /// One evaluation and one improvement.
+  /// One evaluation and one improvement; of a long evaluation one sweep.
   bool advance() {
     if (finished_ || progress_.iterations >= options_.max_iterations) return false;
-    const StateValues before = v_;
-    evaluate();
+    if (!evaluate()) return true;
     ++progress_.iterations;
-    progress_.change = (v_ - before).lpNorm<Eigen::Infinity>();
+    progress_.change = (v_ - last_).lpNorm<Eigen::Infinity>();
+    last_ = v_;
     check_stop(improve());
     return true;
   }
@@ -93,10 +95,6 @@ class PolicyIteration {
   const std::vector<Action>& policy() const { return policy_; }
 
  private:
-  static constexpr double kTieTolerance = 1e-9;
-  // The closed form fills in as the model grows; beyond this, sweeps to rounding are faster.
-  static constexpr State kLargestExact = 20'000;
-
   std::vector<Action> first_policy() const {
     std::vector<Action> policy(static_cast<std::size_t>(model_.num_states()), 0);
     const bool must_end = gamma_ >= 1 && options_.initial_action < 0;
@@ -115,48 +113,65 @@ class PolicyIteration {
     return policy;
   }
 
-  void evaluate() {
-    if (evaluation_sweeps_ == 0 && model_.num_states() <= kLargestExact) {
+  bool truncated() const { return evaluation_sweeps_ > 0; }
+  bool in_closed_form() const { return !truncated() && model_.num_states() <= kLargestClosedForm; }
+  /// Whether an evaluation is too long to be one step.
+  bool sweep_by_sweep() const {
+    return model_.num_states() > kLargestClosedForm || evaluation_sweeps_ > 1'000;
+  }
+
+  /// Leads v_ towards v_pi; true when it is as near as the improvement wants it.
+  bool evaluate() {
+    if (in_closed_form()) {
       v_ = evaluate_exactly(model_, deterministic_policy(model_, policy_), gamma_);
       ++progress_.sweeps;
-      return;
+      return true;
     }
-    const std::int64_t limit =
-        evaluation_sweeps_ > 0 ? evaluation_sweeps_ : std::numeric_limits<std::int64_t>::max();
-    StateValues next = v_;
-    for (std::int64_t j = 0; j < limit; ++j) {
-      for (State s = 0; s < model_.num_states(); ++s)
-        if (!model_.terminal(s))
-          next[s] = backup(model_, v_, gamma_, s, policy_[static_cast<std::size_t>(s)]);
-      v_.swap(next);
-      ++progress_.sweeps;
-      const double change = (v_ - next).lpNorm<Eigen::Infinity>();
-      if (evaluation_sweeps_ == 0 && change <= 0x1.0p-50 * v_.lpNorm<Eigen::Infinity>()) break;
+    if (!evaluation_) begin_evaluation();
+    bool moved = false;
+    do {
+      moved = evaluation_->advance();
+      progress_.sweeps += moved ? 1 : 0;
+    } while (moved && !sweep_by_sweep());
+    progress_.change = evaluation_->progress().change;
+    v_ = evaluation_->values();
+    if (!moved) evaluation_.reset();
+    return !moved;
+  }
+
+  void begin_evaluation() {
+    TabularPolicy pi = deterministic_policy(model_, policy_);
+    if (!truncated() && gamma_ >= 1) require_end(model_, pi);
+    SweepOptions sweeps{.tolerance = 0};  // to rounding
+    if (truncated()) {
+      sweeps.stop = StopRule::change;
+      sweeps.max_sweeps = evaluation_sweeps_;
     }
+    evaluation_.emplace(model_, gamma_, Under(std::move(pi)), sweeps, v_);
   }
 
   /// Improves the policy; returns the range of max_a q(s, a) - v(s).
   ChangeRange improve() {
     ChangeRange d(model_.has_terminal());
     policy_changed_ = false;
+    const double tie = 4 * backup_rounding(model_, v_);
     for (State s = 0; s < model_.num_states(); ++s) {
       if (model_.terminal(s)) continue;
       Action& a = policy_[static_cast<std::size_t>(s)];
       const std::vector<double> q = action_values(model_, v_, gamma_, s);
       d.add(max_value(q) - v_[s]);
-      const Action better = improved(q, a);
+      const Action better = improved(q, a, tie);
       policy_changed_ = policy_changed_ || better != a;
       a = better;
     }
     return d;
   }
 
-  Action improved(const std::vector<double>& q, Action current) const {
+  Action improved(const std::vector<double>& q, Action current, double tie) const {
     const bool keep = options_.ties == ImprovementTies::keep;
     Action best = keep ? current : first_greedy_available(q);
     for (Action a = 0; a < static_cast<Action>(q.size()); ++a)
-      if (q[static_cast<std::size_t>(a)] > q[static_cast<std::size_t>(best)] + kTieTolerance)
-        best = a;
+      if (q[static_cast<std::size_t>(a)] > q[static_cast<std::size_t>(best)] + tie) best = a;
     return best;
   }
   static Action first_greedy_available(const std::vector<double>& q) {
@@ -165,25 +180,33 @@ class PolicyIteration {
     return a;
   }
 
-  /// Exact evaluations end when the policy stands; truncated ones when v is certified.
   void check_stop(const ChangeRange& d) {
-    if (gamma_ < 1) {
-      const double rounding = backup_rounding(model_, v_) / (1 - gamma_);
-      progress_.error_bound = d.of_old(Discount(model_, gamma_)).radius() + rounding;
-    } else if (!policy_changed_) {
+    const double rounding = backup_rounding(model_, v_);
+    progress_.error_bound.reset();
+    if (gamma_ < 1)
+      progress_.error_bound =
+          Discount(model_, gamma_, Greedy{}).of_old(d).radius() + rounding / (1 - gamma_);
+    else if (!policy_changed_)
       progress_.error_bound = error_bound(model_, v_, gamma_, Greedy{});
+    if (truncated()) {
+      converged_ = progress_.error_bound && *progress_.error_bound <= tolerance_;
+      finished_ = converged_ || d.largest() <= 2 * rounding;
+      return;
     }
-    const bool stands = !policy_changed_ && (evaluation_sweeps_ == 0 || progress_.change == 0);
-    const bool certified = progress_.error_bound && *progress_.error_bound <= options_.tolerance;
-    converged_ = evaluation_sweeps_ == 0 ? stands : certified || stands;
-    finished_ = converged_;
+    // An improvement by no more than rounding is none: noise in v could turn ties for ever.
+    const double noise =
+        gamma_ < 1 ? rounding / (1 - gamma_) : 0x1.0p-40 * v_.lpNorm<Eigen::Infinity>();
+    const bool nothing_gained = progress_.iterations > 1 && progress_.change <= noise;
+    finished_ = converged_ = !policy_changed_ || nothing_gained;
   }
 
   FiniteMdp model_;
   double gamma_;
   PolicyIterationOptions options_;
-  std::int64_t evaluation_sweeps_;
-  StateValues v_;
+  double tolerance_ = 0;                // of truncated evaluations
+  std::int64_t evaluation_sweeps_ = 0;  // 0: exact
+  StateValues v_, last_;                // now, and after the last evaluation
+  std::optional<BackupIteration<FiniteMdp, Under>> evaluation_;  // one that is under way
   std::vector<Action> policy_;
   PlanProgress progress_;
   bool policy_changed_ = true;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "algorithms/dynamic_programming/certificate.hpp"
+#include "algorithms/dynamic_programming/sweep.hpp"
 #include "rl/options.hpp"
 #include "rl/plan.hpp"
 
@@ -39,13 +40,8 @@ class RelativeValueIteration {
 
   bool advance() {
     if (finished_ || progress_.sweeps >= options_.max_sweeps) return false;
-    ChangeRange d(model_.has_terminal());
-    for (State s = 0; s < model_.num_states(); ++s) {
-      if (model_.terminal(s)) continue;
-      const double change = Greedy{}(model_, v_, 1, s) - v_[s];
-      d.add(change);
-      next_[s] = v_[s] + (1 - options_.damping) * change;
-    }
+    const ChangeRange d = sweep_synchronously(model_, Greedy{}, 1, v_, next_);
+    next_ = (1 - options_.damping) * next_ + options_.damping * v_;
     const double reference = model_.has_terminal() ? 0 : next_[0];
     for (State s = 0; s < model_.num_states(); ++s)
       if (!model_.terminal(s)) v_[s] = next_[s] - reference;

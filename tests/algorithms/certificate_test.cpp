@@ -24,9 +24,12 @@ Plan plan_somehow(const FiniteMdp& model, double gamma, Rng& rng) {
   switch (rng.index(5)) {
     case 0:
       return solve(PolicyIteration(model, gamma));
-    case 1:
-      return solve(
-          PolicyIteration(model, gamma, {.max_iterations = 1 + rng.index(20)}, 1 + rng.index(20)));
+    case 1: {
+      TruncatedPolicyIterationOptions truncated;
+      truncated.max_iterations = 1 + rng.index(20);
+      truncated.evaluation_sweeps = 1 + rng.index(20);
+      return solve(PolicyIteration(model, gamma, truncated));
+    }
     case 2:
       return solve(PrioritizedSweeping(model, gamma, {.max_sweeps = 1 + rng.index(100)}));
     default:
@@ -52,6 +55,21 @@ TEST_CASE("certificate: no bound of 10,000 random problems is below the error in
   }
   CHECK(violated == 0);
   CHECK(missing == 0);
+}
+
+TEST_CASE("certificate: the bound knows of rows that sum to 1 only within 1e-9") {
+  const double p = 0.5 + 0.9e-9;  // e = 1 + 0.9e-9; v = e + gamma e v = e / (1 - gamma e)
+  const FiniteMdp model(1, 1, [p](State s, Action, std::vector<Outcome>& row) {
+    row = {{0.5, 1, s}, {p, 1, s}};
+  });
+  for (const double gamma : {0.1, 0.5, 0.9, 0.99}) {
+    const Plan plan = value_iteration(model, gamma);
+    const long double e = 0.5L + static_cast<long double>(p);
+    const long double exact = e / (1 - static_cast<long double>(gamma) * e);
+    REQUIRE(plan.error_bound);
+    CHECK(std::abs(plan.v[0] - static_cast<double>(exact)) <= *plan.error_bound);
+    CHECK(*plan.error_bound <= 1e-9);
+  }
 }
 
 TEST_CASE("certificate: evaluation and epsilon-soft bounds hold on 2,000 random problems") {
@@ -124,4 +142,28 @@ TEST_CASE("certificate: a tolerance below rounding ends unconverged and says how
   REQUIRE(plan.error_bound);
   CHECK(std::abs(plan.v[0] - 100) <= *plan.error_bound);
   CHECK(*plan.error_bound < 1e-9);
+}
+
+TEST_CASE("certificate: where rounding goes round in a circle the sweeps end all the same") {
+  const FiniteMdp pair(2, 1, [](State s, Action, std::vector<Outcome>& row) {
+    row.push_back({1, s == 0 ? 4.1 : -4.2, 1 - s});
+  });
+  for (const SweepOrder order : {SweepOrder::synchronous, SweepOrder::in_place}) {
+    const Plan plan = value_iteration(pair, 0.9, {.tolerance = 0, .order = order});
+    CHECK_FALSE(plan.converged);
+    CHECK(plan.sweeps < 1'000);
+    REQUIRE(plan.error_bound);
+    CHECK(*plan.error_bound < 1e-12);
+    CHECK(std::abs(plan.v[0] - (4.1 - 0.9 * 4.2) / 0.19) <= *plan.error_bound);
+  }
+}
+
+TEST_CASE(
+    "certificate: far initial values round coarsely, and the sweeps go on until they do not") {
+  const FiniteMdp loop(1, 1, [](State s, Action, std::vector<Outcome>& row) {
+    row.push_back({1, 1, s});
+  });
+  const Plan plan = value_iteration(loop, 0.9, {.v0 = 1e6});
+  CHECK(plan.converged);
+  CHECK(std::abs(plan.v[0] - 10) <= 1e-9);
 }

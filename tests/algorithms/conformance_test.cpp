@@ -19,7 +19,7 @@ using rl::Problem;
 
 namespace {
 
-constexpr std::int64_t kSteps = 150;  // enough for ends and cuts of episodes in most worlds
+constexpr std::int64_t kSteps = 400;  // episodes end, and are cut, in most worlds
 
 const rl::Registry& registry() {
   static const rl::Registry all = [] {
@@ -31,7 +31,7 @@ const rl::Registry& registry() {
   return all;
 }
 
-/// Every world with its default options; small where the default is made for benchmarks.
+/// Every world with its default options.
 const std::vector<Problem>& problems() {
   static const std::vector<Problem> all = [] {
     std::vector<Problem> made;
@@ -197,26 +197,4 @@ TEST_CASE("registry: which algorithm refuses which world") {
     expected[name] = {"access_control"};
   expected["relative_value_iteration"] = discounted;
   CHECK(refused == expected);
-}
-
-TEST_CASE("registry: a world that is not declared as drawn is the same for every seed") {
-  for (const rl::WorldEntry& world : registry().worlds()) {
-    CAPTURE(world.name);
-    if (world.drawn) continue;
-    const Problem a = world.make({}, {.rng = rl::Rng(1)});
-    const Problem b = world.make({}, {.rng = rl::Rng(2)});
-    const rl::State n = std::min<rl::State>(a.model.num_states(), 200);
-    REQUIRE(a.model.num_states() == b.model.num_states());
-    bool same = true;
-    for (rl::State s = 0; s < n; ++s)
-      for (rl::Action x = 0; x < std::min<rl::Action>(a.model.num_actions(), 20); ++x) {
-        const auto left = a.model.outcomes(s, x);
-        const auto right = b.model.outcomes(s, x);
-        same = same && left.size() == right.size();
-        for (std::size_t k = 0; same && k < left.size(); ++k)
-          same = left[k].next == right[k].next && left[k].reward == right[k].reward &&
-                 left[k].probability == right[k].probability;
-      }
-    CHECK(same);
-  }
 }

@@ -36,6 +36,32 @@ FiniteMdp chain(State n) {
                    {.terminal = {n}});
 }
 
+TruncatedPolicyIterationOptions five_sweeps() {
+  TruncatedPolicyIterationOptions options;
+  options.evaluation_sweeps = 5;
+  return options;
+}
+
+/// The chain with rows that are computed when they are asked for.
+struct ComputedChain {
+  struct Row {
+    double reward;
+    State next;
+    double expectation(const double* v) const { return v[next]; }
+  };
+  State n;
+  State num_states() const { return n + 1; }
+  Action num_actions() const { return 1; }
+  bool terminal(State s) const { return s == n; }
+  bool has_terminal() const { return true; }
+  bool available(State, Action) const { return true; }
+  std::size_t longest_row() const { return 1; }
+  double largest_reward() const { return 1; }
+  double row_sum_error() const { return chain(1).row_sum_error(); }
+  Row row(State s, Action) const { return {-1, s + 1}; }
+};
+static_assert(Model<ComputedChain>);
+
 }  // namespace
 
 TEST_CASE("value iteration: two sweeps by hand") {
@@ -89,12 +115,143 @@ TEST_CASE("planning: every method finds the same optimum on random models") {
          {value_iteration(model, 0.9), value_iteration(model, 0.9, {.order = SweepOrder::in_place}),
           value_iteration(model, 0.9, {.order = SweepOrder::alternating}),
           value_iteration(model, 0.9, {.order = SweepOrder::random}),
-          solve(PolicyIteration(model, 0.9)), solve(PolicyIteration(model, 0.9, {}, 5)),
+          solve(PolicyIteration(model, 0.9)), solve(PolicyIteration(model, 0.9, five_sweeps())),
           solve(PolicyIteration(model, 0.9, {.ties = ImprovementTies::first})),
           solve(PrioritizedSweeping(model, 0.9))}) {
       CHECK(plan.converged);
       CHECK(largest_error(model, plan.v, exact) <= 1e-9);
     }
+  }
+}
+
+TEST_CASE("planning: a model that computes its rows gives the table's values and bounds") {
+  const FiniteMdp table = chain(6);
+  const ComputedChain computed{6};
+  for (const SweepOrder order : {SweepOrder::synchronous, SweepOrder::random}) {
+    const Plan a = value_iteration(table, 0.9, {.order = order});
+    const Plan b = value_iteration(computed, 0.9, {.order = order});
+    CHECK(a.v == b.v);
+    CHECK(a.error_bound == b.error_bound);
+  }
+  const TabularPolicy policy = uniform_policy(table);
+  CHECK(policy_evaluation(table, 0.9, policy).v == policy_evaluation(computed, 0.9, policy).v);
+  // Without discount a certificate takes the graph, which only the table has.
+  CHECK(value_iteration(table, 1).error_bound);
+  const Plan plan = value_iteration(computed, 1);
+  CHECK(plan.v[0] == -6);
+  CHECK(plan.converged);
+  CHECK_FALSE(plan.error_bound);
+}
+
+TEST_CASE("value iteration: random order is not done because the drawn states did not change") {
+  // The end pays 1: the first sweeps often draw no state that has heard of it.
+  const State n = 20;
+  const FiniteMdp model(n + 1, 1,
+                        [](State s, Action, std::vector<Outcome>& row) {
+                          row.push_back({1, s == n - 1 ? 1.0 : 0.0, s + 1});
+                        },
+                        {.terminal = {n}});
+  for (const StopRule stop : {StopRule::change, StopRule::bound})
+    for (std::int64_t seed = 0; seed < 20; ++seed) {
+      const Plan plan = value_iteration(
+          model, 0.99,
+          {.tolerance = 1e-6, .stop = stop, .order = SweepOrder::random, .seed = seed});
+      CHECK(plan.converged);
+      REQUIRE(plan.error_bound);
+      CHECK(*plan.error_bound <= 1e-6 / (1 - 0.99) + 1e-9);
+      CHECK(plan.v[0] == doctest::Approx(std::pow(0.99, n - 1)));
+    }
+}
+
+TEST_CASE("value iteration: with tolerance 0 on the change, sweeps end when nothing changes") {
+  const Plan plan = value_iteration(chain(3), 1, {.tolerance = 0, .stop = StopRule::change});
+  CHECK(plan.converged);
+  CHECK(plan.sweeps == 4);
+}
+
+TEST_CASE("value iteration: a standstill without certificate counts only when it began at 0") {
+  // Two states wander for nothing until one of them ends for 1: v* = 1. Every larger constant is a
+  // fixed point as well.
+  const FiniteMdp model(3, 2,
+                        [](State s, Action a, std::vector<Outcome>& row) {
+                          if (a == 0) row = {{0.5, 0, s}, {0.5, 0, 1 - s}};
+                          if (a == 1 && s == 1) row = {{1, 1, 2}};
+                        },
+                        {.terminal = {2}});
+  const Plan high = value_iteration(model, 1, {.v0 = 5});
+  CHECK(high.v[0] == 5);
+  CHECK_FALSE(high.error_bound);
+  CHECK_FALSE(high.converged);
+  const Plan zero = value_iteration(model, 1);
+  CHECK(zero.v[0] == doctest::Approx(1));
+  CHECK(zero.converged);
+}
+
+TEST_CASE(
+    "policy iteration: large models are evaluated sweep by sweep, and rounding cannot trap it") {
+  // Pairs of states that lead to each other: v(0) = 4.1 - .9 * 4.2 + .81 v(0).
+  const FiniteMdp pairs(20'002, 1, [](State s, Action, std::vector<Outcome>& row) {
+    row.push_back({1, s % 2 == 0 ? 4.1 : -4.2, s % 2 == 0 ? s + 1 : s - 1});
+  });
+  PolicyIteration pi(pairs, 0.9);
+  pi.advance();
+  CHECK(pi.progress().sweeps == 1);
+  CHECK(pi.progress().iterations == 0);
+  const Plan plan = solve(pi);
+  CHECK(plan.converged);
+  CHECK(plan.iterations == 1);
+  REQUIRE(plan.error_bound);
+  CHECK(*plan.error_bound < 1e-12);
+  CHECK(std::abs(plan.v[0] - (4.1 - 0.9 * 4.2) / 0.19) <= *plan.error_bound);
+}
+
+TEST_CASE("truncated policy iteration: an evaluation of many sweeps is advanced sweep by sweep") {
+  TruncatedPolicyIterationOptions options;
+  options.evaluation_sweeps = 1'000'000;
+  PolicyIteration pi(chain(5), 0.9, options);
+  pi.advance();
+  CHECK(pi.progress().sweeps == 1);
+  const Plan plan = solve(pi);
+  CHECK(plan.converged);
+  CHECK(plan.sweeps == 6);  // the sixth changes nothing
+  CHECK(plan.iterations == 1);
+}
+
+TEST_CASE("policy iteration: a first policy that never ends is refused, however large the model") {
+  for (const State n : {3, 20'001}) {
+    const FiniteMdp model(n + 1, 2,
+                          [](State s, Action a, std::vector<Outcome>& row) {
+                            row.push_back({1, -1, a == 0 ? s : s + 1});
+                          },
+                          {.terminal = {n}});
+    PolicyIteration stays(model, 1, {.initial_action = 0});
+    CHECK_THROWS_WITH_AS(stays.advance(),
+                         "the policy never ends from state 0: without a discount its values are "
+                         "not defined",
+                         std::invalid_argument);
+  }
+}
+
+TEST_CASE("policy iteration: what is a tie follows the rewards, not a fixed number") {
+  const FiniteMdp tiny(1, 2, [](State s, Action a, std::vector<Outcome>& row) {
+    row.push_back({1, a * 9e-10, s});
+  });
+  const Plan plan = solve(PolicyIteration(tiny, 0.999));
+  CHECK(plan.converged);
+  CHECK(plan.v[0] == doctest::Approx(9e-7));
+  CHECK(*plan.error_bound < 1e-18);
+  Rng rng(13);
+  for (int i = 0; i < 50; ++i) {
+    std::vector<double> reward(40);
+    for (double& r : reward) r = 1e10 * (rng.uniform() - 0.5);
+    const FiniteMdp huge(10, 4, [&](State s, Action a, std::vector<Outcome>& row) {
+      for (int k = 0; k < 3; ++k)
+        row.push_back(
+            {1.0 / 3, reward[static_cast<std::size_t>(s * 4 + a)], (s * 7 + a * 3 + k * 5) % 10});
+    });
+    const Plan large = solve(PolicyIteration(huge, 0.99, {.max_iterations = 200}));
+    CHECK(large.converged);
+    CHECK(*large.error_bound < 1e-12 * large.v.lpNorm<Eigen::Infinity>());
   }
 }
 
@@ -164,6 +321,21 @@ TEST_CASE("backward induction: h advances are the best return of h steps") {
   CHECK(*plan.error_bound < 1e-12);
 }
 
+TEST_CASE("backward induction: the actions are best for the steps that are left") {
+  // With one step left staying pays 1; with two, leaving for 3 a step later is better.
+  const FiniteMdp model(3, 2, [](State s, Action a, std::vector<Outcome>& row) {
+    if (s == 0) row.push_back(a == 0 ? Outcome{1, 1, 0} : Outcome{1, 0, 1});
+    if (s == 1) row.push_back({1, 3, 2});
+    if (s == 2) row.push_back({1, 0, 2});
+  });
+  for (const std::int64_t horizon : {1, 2}) {
+    const Plan plan = solve(BackwardInduction(model, 1, {.horizon = horizon}));
+    CHECK(optimal_actions(model, plan.next_values(), 1, 0) ==
+          std::vector<Action>{horizon == 1 ? 0 : 1});
+    CHECK(max_value(action_values(model, plan.next_values(), 1, 0)) == plan.v[0]);
+  }
+}
+
 TEST_CASE("backward induction equals value iteration stopped after as many sweeps") {
   Rng rng(6);
   const FiniteMdp model = random_mdp(rng, false);
@@ -198,9 +370,10 @@ TEST_CASE("epsilon-soft iteration: epsilon 0 is value iteration, epsilon 1 the u
   CHECK(close(epsilon_soft_iteration(model, 0.9, 0).v, greedy));
   CHECK(close(epsilon_soft_iteration(model, 0.9, 1).v, uniform));
   // Between: the best epsilon-soft policy is epsilon-greedy in its own action values.
-  const StateValues soft = epsilon_soft_iteration(model, 0.9, 0.3).v;
-  const TabularPolicy policy = epsilon_greedy_policy(model, action_values(model, soft, 0.9), 0.3);
-  CHECK(close(evaluate_exactly(model, policy, 0.9), soft));
+  const Plan soft = epsilon_soft_iteration(model, 0.9, 0.3);
+  REQUIRE(soft.policy);
+  CHECK(*soft.policy == epsilon_greedy_policy(model, action_values(model, soft.v, 0.9), 0.3));
+  CHECK(close(evaluate_exactly(model, *soft.policy, 0.9), soft.v));
 }
 
 TEST_CASE("closed form: sweeps agree with it, and a policy without end is refused") {
@@ -216,6 +389,23 @@ TEST_CASE("closed form: sweeps agree with it, and a policy without end is refuse
                        "the policy never ends from state 0: without a discount its values are not "
                        "defined",
                        std::invalid_argument);
+}
+
+TEST_CASE("policy evaluation: a policy that sums to 1 only within 1e-9 has one value") {
+  const FiniteMdp model(1, 3, [](State s, Action, std::vector<Outcome>& row) {
+    row.push_back({1, 1, s});
+  });
+  TabularPolicy policy(1, 3);
+  for (double& p : policy.row(0)) p = 0.3333333333;
+  check_policy(model, policy);
+  // 1 / (1 - gamma) of the policy that is meant; its rows as they are would give 1e-4 less.
+  for (const Plan& plan : {policy_evaluation(model, 0.999, policy),
+                           solve(ClosedFormEvaluation(model, 0.999, policy))}) {
+    REQUIRE(plan.error_bound);
+    CHECK(*plan.error_bound < 2e-9);
+    CHECK(std::abs(plan.v[0] - 1000) <= *plan.error_bound);
+  }
+  CHECK(evaluate_exactly(model, policy, 0.999)[0] == doctest::Approx(1000).epsilon(1e-12));
 }
 
 TEST_CASE("stationary distribution: a two-state chain by hand") {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// Small random models and their exact solution in long double, to judge planners by.
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace rl::test {
 using Exact = std::vector<long double>;
 
 /// 2-8 states, 1-4 actions, some of them unavailable, some states terminal (with `ends`: at least
-/// state 0, which every row may reach), rewards up to 100, self-loops and near-zero probabilities.
+/// state 0, which every row may reach), rewards up to 100, self-loops, near-zero probabilities and
+/// rows that sum to 1 only within 1e-9.
 inline FiniteMdp random_mdp(Rng& rng, bool ends) {
   const State n = 2 + rng.index(7);
   const Action actions = 1 + rng.index(4);
@@ -36,7 +38,8 @@ inline FiniteMdp random_mdp(Rng& rng, bool ends) {
           sum += 0.2;
           row.push_back({0.2, 0, 0});
         }
-        for (Outcome& o : row) o.probability /= sum;
+        if (rng.flip(0.3)) sum *= 1 + 0.9e-9 * (2 * rng.uniform() - 1);
+        for (Outcome& o : row) o.probability = std::min(1.0, o.probability / sum);
       },
       facts);
 }

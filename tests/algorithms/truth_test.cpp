@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 using namespace rl;
 
@@ -65,4 +66,76 @@ TEST_CASE("truth: gamma 1 without an end is refused") {
   });
   CHECK_THROWS_AS(exact_truth(Problem{.name = "loop", .model = loop, .gamma = 1}),
                   std::invalid_argument);
+}
+
+namespace {
+
+/// States 0 and 1 lead to each other for these rewards; state 2, which ends, is never reached.
+double return_of_round(double first, double second) {
+  const FiniteMdp model(3, 1,
+                        [&](State s, Action, std::vector<Outcome>& row) {
+                          row.push_back({1, s == 0 ? first : second, 1 - s});
+                        },
+                        {.terminal = {2}});
+  return exact_return(model.with_start(0), uniform_policy(model), 1);
+}
+
+std::string refusal(const Problem& problem) {
+  try {
+    exact_truth(problem);
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("truth: without discount the sum of a round decides, not one reward of it") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(return_of_round(2, -1) == infinity);
+  CHECK(return_of_round(-1, 2) == infinity);
+  CHECK(return_of_round(1, -2) == -infinity);
+  CHECK(return_of_round(0, 0) == 0);
+  CHECK(std::isnan(return_of_round(1, -1)));            // 1, 0, 1, 0, ...
+  CHECK(std::isnan(return_of_round(0.1 + 0.2, -0.3)));  // but for rounding
+  // One half gains for ever and the other loses.
+  const FiniteMdp fork(3, 1, [](State s, Action, std::vector<Outcome>& row) {
+    if (s == 0) row = {{0.5, 0, 1}, {0.5, 0, 2}};
+    if (s > 0) row = {{1, s == 1 ? 1.0 : -1.0, s}};
+  });
+  CHECK(std::isnan(exact_return(fork.with_start(0), uniform_policy(fork), 1)));
+  CHECK(exact_return(fork.with_start(1), uniform_policy(fork), 1) == infinity);
+}
+
+TEST_CASE("truth: without discount a loop that pays for ever is refused, though it may end") {
+  CHECK(refusal(two_steps(1, 1)) ==
+        "gamma = 1, but from state 0 a policy gains for ever: values are infinite");
+  CHECK(refusal(two_steps(0, 1)).empty());
+  // A round of +2 and -1; only state 0 can leave it.
+  const FiniteMdp round(3, 2,
+                        [](State s, Action a, std::vector<Outcome>& row) {
+                          if (a == 0) row.push_back({1, s == 0 ? 2.0 : -1.0, 1 - s});
+                          if (a == 1 && s == 0) row.push_back({1, 0, 2});
+                        },
+                        {.terminal = {2}});
+  CHECK(refusal({.name = "round", .model = round, .gamma = 1}) ==
+        "gamma = 1, but from state 0 a policy gains for ever: values are infinite");
+}
+
+TEST_CASE("truth: it is interrupted while it is made, and in what it computes on demand") {
+  const Problem problem = two_steps(-2, 0.99);
+  int asked = 0;
+  CHECK_THROWS_AS(exact_truth(problem, [&] { return ++asked > 2; }), Interrupted);
+  CHECK(asked == 3);
+  bool stop = false;
+  const Truth truth = exact_truth(problem, [&] { return stop; });
+  stop = true;
+  CHECK_THROWS_AS(truth.policy_return(uniform_policy(problem.model)), Interrupted);
+  CHECK_THROWS_AS(truth.exact(Quantity::q_soft, 0.1), Interrupted);
+  stop = false;
+  CHECK(truth.exact(Quantity::q_soft, 0.1).size() == 6);
+  CHECK_THROWS_AS(
+      exact_return(problem.model, uniform_policy(problem.model), 0.99, [] { return true; }),
+      Interrupted);
 }

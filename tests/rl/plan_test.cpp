@@ -92,6 +92,14 @@ TEST_CASE("plan: the value of the start is the mean of v over it") {
   CHECK(rl::start_value(by_hand().with_start(1), values_by_hand()) == 20);
 }
 
+TEST_CASE(
+    "plan: q is backed up from v, or from the values with one step less where there are such") {
+  Plan plan{.v = values_by_hand()};
+  CHECK(plan.next_values() == values_by_hand());
+  plan.v_next = StateValues::Zero(3);
+  CHECK(plan.next_values() == StateValues::Zero(3));
+}
+
 TEST_CASE("plan: solve runs a planner to its end and shows every step") {
   std::vector<std::int64_t> iterations;
   std::vector<double> values;

@@ -134,6 +134,23 @@ TEST_CASE("policy: a sample follows its probabilities and never takes an unavail
   }
 }
 
+TEST_CASE("policy: normalized rows sum to 1, and those that do already stay as they are") {
+  TabularPolicy policy(3, 3);
+  for (double& p : policy.row(0)) p = 0.3333333333;
+  policy.set(1, 2);
+  const TabularPolicy exact = rl::normalized(policy);
+  CHECK(row_of(exact, 0) == List{1.0 / 3, 1.0 / 3, 1.0 / 3});
+  CHECK(row_of(exact, 1) == List{0, 0, 1});
+  CHECK(row_of(exact, 2) == List{0, 0, 0});  // a terminal state's
+}
+
+TEST_CASE("policy: it is deterministic when every row takes one action") {
+  TabularPolicy policy = rl::deterministic_policy(three_states(), std::vector<Action>{2, 1, 0});
+  CHECK(rl::is_deterministic(policy));
+  policy.row(1)[0] = policy.row(1)[1] = 0.5;
+  CHECK_FALSE(rl::is_deterministic(policy));
+}
+
 TEST_CASE("policy: what is no policy of a world is refused with state and action") {
   const FiniteMdp m = three_states();
   const auto error = [&](State s, Action a, double p) {
