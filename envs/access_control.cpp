@@ -46,7 +46,7 @@ Picture picture_of(const AccessControlOptions& options) {
 
 }  // namespace
 
-Problem access_control(const AccessControlOptions& options) {
+Problem access_control(const AccessControlOptions& options, const WorldContext& context) {
   constexpr std::size_t kMostKinds = 10;
   const auto kinds = static_cast<int>(options.priorities.size());
   if (options.priorities.empty() || options.priorities.size() > kMostKinds)
@@ -70,7 +70,8 @@ Problem access_control(const AccessControlOptions& options) {
   std::vector<double> start(static_cast<std::size_t>(num_states), 0);
   for (int i = 0; i < kinds; ++i) start[static_cast<std::size_t>(num_states - 1 - i)] = 1;
   return {.name = "access_control",
-          .model = FiniteMdp(num_states, 2, fill, {.start = std::move(start)}),
+          .model = FiniteMdp(num_states, 2, fill,
+                             {.start = std::move(start), .memory_limit = context.memory_limit}),
           .criterion = Criterion::average,
           .picture = picture_of(options),
           .note = "an average-reward problem; gamma counts only where one is given"};

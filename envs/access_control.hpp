@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -40,6 +40,6 @@ struct AccessControlOptions {
 };
 
 /// Throws std::invalid_argument unless there are 1 to 10 priorities.
-Problem access_control(const AccessControlOptions& options = {});
+Problem access_control(const AccessControlOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

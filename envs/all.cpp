@@ -94,57 +94,43 @@ void add_other_grids(Registry& r) {
               slippery_grid);
 }
 
-/// For worlds that are not drawn: they use nothing of the context.
-template <class Options>
-auto fixed(Problem (*make)(const Options&)) {
-  return [make](const Options& options, const WorldContext&) { return make(options); };
-}
-
 void add_other_worlds(Registry& r) {
   r.add_world("jacks_car_rental", "Jack's car rental: cars moved overnight (S&B Example 4.2)",
-              "S&B 4.3, Example 4.2, Figure 4.2", JacksCarRentalOptions{}, fixed(jacks_car_rental));
+              "S&B 4.3, Example 4.2, Figure 4.2", JacksCarRentalOptions{}, jacks_car_rental);
   r.add_world("jacks_car_rental_4_7",
               "Jack's car rental with a free shuttle and parking (S&B Exercise 4.7)",
-              "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), fixed(jacks_car_rental));
+              "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), jacks_car_rental);
   r.add_world("gambler", "Gambler's problem: which stake on heads (S&B Example 4.3)",
-              "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, fixed(gambler));
-  r.add_world(
-      "bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
-      "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{},
-      [](const BanditOptions& options, const WorldContext& context) {
-        return bandit(options, context.rng);
-      },
-      true);
+              "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, gambler);
+  r.add_world("bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
+              "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{}, bandit, true);
   r.add_world("blackjack", "Blackjack against a fixed dealer, infinite deck (S&B Example 5.1)",
               "S&B 5.1 to 5.5, Figures 5.1 to 5.3; Gymnasium 1.4.0 for sab and natural",
-              BlackjackOptions{}, fixed(blackjack));
+              BlackjackOptions{}, blackjack);
   r.add_world("infinite_variance",
               "One-state loop: importance sampling without a variance (S&B Example 5.5)",
-              "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{},
-              fixed(infinite_variance));
+              "S&B 5.5, Example 5.5, Figure 5.4", InfiniteVarianceOptions{}, infinite_variance);
   r.add_world("racetrack", "Racetrack: around the bend as fast as possible (S&B Exercise 5.12)",
-              "S&B 5.7, Exercise 5.12, Figure 5.5", RacetrackOptions{}, fixed(racetrack));
+              "S&B 5.7, Exercise 5.12, Figure 5.5", RacetrackOptions{}, racetrack);
   r.add_world("random_walk_5", "Random walk of 5 states, ends 0 and +1 (S&B Example 6.2)",
-              "S&B 6.2, Examples 6.2 and 6.3", random_walk_5(), fixed(random_walk));
+              "S&B 6.2, Examples 6.2 and 6.3", random_walk_5(), random_walk);
   r.add_world("random_walk_19", "Random walk of 19 states, ends -1 and +1 (S&B Example 7.1)",
-              "S&B 7.1, Figures 7.2, 12.3, 12.6, 12.8", random_walk_19(), fixed(random_walk));
+              "S&B 7.1, Figures 7.2, 12.3, 12.6, 12.8", random_walk_19(), random_walk);
   r.add_world("random_walk_1000",
               "Random walk of 1000 states with jumps up to 100 (S&B Example 9.1)",
-              "S&B 9.3, Figures 9.1, 9.2, 9.5", random_walk_1000(), fixed(random_walk));
+              "S&B 9.3, Figures 9.1, 9.2, 9.5", random_walk_1000(), random_walk);
   r.add_world("maximization_bias", "Noise that looks like value to a maximum (S&B Example 6.7)",
-              "S&B 6.7, Example 6.7, Figure 6.5", MaximizationBiasOptions{},
-              fixed(maximization_bias));
+              "S&B 6.7, Example 6.7, Figure 6.5", MaximizationBiasOptions{}, maximization_bias);
   r.add_world("access_control", "Access-control queue, average reward (S&B Example 10.2)",
-              "S&B 10.3, Example 10.2, Figure 10.5", AccessControlOptions{}, fixed(access_control));
+              "S&B 10.3, Example 10.2, Figure 10.5", AccessControlOptions{}, access_control);
   r.add_world("baird", "Baird's counterexample: seven states, all values 0 (S&B Figure 11.1)",
-              "S&B 11.2, Figures 11.1, 11.2, 11.5, 11.6", BairdOptions{}, fixed(baird));
+              "S&B 11.2, Figures 11.1, 11.2, 11.5, 11.6", BairdOptions{}, baird);
   r.add_world("tsitsiklis_van_roy", "Tsitsiklis and Van Roy's counterexample (S&B Example 11.1)",
-              "S&B 11.2, Example 11.1", TsitsiklisVanRoyOptions{}, fixed(tsitsiklis_van_roy));
+              "S&B 11.2, Example 11.1", TsitsiklisVanRoyOptions{}, tsitsiklis_van_roy);
   r.add_world("short_corridor", "Corridor with switched actions (S&B Example 13.1)",
-              "S&B 13.1, Example 13.1, Figures 13.1, 13.2", ShortCorridorOptions{},
-              fixed(short_corridor));
+              "S&B 13.1, Example 13.1, Figures 13.1, 13.2", ShortCorridorOptions{}, short_corridor);
   r.add_world("taxi", "Taxi: fetch a passenger and deliver, Gymnasium's Taxi-v4",
-              "Dietterich 2000; Gymnasium 1.4.0, Taxi", TaxiOptions{}, fixed(taxi));
+              "Dietterich 2000; Gymnasium 1.4.0, Taxi", TaxiOptions{}, taxi);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace rl {
 
-Problem baird(const BairdOptions& /*options*/) {
+Problem baird(const BairdOptions& /*options*/, const WorldContext& context) {
   constexpr State kUpper = 6;
   constexpr State kLower = 6;
   const auto fill = [](State, Action a, std::vector<Outcome>& row) {
@@ -22,7 +22,7 @@ Problem baird(const BairdOptions& /*options*/) {
   picture.actions = {{"dashed", "↑", '^', -1, 0}, {"solid", "↓", 'v', 1, 0}};
   picture.one_based = true;
   return {.name = "baird",
-          .model = FiniteMdp(kUpper + 1, 2, fill),
+          .model = FiniteMdp(kUpper + 1, 2, fill, {.memory_limit = context.memory_limit}),
           .gamma = 0.99,
           .picture = std::move(picture),
           .note = "all values are 0: the world is about linear methods, off policy"};

@@ -16,7 +16,7 @@
 /// Ties        none: both policies are given.
 /// Source      S&B 11.2.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -25,6 +25,6 @@ struct BairdOptions {
   void visit(Visitor& /*visitor*/) {}
 };
 
-Problem baird(const BairdOptions& options = {});
+Problem baird(const BairdOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

@@ -14,8 +14,7 @@
 ///             the same arms.
 /// Source      S&B 2.3 - 2.8 (Figure 2.5: mu = 4).
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
-#include "rl/random.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -34,6 +33,6 @@ struct BanditOptions {
   }
 };
 
-Problem bandit(const BanditOptions& options, Rng rng);
+Problem bandit(const BanditOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

@@ -192,12 +192,14 @@ DealerResult blackjack_dealer(int card) {
   return result;
 }
 
-Problem blackjack(const BlackjackOptions& options) {
+Problem blackjack(const BlackjackOptions& options, const WorldContext& context) {
   const Table table(options.rules);
   const auto fill = [&](State s, Action a, std::vector<Outcome>& row) { table.fill(s, a, row); };
   return {.name = "blackjack",
           .model = FiniteMdp(table.end() + 1, 2, fill,
-                             {.terminal = {table.end()}, .start = start_of(table)}),
+                             {.terminal = {table.end()},
+                              .start = start_of(table),
+                              .memory_limit = context.memory_limit}),
           .gamma = 1,
           .picture = picture_of(table)};
 }

@@ -26,7 +26,7 @@
 #include <array>
 
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -40,7 +40,7 @@ struct BlackjackOptions {
   }
 };
 
-Problem blackjack(const BlackjackOptions& options = {});
+Problem blackjack(const BlackjackOptions& options = {}, const WorldContext& context = {});
 
 /// The state's number. Requires a sum of 4 .. 21 (12 .. 21 with a usable ace) and a card 1 .. 10.
 State blackjack_state(int sum, bool usable_ace, int dealer_card);

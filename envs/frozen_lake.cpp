@@ -9,14 +9,14 @@ namespace rl {
 
 namespace {
 
-using Rows = std::vector<std::string>;
+using MapRows = std::vector<std::string>;
 
 constexpr int kDraws = 10'000;
 
 /// Whether the last cell can be reached from the first without a hole.
-bool has_path(const Rows& rows) {
+bool has_path(const MapRows& rows) {
   const int n = static_cast<int>(rows.size());
-  Rows open = rows;  // visited cells become holes
+  MapRows open = rows;  // visited cells become holes
   std::vector<std::pair<int, int>> frontier = {{0, 0}};
   while (!frontier.empty()) {
     const auto [row, col] = frontier.back();
@@ -31,7 +31,7 @@ bool has_path(const Rows& rows) {
   return false;
 }
 
-GridWorld lake(const FrozenLakeOptions& options, const Rows& rows) {
+GridWorld lake(const FrozenLakeOptions& options, const MapRows& rows) {
   GridWorld world;
   world.map = parse_map(rows, {{'S', CellKind::start},
                                {'F', CellKind::free},
@@ -52,11 +52,16 @@ GridWorld lake(const FrozenLakeOptions& options, const Rows& rows) {
   return world;
 }
 
-Problem lake_problem(const FrozenLakeOptions& options, const Rows& own_map,
+Problem lake_problem(const FrozenLakeOptions& options, const MapRows& own_map,
                      std::int64_t episode_steps, const WorldContext& context) {
   if (!options.map.empty() && options.size != 0)
     throw std::invalid_argument("options 'map' and 'size' exclude each other");
-  Rows rows = options.map.empty() ? own_map : options.map;
+  const FrozenLakeOptions defaults;
+  if (options.size == 0 && options.frozen_probability != defaults.frozen_probability)
+    throw no_effect("frozen_probability", "size");
+  if (!options.is_slippery && options.success_rate != defaults.success_rate)
+    throw no_effect("success_rate", "is_slippery");
+  MapRows rows = options.map.empty() ? own_map : options.map;
   if (options.size != 0) {
     check_grid_size(options.size, options.size, 4, context.memory_limit);
     rows = random_lake(options.size, options.frozen_probability, context.rng);
@@ -75,7 +80,7 @@ std::vector<std::string> random_lake(int size, double frozen_probability, Rng rn
     throw std::invalid_argument(fmt::format("option 'size': {} is too small, at least 2", size));
   const auto n = static_cast<std::size_t>(size);
   for (int draw = 0; draw < kDraws; ++draw) {
-    Rows rows(n, std::string(n, 'H'));
+    MapRows rows(n, std::string(n, 'H'));
     for (std::string& row : rows)
       for (char& cell : row)
         if (rng.flip(frozen_probability)) cell = 'F';

@@ -46,7 +46,8 @@ struct FrozenLakeOptions {
     v("r_frozen", r_frozen, "reward for any other step");
   }
 };
-/// Throws std::invalid_argument for a map and a size at once, or where no path was drawn.
+/// Throws std::invalid_argument for a map and a size at once, an option that does not act, or where
+/// no path was drawn.
 Problem frozen_lake(const FrozenLakeOptions& options, const WorldContext& context);
 Problem frozen_lake_8x8(const FrozenLakeOptions& options, const WorldContext& context);
 

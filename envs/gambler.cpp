@@ -25,7 +25,7 @@ Picture picture_of(const GamblerOptions& options) {
 
 }  // namespace
 
-Problem gambler(const GamblerOptions& options) {
+Problem gambler(const GamblerOptions& options, const WorldContext& context) {
   const int goal = options.goal;
   const auto fill = [&](State s, Action a, std::vector<Outcome>& row) {
     const int stake = a + 1;
@@ -35,7 +35,8 @@ Problem gambler(const GamblerOptions& options) {
     if (options.ph < 1) row.push_back({1 - options.ph, 0, s - stake});
   };
   return {.name = "gambler",
-          .model = FiniteMdp(goal + 1, goal / 2, fill, {.terminal = {0, goal}}),
+          .model = FiniteMdp(goal + 1, goal / 2, fill,
+                             {.terminal = {0, goal}, .memory_limit = context.memory_limit}),
           .gamma = 1,
           .picture = picture_of(options),
           .note = "a stake of 0, which the book allows, is left out: it never helps"};

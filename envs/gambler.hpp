@@ -15,7 +15,7 @@
 ///             stakes within 1e-9 are stable.
 /// Source      S&B 4.4.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -30,6 +30,6 @@ struct GamblerOptions {
   }
 };
 
-Problem gambler(const GamblerOptions& options = {});
+Problem gambler(const GamblerOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

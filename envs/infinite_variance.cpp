@@ -4,7 +4,7 @@
 
 namespace rl {
 
-Problem infinite_variance(const InfiniteVarianceOptions& options) {
+Problem infinite_variance(const InfiniteVarianceOptions& options, const WorldContext& context) {
   constexpr State kLoop = 0;
   constexpr State kEnd = 1;
   const auto fill = [&](State, Action a, std::vector<Outcome>& row) {
@@ -17,7 +17,8 @@ Problem infinite_variance(const InfiniteVarianceOptions& options) {
   picture.actions = {look_left(), look_right()};
   picture.state_names = {"s", "end"};
   return {.name = "infinite_variance",
-          .model = FiniteMdp(2, 2, fill, {.terminal = {kEnd}}).with_start(kLoop),
+          .model = FiniteMdp(2, 2, fill, {.terminal = {kEnd}, .memory_limit = context.memory_limit})
+                       .with_start(kLoop),
           .gamma = 1,
           .picture = std::move(picture)};
 }

@@ -12,7 +12,7 @@
 /// Ties        none: both policies are given.
 /// Source      S&B 5.5.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -25,6 +25,7 @@ struct InfiniteVarianceOptions {
   }
 };
 
-Problem infinite_variance(const InfiniteVarianceOptions& options = {});
+Problem infinite_variance(const InfiniteVarianceOptions& options = {},
+                          const WorldContext& context = {});
 
 }  // namespace rl

@@ -105,11 +105,13 @@ Picture picture_of(const JacksCarRentalOptions& options) {
 
 }  // namespace
 
-Problem jacks_car_rental(const JacksCarRentalOptions& options) {
+Problem jacks_car_rental(const JacksCarRentalOptions& options, const WorldContext& context) {
   if (options.requests.size() != 2 || options.returns.size() != 2)
     throw std::invalid_argument(
         fmt::format("jacks_car_rental: requests and returns need two means each, not {} and {}",
                     options.requests.size(), options.returns.size()));
+  if (options.parking_cost == 0 && options.parking_limit != JacksCarRentalOptions{}.parking_limit)
+    throw no_effect("parking_limit", "parking_cost");
   const Location one = make_location(options, 0);
   const Location two = make_location(options, 1);
   const double missing = 1 - (1 - one.missing()) * (1 - two.missing());
@@ -134,7 +136,7 @@ Problem jacks_car_rental(const JacksCarRentalOptions& options) {
       }
     if (cut) row.push_back({missing, -cost, lost});
   };
-  MdpFacts facts{.rewards_are_means = true};
+  MdpFacts facts{.rewards_are_means = true, .memory_limit = context.memory_limit};
   if (cut) facts.terminal = {lost};
   Problem problem{
       .name = "jacks_car_rental",

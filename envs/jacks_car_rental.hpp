@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -62,7 +62,9 @@ struct JacksCarRentalOptions {
 /// Exercise 4.7: a free shuttle for one car, and parking.
 inline JacksCarRentalOptions jacks_car_rental_4_7() { return {.free_cars = 1, .parking_cost = 4}; }
 
-/// Throws std::invalid_argument unless there are two means of requests and of returns.
-Problem jacks_car_rental(const JacksCarRentalOptions& options = {});
+/// Throws std::invalid_argument unless there are two means of requests and of returns, and for a
+/// limit of parking without its cost.
+Problem jacks_car_rental(const JacksCarRentalOptions& options = {},
+                         const WorldContext& context = {});
 
 }  // namespace rl

@@ -28,7 +28,7 @@ Picture picture_of(Action num_actions) {
 
 }  // namespace
 
-Problem maximization_bias(const MaximizationBiasOptions& options) {
+Problem maximization_bias(const MaximizationBiasOptions& options, const WorldContext& context) {
   const Action num_actions = std::max(options.b_actions, kActionsInA);
   const auto fill = [&](State s, Action a, std::vector<Outcome>& row) {
     if (s == kA && a < kActionsInA)
@@ -37,7 +37,9 @@ Problem maximization_bias(const MaximizationBiasOptions& options) {
       row.push_back({1, options.mean, kEnd, options.sd});
   };
   return {.name = "maximization_bias",
-          .model = FiniteMdp(3, num_actions, fill, {.terminal = {kEnd}}).with_start(kA),
+          .model = FiniteMdp(3, num_actions, fill,
+                             {.terminal = {kEnd}, .memory_limit = context.memory_limit})
+                       .with_start(kA),
           .gamma = 1,
           .picture = picture_of(num_actions),
           .note = "right and left are the actions of A; B's actions are all alike"};

@@ -13,7 +13,7 @@
 ///             effect. Left is chosen epsilon / 2 of the time at best.
 /// Source      S&B 6.7.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -30,6 +30,7 @@ struct MaximizationBiasOptions {
   }
 };
 
-Problem maximization_bias(const MaximizationBiasOptions& options = {});
+Problem maximization_bias(const MaximizationBiasOptions& options = {},
+                          const WorldContext& context = {});
 
 }  // namespace rl

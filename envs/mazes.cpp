@@ -8,9 +8,9 @@ namespace rl {
 
 namespace {
 
-using Rows = std::vector<std::string>;
+using MapRows = std::vector<std::string>;
 
-GridWorld maze(const Rows& rows) {
+GridWorld maze(const MapRows& rows) {
   GridWorld world;
   world.map = parse_map(rows);
   world.rules.r_boundary = 0;
@@ -21,9 +21,9 @@ GridWorld maze(const Rows& rows) {
   return world;
 }
 
-Rows enlarged(const Rows& rows, int factor) {
+MapRows enlarged(const MapRows& rows, int factor) {
   const auto f = static_cast<std::size_t>(factor);
-  Rows large;
+  MapRows large;
   for (const std::string& row : rows) {
     std::string wide;
     for (const char letter : row) wide.append(f, letter == 'S' ? '.' : letter);
@@ -34,7 +34,7 @@ Rows enlarged(const Rows& rows, int factor) {
   return large;
 }
 
-Problem changing_maze(const Rows& before, const Rows& after, std::int64_t change_after,
+Problem changing_maze(const MapRows& before, const MapRows& after, std::int64_t change_after,
                       const WorldContext& context) {
   GridWorld first = maze(before);
   GridWorld second = maze(after);
@@ -44,17 +44,18 @@ Problem changing_maze(const Rows& before, const Rows& after, std::int64_t change
   return problem;
 }
 
-const Rows kLeftWall = {"........T", ".........", ".........",
-                        "########.", ".........", "...S....."};
-const Rows kRightWall = {"........T", ".........", ".........",
-                         ".########", ".........", "...S....."};
-const Rows kBothOpen = {"........T", ".........", ".........",
-                        ".#######.", ".........", "...S....."};
+const MapRows kLeftWall = {"........T", ".........", ".........",
+                           "########.", ".........", "...S....."};
+const MapRows kRightWall = {"........T", ".........", ".........",
+                            ".########", ".........", "...S....."};
+const MapRows kBothOpen = {"........T", ".........", ".........",
+                           ".#######.", ".........", "...S....."};
 
 }  // namespace
 
 Problem dyna_maze(const DynaMazeOptions& options, const WorldContext& context) {
-  const Rows rows = {".......#T", "..#....#.", "S.#....#.", "..#......", ".....#...", "........."};
+  const MapRows rows = {".......#T", "..#....#.", "S.#....#.",
+                        "..#......", ".....#...", "........."};
   const std::int64_t factor = options.factor;
   check_grid_size(6 * factor, 9 * factor, 4, context.memory_limit);
   return grid_problem(maze(enlarged(rows, options.factor)), context.memory_limit);

@@ -220,7 +220,7 @@ Picture picture_of(const Track& track) {
 
 }  // namespace
 
-Problem racetrack(const RacetrackOptions& options) {
+Problem racetrack(const RacetrackOptions& options, const WorldContext& context) {
   const Track track(options.track == RacetrackOptions::Track::left
                         ? std::span<const std::string_view>(kLeft)
                         : std::span<const std::string_view>(kRight));
@@ -231,7 +231,9 @@ Problem racetrack(const RacetrackOptions& options) {
   for (const State s : track.starts()) start[static_cast<std::size_t>(s)] = 1;
   return {.name = "racetrack",
           .model = FiniteMdp(track.finish() + 1, kActions, fill,
-                             {.terminal = {track.finish()}, .start = std::move(start)}),
+                             {.terminal = {track.finish()},
+                              .start = std::move(start),
+                              .memory_limit = context.memory_limit}),
           .gamma = 1,
           .picture = picture_of(track),
           .note =

@@ -27,7 +27,7 @@
 ///             the picture shows each cell at velocity (0, 0), what it is worth to set off there.
 /// Source      S&B 5.7. Both tracks cell by cell as in B. Daley's gym-classics (4bec028).
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -43,6 +43,6 @@ struct RacetrackOptions {
   }
 };
 
-Problem racetrack(const RacetrackOptions& options = {});
+Problem racetrack(const RacetrackOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

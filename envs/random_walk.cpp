@@ -32,7 +32,7 @@ Picture picture_of(const RandomWalkOptions& options, State start) {
 
 }  // namespace
 
-Problem random_walk(const RandomWalkOptions& options) {
+Problem random_walk(const RandomWalkOptions& options, const WorldContext& context) {
   const int n = options.n;
   const State start = options.start == 0 ? (n + 1) / 2 : options.start;
   if (start > n)
@@ -51,7 +51,9 @@ Problem random_walk(const RandomWalkOptions& options) {
       row.push_back({beyond / jumps, to_the_right ? options.right : options.left, end});
   };
   return {.name = "random_walk",
-          .model = FiniteMdp(n + 2, 2, fill, {.terminal = {0, n + 1}}).with_start(start),
+          .model = FiniteMdp(n + 2, 2, fill,
+                             {.terminal = {0, n + 1}, .memory_limit = context.memory_limit})
+                       .with_start(start),
           .gamma = 1,
           .picture = picture_of(options, start),
           .note = "a prediction problem: the walk of the book is the uniform policy"};

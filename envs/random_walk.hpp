@@ -21,7 +21,7 @@
 /// Ties        none: the policy is given.
 /// Source      S&B 6.2, 7.1, 9.3.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -51,6 +51,6 @@ inline RandomWalkOptions random_walk_19() { return {.n = 19, .left = -1}; }
 inline RandomWalkOptions random_walk_1000() { return {.n = 1000, .left = -1, .max_jump = 100}; }
 
 /// Throws std::invalid_argument where `start` is not a state of the walk.
-Problem random_walk(const RandomWalkOptions& options = {});
+Problem random_walk(const RandomWalkOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

@@ -6,7 +6,7 @@
 
 namespace rl {
 
-Problem short_corridor(const ShortCorridorOptions& /*options*/) {
+Problem short_corridor(const ShortCorridorOptions& /*options*/, const WorldContext& context) {
   constexpr State kSwitched = 1;
   constexpr State kEnd = 3;
   const auto fill = [](State s, Action a, std::vector<Outcome>& row) {
@@ -17,7 +17,9 @@ Problem short_corridor(const ShortCorridorOptions& /*options*/) {
   picture.panels.push_back(row_panel("corridor; left and right are exchanged in 1", "S  T"));
   picture.actions = {look_right(), look_left()};
   return {.name = "short_corridor",
-          .model = FiniteMdp(kEnd + 1, 2, fill, {.terminal = {kEnd}}).with_start(0),
+          .model = FiniteMdp(kEnd + 1, 2, fill,
+                             {.terminal = {kEnd}, .memory_limit = context.memory_limit})
+                       .with_start(0),
           .gamma = 1,
           .picture = std::move(picture),
           .note = "a table tells the three states apart; the book's policies do not"};

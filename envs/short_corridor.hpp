@@ -18,7 +18,7 @@
 ///             in all states. A table can, and then right, left, right is worth -3.
 /// Source      S&B 13.1.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -27,6 +27,6 @@ struct ShortCorridorOptions {
   void visit(Visitor& /*visitor*/) {}
 };
 
-Problem short_corridor(const ShortCorridorOptions& options = {});
+Problem short_corridor(const ShortCorridorOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

@@ -157,9 +157,9 @@ Picture picture_of(State num_states) {
 
 }  // namespace
 
-Problem taxi(const TaxiOptions& options) {
+Problem taxi(const TaxiOptions& options, const WorldContext& context) {
   const State num_states = options.fickle ? 2 * kStates : kStates;
-  MdpFacts facts;
+  MdpFacts facts{.memory_limit = context.memory_limit};
   facts.start.assign(index(num_states), 0);
   for (State s = 0; s < num_states; ++s) {
     const Situation x = decode(s);

@@ -35,7 +35,7 @@
 /// Picture     eight of the twenty maps: fetching from each place, for one destination each (where
 ///             to drive does not depend on it), and delivering to each.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -50,6 +50,6 @@ struct TaxiOptions {
   }
 };
 
-Problem taxi(const TaxiOptions& options = {});
+Problem taxi(const TaxiOptions& options = {}, const WorldContext& context = {});
 
 }  // namespace rl

@@ -4,7 +4,7 @@
 
 namespace rl {
 
-Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options) {
+Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options, const WorldContext& context) {
   constexpr State kFirst = 0;
   constexpr State kSecond = 1;
   constexpr State kEnd = 2;
@@ -21,7 +21,8 @@ Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options) {
   picture.actions = {{"on", "→", '>', 0, 1}};
   picture.state_names = {"w", "2w", "end"};
   return {.name = "tsitsiklis_van_roy",
-          .model = FiniteMdp(kEnd + 1, 1, fill, {.terminal = {kEnd}}),
+          .model = FiniteMdp(kEnd + 1, 1, fill,
+                             {.terminal = {kEnd}, .memory_limit = context.memory_limit}),
           .gamma = 0.99,
           .picture = std::move(picture),
           .note = "a prediction problem with one action; all values are 0"};

@@ -13,7 +13,7 @@
 ///             episode; every one ends. No ties: there is nothing to choose.
 /// Source      S&B 11.2.
 #include "rl/options.hpp"
-#include "rl/problem.hpp"
+#include "rl/registry.hpp"
 
 namespace rl {
 
@@ -26,6 +26,7 @@ struct TsitsiklisVanRoyOptions {
   }
 };
 
-Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options = {});
+Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options = {},
+                           const WorldContext& context = {});
 
 }  // namespace rl

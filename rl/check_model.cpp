@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "rl/mdp_graph.hpp"
+#include "rl/run.hpp"
 
 namespace rl {
 
@@ -251,54 +252,38 @@ class SamplerCheck {
 
 // ---- equal seeds, equal runs --------------------------------------------------------------------
 
-/// An environment under the uniform policy, with its streams.
-class UniformRun {
+/// Acts uniformly at random and learns nothing.
+class UniformActor {
  public:
-  UniformRun(AnyEnvironment environment, std::int64_t episode_steps, const Rng& rng)
-      : environment_(std::move(environment)), streams_(rng), episode_steps_(episode_steps) {}
+  explicit UniformActor(const AnyEnvironment& environment) : environment_(environment) {}
 
-  Transition<State> advance() {
-    if (left_ == 0) {
-      s_ = environment_.reset(streams_.environment);
-      left_ = episode_steps_;
-    }
-    const Action a = choose();
-    const Step<State> x = environment_.step(a, streams_.environment);
-    const Transition<State> t{s_, a, x.reward, x.next, x.terminated};
-    left_ = x.terminated ? 0 : left_ - 1;
-    s_ = x.next;
-    return t;
-  }
-
-  template <class Visitor>
-  void state(Visitor& visit) {
-    environment_.state(visit);
-    streams_.state(visit);
-    visit("s", s_);
-    visit("left", left_);
-  }
-
- private:
-  Action choose() {
+  Action start(State s, Rng& rng) const {
     std::int32_t n = 0;
     for (Action a = 0; a < environment_.num_actions(); ++a)
-      n += environment_.available(s_, a) ? 1 : 0;
-    std::int32_t k = streams_.agent.index(n);
+      n += environment_.available(s, a) ? 1 : 0;
+    std::int32_t k = rng.index(n);
     Action a = 0;
-    while (!environment_.available(s_, a) || k-- > 0) ++a;
+    while (!environment_.available(s, a) || k-- > 0) ++a;
     return a;
   }
+  Action step(const Transition<State>& t, Rng& rng) const {
+    return t.terminated ? 0 : start(t.next, rng);
+  }
+  template <class Visitor>
+  void state(Visitor& /*visit*/) {}
 
-  AnyEnvironment environment_;
-  Streams streams_;
-  std::int64_t episode_steps_;
-  State s_ = 0;
-  std::int64_t left_ = 0;  // steps of this episode
+ private:
+  AnyEnvironment environment_;  // only asked what is available, which never changes
+};
+
+struct LastStep {
+  Transition<State> t{};
+  void on_step(const Transition<State>& x) { t = x; }
 };
 
 bool same(const Transition<State>& x, const Transition<State>& y) {
   return x.state == y.state && x.action == y.action && x.reward == y.reward && x.next == y.next &&
-         x.terminated == y.terminated;
+         x.terminated == y.terminated && x.truncated == y.truncated;
 }
 
 std::vector<Finding> check_one(const Problem& problem, const FiniteMdp& model,
@@ -363,13 +348,19 @@ std::vector<Finding> check_sampler(const FiniteMdp& model, const StepSampler& sa
 Finding check_runs(const AnyEnvironment& environment, std::int64_t episode_steps,
                    const CheckOptions& options, const Rng& rng) {
   const std::string check = "equal seeds make equal runs";
-  UniformRun one(environment, episode_steps, rng);
-  UniformRun two(environment, episode_steps, rng);
+  const auto begin = [&](const Rng& root) {
+    return Runner(environment, UniformActor(environment), Streams(root), episode_steps);
+  };
+  auto one = begin(rng);
+  auto two = begin(rng);
+  LastStep of_one, of_two;
   for (int step = 0; step < options.run_steps; ++step) {
-    if (!same(one.advance(), two.advance()))
+    one.advance(of_one);
+    two.advance(of_two);
+    if (!same(of_one.t, of_two.t))
       return {check, false, fmt::format("two runs of one seed differ at step {}", step + 1)};
     if (2 * (step + 1) == options.run_steps) {  // halfway two starts anew from what one has saved
-      two = UniformRun(environment, episode_steps, Rng(0));
+      two = begin(Rng(0));
       load_state(save_state(one), two);
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -52,6 +53,10 @@ class PlaceFinder {
 };
 
 }  // namespace
+
+nlohmann::json number_or_null(double x) {
+  return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json();
+}
 
 std::string at_place(const std::string& file_name, const TextPlace& place,
                      const std::string& what) {

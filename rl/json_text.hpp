@@ -83,6 +83,9 @@ class JsonCursor {
   bool after_newline_ = false;
 };
 
+/// A number as JSON can hold it: null for what is not finite.
+nlohmann::json number_or_null(double x);
+
 /// "map.json:3:7: what"
 std::string at_place(const std::string& file_name, const TextPlace& place, const std::string& what);
 

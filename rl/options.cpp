@@ -109,6 +109,11 @@ json value_of(const detail::Field& field) {
 
 }  // namespace
 
+std::invalid_argument no_effect(std::string_view option, std::string_view without) {
+  return std::invalid_argument(
+      fmt::format("option '{}' has no effect without '{}'", option, without));
+}
+
 json schedule_to_json(const Schedule& s) {
   json j;
   switch (s.kind) {

@@ -15,7 +15,9 @@
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -106,6 +108,9 @@ template <class Options>
 std::string to_json_text(Options options) {
   return detail::to_json_text(detail::fields_of(options));
 }
+
+/// The error for an option that was changed and does not act while another is as it is.
+std::invalid_argument no_effect(std::string_view option, std::string_view without);
 
 /// A schedule as JSON: 0.1, {"linear": [1, 0.05, 10000]}, {"exponential": [1, 0.99, 0.01]},
 /// {"harmonic": [1, 1]}, with "clock": "updates", "visits" or "episodes" beside.

@@ -47,7 +47,7 @@ struct Facts {
 struct AlgorithmEntry {
   std::string name;
   Kind kind;
-  std::string family;    ///< the file it stands in
+  std::string family;    ///< the file or folder it stands in
   std::string title;     ///< one line
   std::string sections;  ///< "MFRL 7.2; S&B 6.4"
   std::string formula;   ///< its update, in plain text

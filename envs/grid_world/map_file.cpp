@@ -80,7 +80,8 @@ class MapFileReader {
     world.gamma = options.gamma;
     world.episode_steps = options.episode_steps;
     check_map(world.map, needs_of(world), place_of_cell());
-    placed("wind", [&] { check_wind(world); });
+    placed(json_.contains("wind") ? "wind" : "stochastic_wind", [&] { check_wind(world); });
+    placed("slip_kind", [&] { check_slip(world.rules); });
     return world;
   }
 

@@ -8,6 +8,7 @@ namespace rl {
 namespace {
 
 GridWorld grid(const std::vector<std::string>& rows, const GridRules& rules) {
+  check_slip(rules);
   GridWorld world;
   world.map = parse_map(rows);
   world.rules = rules;

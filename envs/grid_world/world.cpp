@@ -330,6 +330,14 @@ void check_wind(const GridWorld& world) {
     if (strength < 0 || strength > kStrongestWind)
       throw std::invalid_argument(
           fmt::format("option 'wind': {} is not in [0, {}]", strength, kStrongestWind));
+  const bool blows =
+      std::any_of(wind.begin(), wind.end(), [](int strength) { return strength > 0; });
+  if (world.rules.stochastic_wind && !blows) throw no_effect("stochastic_wind", "wind");
+}
+
+void check_slip(const GridRules& rules) {
+  if (rules.slip == 0 && rules.slip_kind != GridRules{}.slip_kind)
+    throw no_effect("slip_kind", "slip");
 }
 
 MapNeeds needs_of(const GridWorld& world) {
@@ -407,12 +415,12 @@ Problem grid_problem(const GridWorld& world, std::uint64_t memory_limit) {
 }
 
 Problem grid_world(const GridWorldOptions& options, const WorldContext& context) {
+  check_slip(options.rules);
   GridWorld world;
   world.rules = options.rules;
   world.moves = standard_moves(options.actions);
   if (options.map.empty()) {
-    if (!options.legend.empty())
-      throw std::invalid_argument("option 'legend' has no effect without 'map'");
+    if (!options.legend.empty()) throw no_effect("legend", "map");
     const int rows = options.rows == 0 ? 5 : options.rows;
     const int cols = options.cols == 0 ? 5 : options.cols;
     check_grid_size(rows, cols, world.moves.size(), context.memory_limit);

@@ -128,8 +128,10 @@ struct GridWorld {
 /// What the rules ask of the map.
 MapNeeds needs_of(const GridWorld& world);
 /// Throws std::invalid_argument unless there is one number a column, or none, in 0 ..
-/// kStrongestWind.
+/// kStrongestWind, and for a stochastic wind that nowhere blows.
 void check_wind(const GridWorld& world);
+/// Throws std::invalid_argument for a kind of slip where nothing slips.
+void check_slip(const GridRules& rules);
 
 /// The model alone. Throws std::invalid_argument for a map or rules that do not fit each other.
 FiniteMdp grid_model(const GridWorld& world);

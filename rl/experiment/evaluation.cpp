@@ -12,13 +12,19 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double score_of(const Truth& truth, double j) {
-  const double range = truth.optimal_return - truth.random_return;
-  const double rounding = 1e-9 * std::max(1.0, std::abs(truth.optimal_return));
-  if (!(range > rounding)) return kNone;  // all policies are alike
-  return std::max(0.0, (j - truth.random_return) / range);
+  if (!has_score(truth.random_return, truth.optimal_return)) return kNone;
+  const double score = (j - truth.random_return) / (truth.optimal_return - truth.random_return);
+  const bool placed = score < std::numeric_limits<double>::infinity();  // neither +infinity nor NaN
+  return placed ? std::max(0.0, score) : kNone;
 }
 
 }  // namespace
+
+bool has_score(double random_return, double optimal_return) {
+  const double rounding = 1e-9 * std::max(1.0, std::abs(optimal_return));
+  return std::isfinite(random_return) && std::isfinite(optimal_return) &&
+         optimal_return - random_return > rounding;
+}
 
 Judge::Judge(Problem problem, const TruthFunction& truth) : problem_(std::move(problem)) {
   if (!problem_.changing) {
@@ -49,7 +55,9 @@ Evaluation Judge::operator()(const AnyRunner& runner) const {
           .score = score_of(exact, j),
           .value_error = error.max,
           .value_rmse = error.rms,
-          .train_return = kNone};
+          .train_return = kNone,
+          .train_td_error = kNone,
+          .train_epsilon = runner.epsilon()};
 }
 
 }  // namespace rl

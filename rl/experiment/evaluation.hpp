@@ -5,7 +5,8 @@
 ///     score = (J(greedy) - J(random)) / (J* - J(random)), below 0 counted as 0
 ///
 /// with J the exact return from the start distribution, greedy the learner's greedy policy, random
-/// the uniformly random policy.
+/// the uniformly random policy. Beside it stands what the learner lived through since the
+/// evaluation before ("train/...").
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -22,12 +23,16 @@ struct Evaluation {
   std::int64_t episode = 0;  ///< ended ones
   double greedy_return = 0;  ///< J(greedy); -infinity where it loses for ever
   double regret = 0;         ///< J* - J(greedy)
-  double score = 0;          ///< NaN where all policies have one return
+  double score = 0;          ///< NaN where there is none; see has_score
   double value_error = 0;    ///< max |estimate - exact| of what the learner says it estimates
   double value_rmse = 0;
-  double train_return = 0;  ///< mean reward sum of the episodes that ended since the evaluation
-                            ///< before; NaN where none did
+  double train_return = 0;    ///< mean reward sum of the episodes that ended; NaN where none did
+  double train_td_error = 0;  ///< mean |delta| over the first kWatchedSteps; NaN without an update
+  double train_epsilon = 0;   ///< exploration rate now; NaN for a learner without one
 };
+
+/// So many steps after each evaluation are watched for their errors; all others run at full speed.
+inline constexpr std::int64_t kWatchedSteps = 100;
 
 /// The metrics of an evaluation by the names they have in every file.
 struct EvaluationMetric {
@@ -35,12 +40,22 @@ struct EvaluationMetric {
   double Evaluation::*value;
 };
 inline constexpr EvaluationMetric kEvaluationMetrics[] = {
-    {"eval/score", &Evaluation::score},           {"eval/return", &Evaluation::greedy_return},
-    {"eval/regret", &Evaluation::regret},         {"eval/value_error", &Evaluation::value_error},
-    {"eval/value_rmse", &Evaluation::value_rmse}, {"train/return", &Evaluation::train_return},
+    {"eval/score", &Evaluation::score},
+    {"eval/return", &Evaluation::greedy_return},
+    {"eval/regret", &Evaluation::regret},
+    {"eval/value_error", &Evaluation::value_error},
+    {"eval/value_rmse", &Evaluation::value_rmse},
+    {"train/return", &Evaluation::train_return},
+    {"train/td_error_abs", &Evaluation::train_td_error},
+    {"train/epsilon", &Evaluation::train_epsilon},
 };
 
-/// The exact answers for a problem with this model in force.
+/// Whether returns can be placed between these two: both are finite, and they differ by more than
+/// rounding.
+bool has_score(double random_return, double optimal_return);
+
+/// The exact answers for a problem with this model in force. They may throw Interrupted, which cuts
+/// off what asked for them.
 using TruthFunction = std::function<Truth(const Problem&, const FiniteMdp&)>;
 
 /// A problem with the exact answers for each of its models. Any number of threads may ask one.
@@ -51,7 +66,7 @@ class Judge {
   const Problem& problem() const { return problem_; }
   /// Of the model in force after so many steps: truth follows a world that changes.
   const Truth& truth(std::int64_t steps) const;
-  /// All but the train return.
+  /// All but what only the run knows: train_return and train_td_error.
   Evaluation operator()(const AnyRunner& runner) const;
 
  private:

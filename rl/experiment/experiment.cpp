@@ -27,21 +27,32 @@ namespace {
 constexpr std::int64_t kStepsBetweenQuestions = 1 << 16;  // whether to stop, and how far it is
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-/// Mean return of the episodes since the last evaluation.
-struct TrainReturn {
+struct Mean {
   double sum = 0;
-  std::int64_t episodes = 0;
+  std::int64_t n = 0;
 
-  bool on_episode(const EpisodeStats& e) {
-    sum += e.reward_sum;
-    ++episodes;
-    return true;
+  void add(double x) {
+    sum += x;
+    ++n;
   }
-  double mean() const { return episodes > 0 ? sum / static_cast<double>(episodes) : kNone; }
+  double value() const { return n > 0 ? sum / static_cast<double>(n) : kNone; }
+};
+
+/// What a run lives through between two evaluations.
+struct Training {
+  Mean episode_return;
+  Mean td_error;  // |delta|
+  std::int64_t watched_steps = 0;
+
+  void on_step(const Trace& trace) {
+    ++watched_steps;
+    for (const Update& u : trace.updates()) td_error.add(std::abs(u.delta));
+  }
   template <class Visitor>
   void state(Visitor& visit) {
-    visit("train.sum", sum);
-    visit("train.episodes", episodes);
+    visit("train.return", episode_return);
+    visit("train.td_error", td_error);
+    visit("train.watched_steps", watched_steps);
   }
 };
 
@@ -77,12 +88,13 @@ class Run {
   /// `go_on` is told the fraction made; false cuts the run off.
   RunRecord finish(const std::function<bool(double)>& go_on) {
     try {
-      if (record_.curve.empty()) evaluate();
+      if (is_due()) evaluate();
       while (!exhausted()) {
         if (!go_on(fraction())) break;
         advance();
       }
       if (exhausted()) record_.status = RunStatus::complete;
+    } catch (const Interrupted&) {  // in an evaluation: it is made when the run goes on
     } catch (const std::exception& e) {
       record_.status = RunStatus::failed;
       record_.error = e.what();
@@ -97,6 +109,11 @@ class Run {
   }
   std::int64_t place() const {
     return counts_episodes(experiment_.budget) ? runner_.episodes() : runner_.steps();
+  }
+  /// At each distance and at the end; still so later where the evaluation was interrupted.
+  bool is_due() const {
+    if (record_.curve.empty()) return true;
+    return place() != place(record_.curve.back()) && (place() % every_ == 0 || exhausted());
   }
   bool exhausted() const {
     return runner_.steps() >= experiment_.budget.steps ||
@@ -116,13 +133,24 @@ class Run {
         .episodes = experiment_.budget.episodes};
     std::int64_t& limit = counts_episodes(experiment_.budget) ? until.episodes : until.steps;
     limit = std::min(limit, next);
-    runner_.run(until, [this](const EpisodeStats& e) { return train_.on_episode(e); });
-    if (place() == next) {
-      evaluate();
-      train_ = {};
-    } else if (exhausted()) {
-      evaluate();  // an end between two evaluations; a longer run would not make this one
+    const AnyRunner::OnEpisode on_episode = [this](const EpisodeStats& e) {
+      train_.episode_return.add(e.reward_sum);
+      return true;
+    };
+    watch(until, on_episode);
+    runner_.run(until, on_episode);
+    if (is_due()) evaluate();
+  }
+
+  /// The first steps after an evaluation, one by one, for their errors.
+  void watch(const Budget& until, const AnyRunner::OnEpisode& on_episode) {
+    runner_.trace().enable(true);
+    while (train_.watched_steps < kWatchedSteps && runner_.steps() < until.steps &&
+           runner_.episodes() < until.episodes) {
+      runner_.advance(on_episode);
+      train_.on_step(runner_.trace());
     }
+    runner_.trace().enable(false);
   }
 
   void evaluate() {
@@ -130,8 +158,10 @@ class Run {
     if (!std::isfinite(evaluation.value_error))
       throw std::runtime_error(
           fmt::format("diverged: an estimate is not finite after {} steps", runner_.steps()));
-    evaluation.train_return = train_.mean();
+    evaluation.train_return = train_.episode_return.value();
+    evaluation.train_td_error = train_.td_error.value();
     record_.curve.push_back(evaluation);
+    if (place() % every_ == 0) train_ = {};
   }
 
   void close() {
@@ -153,7 +183,7 @@ class Run {
   const Judge& judge_;
   std::int64_t every_;
   AnyRunner runner_;
-  TrainReturn train_;
+  Training train_;
   RunRecord record_;
 };
 
@@ -199,6 +229,11 @@ void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
 
 // ---- all runs -----------------------------------------------------------------------------------
 
+RunId run_id(const Experiment& e, std::size_t index) {
+  const std::size_t per_contender = e.worlds.size() * e.seeds.size();
+  return {index / per_contender, index % per_contender / e.seeds.size(), index % e.seeds.size()};
+}
+
 /// Of the worlds as the seeds meet them: one for all seeds, or one each where they are drawn.
 class Judges {
  public:
@@ -208,30 +243,42 @@ class Judges {
       all_.resize(all_.size() + (world.drawn ? e.seeds.size() : 1));
     }
   }
-  std::size_t size() const { return all_.size(); }
 
-  void make(std::size_t i) {
-    const auto world = static_cast<std::size_t>(std::upper_bound(begin_.begin(), begin_.end(), i) -
-                                                begin_.begin()) -
-                       1;
-    all_[i] = std::make_unique<Judge>(
-        experiment_.worlds[world].make(experiment_.seeds[i - begin_[world]]), experiment_.truth);
+  /// Plans for these runs; returns false where it was stopped.
+  bool make(const std::vector<std::size_t>& runs, const StopRequest& stop) {
+    std::map<std::size_t, RunId> needed;  // one run for each judge
+    for (const std::size_t i : runs) {
+      const RunId id = run_id(experiment_, i);
+      needed.try_emplace(index(id), id);
+    }
+    const std::vector<std::pair<std::size_t, RunId>> list(needed.begin(), needed.end());
+    const auto make_one = [&](std::size_t k) { make(list[k].first, list[k].second); };
+    try {
+      return parallel_for(list.size(), experiment_.threads, make_one, stop);
+    } catch (const Interrupted&) {
+      return false;
+    }
   }
 
-  const Judge& of(const RunId& id) const {
-    return *all_[begin_[id.world] + (experiment_.worlds[id.world].drawn ? id.seed : 0)];
-  }
+  const Judge& of(const RunId& id) const { return *all_[index(id)]; }
 
  private:
+  std::size_t index(const RunId& id) const {
+    return begin_[id.world] + (experiment_.worlds[id.world].drawn ? id.seed : 0);
+  }
+  void make(std::size_t i, const RunId& id) {
+    const ExperimentWorld& world = experiment_.worlds[id.world];
+    try {
+      all_[i] = std::make_unique<Judge>(world.make(experiment_.seeds[id.seed]), experiment_.truth);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("{}: {}", world.name, error.what()));
+    }
+  }
+
   const Experiment& experiment_;
   std::vector<std::size_t> begin_;  // [worlds]
   std::vector<std::unique_ptr<Judge>> all_;
 };
-
-RunId run_id(const Experiment& e, std::size_t index) {
-  const std::size_t per_contender = e.worlds.size() * e.seeds.size();
-  return {index / per_contender, index % per_contender / e.seeds.size(), index % e.seeds.size()};
-}
 
 /// The fraction of all work, from what every run says of itself.
 class ProgressSum {
@@ -268,6 +315,34 @@ Run begin_run(const Experiment& e, const Judge& judge, const RunId& id,
 bool finished(const Experiment& e, const RunRecord& record) {
   return record.status == RunStatus::complete &&
          (record.steps >= e.budget.steps || record.episodes >= e.budget.episodes);
+}
+
+std::optional<RunRecord> restored(const ExperimentHooks& hooks, const RunId& id) {
+  return hooks.restore ? hooks.restore(id) : std::nullopt;
+}
+
+void drop_checkpoint(RunRecord& record) {
+  record.checkpoint.clear();
+  record.checkpoint.shrink_to_fit();
+}
+
+/// Puts the runs that are complete already in their places, before anything can be cancelled.
+/// Returns the others seed by seed, so that a cancelled experiment has some of every learner.
+std::vector<std::size_t> take_complete(const Experiment& e, const ExperimentHooks& hooks,
+                                       std::vector<RunRecord>& runs) {
+  const std::size_t per_seed = e.contenders.size() * e.worlds.size();
+  std::vector<std::size_t> left;
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    const std::size_t i = k % per_seed * e.seeds.size() + k / per_seed;
+    std::optional<RunRecord> earlier = restored(hooks, run_id(e, i));
+    if (!earlier || !finished(e, *earlier)) {
+      left.push_back(i);
+      continue;
+    }
+    runs[i] = std::move(*earlier);
+    drop_checkpoint(runs[i]);
+  }
+  return left;
 }
 
 }  // namespace
@@ -316,8 +391,7 @@ void name_variants(std::vector<Contender>& contenders) {
   }
 }
 
-// ---- the experiment
-// -------------------------------------------------------------------------------
+// ---- the experiment -----------------------------------------------------------------------------
 
 bool counts_episodes(const Budget& budget) { return budget.steps == kNoLimit; }
 
@@ -344,41 +418,33 @@ ExperimentResult run_experiment(const Experiment& e, const ExperimentHooks& hook
   ExperimentResult result;
   result.runs.resize(e.contenders.size() * e.worlds.size() * e.seeds.size());
   result.seconds.resize(result.runs.size(), 0);
+  const std::vector<std::size_t> left = take_complete(e, hooks, result.runs);
 
   Judges judges(e);
-  if (!parallel_for(
-          judges.size(), e.threads, [&](std::size_t i) { judges.make(i); }, hooks.cancelled)) {
+  if (!judges.make(left, hooks.cancelled)) {
     result.cancelled = true;
     return result;
   }
+  if (hooks.begin) hooks.begin();
 
-  ProgressSum progress(result.runs.size(), hooks.progress);
+  ProgressSum progress(left.size(), hooks.progress);
   const auto cancelled = [&] { return hooks.cancelled && hooks.cancelled(); };
   const auto now = [&] { return hooks.seconds ? hooks.seconds() : 0.0; };
-  const auto one = [&](std::size_t i) {
-    const RunId id = run_id(e, i);
-    std::optional<RunRecord> earlier = hooks.restore ? hooks.restore(id) : std::nullopt;
-    if (earlier && finished(e, *earlier)) {
-      result.runs[i] = std::move(*earlier);
-    } else {
-      const double begin = now();
-      Run run = begin_run(e, judges.of(id), id, std::move(earlier));
-      result.runs[i] = run.finish([&](double fraction) {
-        progress.set(i, fraction);
-        return !cancelled();
-      });
-      result.seconds[i] = now() - begin;
-      if (hooks.keep) hooks.keep(id, result.runs[i]);
-    }
-    result.runs[i].checkpoint.clear();
-    result.runs[i].checkpoint.shrink_to_fit();
-    progress.set(i, 1);
+  const auto one = [&](std::size_t k) {
+    const RunId id = run_id(e, left[k]);
+    RunRecord& record = result.runs[left[k]];
+    const double begin = now();
+    Run run = begin_run(e, judges.of(id), id, restored(hooks, id));
+    record = run.finish([&](double fraction) {
+      progress.set(k, fraction);
+      return !cancelled();
+    });
+    result.seconds[left[k]] = now() - begin;
+    if (hooks.keep) hooks.keep(id, record);
+    drop_checkpoint(record);
+    progress.set(k, 1);
   };
-  // Seed by seed, so that a cancelled experiment has some runs of every learner.
-  const std::size_t per_seed = e.contenders.size() * e.worlds.size();
-  const bool all = parallel_for(
-      result.runs.size(), e.threads,
-      [&](std::size_t k) { one(k % per_seed * e.seeds.size() + k / per_seed); }, hooks.cancelled);
+  const bool all = parallel_for(left.size(), e.threads, one, hooks.cancelled);
   result.cancelled = !all || std::any_of(result.runs.begin(), result.runs.end(), [](const auto& r) {
     return r.status == RunStatus::cut_off;
   });

@@ -86,13 +86,16 @@ struct RunId {
 
 /// How an experiment is watched, stopped and kept; each may be empty.
 struct ExperimentHooks {
+  /// Called once, when all is planned, before the first run.
+  std::function<void()> begin = {};
   /// A record of this run that `keep` was given earlier; empty: the run begins anew.
   std::function<std::optional<RunRecord>(const RunId&)> restore = {};
   /// Called by the run's thread when it ends, in any order. May throw: the experiment ends.
   std::function<void(const RunId&, const RunRecord&)> keep = {};
-  /// The fraction of all steps made; one call at a time, from any thread.
+  /// The fraction of the steps made that this call has to make; one call at a time, from any
+  /// thread.
   std::function<void(double fraction)> progress = {};
-  std::function<bool()> cancelled = {};  ///< asked by all threads
+  std::function<bool()> cancelled = {};  ///< asked by all threads; `truth` may ask it as well
   std::function<double()> seconds = {};  ///< a clock, asked by all threads
 };
 

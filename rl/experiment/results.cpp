@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "rl/files.hpp"
+#include "rl/json_text.hpp"
+#include "rl/random.hpp"
 #include "rl/state.hpp"
 
 namespace rl {
@@ -26,11 +28,9 @@ constexpr const char* kRunHeader = "rlbook run 1\n";
 
 Json parse(const std::string& text) { return Json::parse(text); }
 
-void write_json(const std::string& path, const Json& json) {
-  write_file(path, json.dump(1) + '\n');
-}
+std::string json_text(const Json& json) { return json.dump(1) + '\n'; }
 
-Json number(double x) { return std::isfinite(x) ? Json(x) : Json(); }
+void write_json(const std::string& path, const Json& json) { write_file(path, json_text(json)); }
 
 Json limit(std::int64_t n) { return n == kNoLimit ? Json() : Json(n); }
 
@@ -177,7 +177,7 @@ Json last_values(const std::vector<Evaluation>& curve, std::size_t n) {
   for (const EvaluationMetric& metric : kEvaluationMetrics) {
     std::vector<double> x;
     for (const Evaluation& e : std::span(curve).last(n)) x.push_back(e.*metric.value);
-    values[metric.name] = number(mean(x));
+    values[metric.name] = number_or_null(mean(x));
   }
   return values;
 }
@@ -189,8 +189,8 @@ Json final_json(const Experiment& e, const RunId& id, const RunRecord& record) {
                {"seed", e.seeds[id.seed]},
                {"steps", record.steps},
                {"episodes", record.episodes},
-               {"random_return", number(record.random_return)},
-               {"optimal_return", number(record.optimal_return)}};
+               {"random_return", number_or_null(record.random_return)},
+               {"optimal_return", number_or_null(record.optimal_return)}};
   if (record.curve.empty()) return json;
   json["last"] = last_values(record.curve, 1);
   json["final"] = last_values(record.curve, std::max<std::size_t>(1, record.curve.size() / 10));
@@ -216,21 +216,32 @@ std::string markdown_table(const TextTable& table) {
 ResultsFolder::ResultsFolder(std::string path, const Experiment& experiment,
                              const std::vector<std::string>& world_facts, const Build& build,
                              const Session& session, ExistingResults existing)
-    : path_(std::move(path)), experiment_(experiment) {
-  const Json manifest = manifest_json(experiment, world_facts, build, session);
+    : path_(std::move(path)),
+      experiment_(experiment),
+      manifest_(json_text(manifest_json(experiment, world_facts, build, session))),
+      existing_(existing) {
+  check(path_, experiment, world_facts, build, existing);
+}
+
+void ResultsFolder::begin() const {
   if (!is_empty_or_missing(path_)) {
-    const Json old = read_manifest(path_);
-    if (existing == ExistingResults::refuse)
-      throw std::invalid_argument(fmt::format(
-          "{}: holds results already: --resume goes on with them, --force deletes them", path_));
-    if (existing == ExistingResults::replace) remove_results(path_);
-    if (existing == ExistingResults::resume) {
-      check_continues(old, manifest, path_);
-      remove_unfinished_files(path_);
-    }
+    if (existing_ == ExistingResults::replace) remove_results(path_);
+    if (existing_ == ExistingResults::resume) remove_unfinished_files(path_);
   }
   make_folder(path_);
-  write_json(path_ + "/manifest.json", manifest);
+  write_file(path_ + "/manifest.json", manifest_);
+}
+
+void ResultsFolder::check(const std::string& path, const Experiment& experiment,
+                          const std::vector<std::string>& world_facts, const Build& build,
+                          ExistingResults existing) {
+  if (is_empty_or_missing(path)) return;
+  const Json old = read_manifest(path);
+  if (existing == ExistingResults::refuse)
+    throw std::invalid_argument(fmt::format(
+        "{}: holds results already: --resume goes on with them, --force deletes them", path));
+  if (existing == ExistingResults::resume)
+    check_continues(old, manifest_json(experiment, world_facts, build, {}), path);
 }
 
 std::string ResultsFolder::run_folder(const RunId& id) const {
@@ -241,12 +252,14 @@ std::string ResultsFolder::run_folder(const RunId& id) const {
 }
 
 ExperimentHooks ResultsFolder::hooks(ExperimentHooks hooks) const {
+  hooks.begin = [this] { begin(); };
   hooks.restore = [this](const RunId& id) { return restore(id); };
   hooks.keep = [this](const RunId& id, const RunRecord& record) { keep(id, record); };
   return hooks;
 }
 
 std::optional<RunRecord> ResultsFolder::restore(const RunId& id) const {
+  if (existing_ != ExistingResults::resume) return std::nullopt;
   const std::string folder = path_ + "/" + run_folder(id);
   std::error_code error;
   if (!fs::exists(folder + "/checkpoint", error)) return std::nullopt;
@@ -306,6 +319,14 @@ void ResultsFolder::write_summary(const Summary& summary, const ExperimentResult
   write_json(path_ + "/timing.json", {{"seconds", seconds}, {"runs", std::move(runs)}});
 }
 
+std::optional<std::int64_t> kept_evaluation_distance(const std::string& path) {
+  if (is_empty_or_missing(path)) return std::nullopt;
+  const Json config = read_manifest(path).at("config");
+  if (!config.is_object() || !config.contains("eval_every")) return std::nullopt;
+  const Json& distance = config.at("eval_every");
+  return distance.is_number_integer() ? std::optional(distance.get<std::int64_t>()) : std::nullopt;
+}
+
 std::string comparison_markdown(const Summary& summary) {
   std::string text = "# Comparison\n";
   for (const std::string& environment : summary.environments) {
@@ -343,10 +364,6 @@ std::string folder_name(const std::string& name) {
   return fmt::format("{}-{}", safe.substr(0, kLongest), content_hash(name));
 }
 
-std::string content_hash(const std::string& bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return fmt::format("{:016x}", hash);
-}
+std::string content_hash(const std::string& bytes) { return fmt::format("{:016x}", fnv1a(bytes)); }
 
 }  // namespace rl

@@ -2,8 +2,9 @@
 /// \file
 /// Results of an experiment on disk:
 ///
-///     manifest.json     learners, worlds, seeds, budget, version, compiler; "session": who and
-///     when timing.json       all that a clock measured runs/LEARNER/VARIANT/WORLD/seed-N/
+///     manifest.json     learners, worlds, seeds, budget, version, compiler; "session": who, when
+///     timing.json       all that a clock measured
+///     runs/LEARNER/VARIANT/WORLD/seed-N/
 ///       metrics.csv     step,episode,metric,value
 ///       final.json      the last evaluation, and the mean of the last tenth
 ///       status.json     written last: the run is complete, or failed and why
@@ -43,14 +44,20 @@ struct Build {
 
 class ResultsFolder {
  public:
-  /// Makes the folder and writes the manifest. `world_facts`: one JSON text a world, for the
-  /// manifest (options, gamma, the hash of its file). Throws std::invalid_argument where the folder
-  /// holds something else, or results that `existing` does not allow, or cannot be written.
+  /// Throws std::invalid_argument where the folder holds something else than results, or results
+  /// that `existing` does not allow. `world_facts`: one JSON text a world, for the manifest
+  /// (options, gamma, the hash of its file).
+  static void check(const std::string& path, const Experiment& experiment,
+                    const std::vector<std::string>& world_facts, const Build& build,
+                    ExistingResults existing);
+
+  /// Checks; the hooks make the folder and write the manifest when the experiment begins, so that a
+  /// world that cannot be planned for leaves things as they were.
   ResultsFolder(std::string path, const Experiment& experiment,
                 const std::vector<std::string>& world_facts, const Build& build,
                 const Session& session, ExistingResults existing);
 
-  /// Restores and keeps runs here; `hooks` gives the rest. This object must outlive the hooks.
+  /// Begins, restores and keeps here; `hooks` gives the rest. This object must outlive the hooks.
   ExperimentHooks hooks(ExperimentHooks hooks = {}) const;
 
   std::optional<RunRecord> restore(const RunId& id) const;
@@ -64,9 +71,17 @@ class ResultsFolder {
   std::string run_folder(const RunId& id) const;
 
  private:
+  /// Makes the folder, or takes what is there as it was asked to, and writes the manifest.
+  void begin() const;
+
   std::string path_;
   const Experiment& experiment_;
+  std::string manifest_;
+  ExistingResults existing_;
 };
+
+/// The distance of evaluations of the results in a folder; empty where it holds none.
+std::optional<std::int64_t> kept_evaluation_distance(const std::string& path);
 
 /// The tables of a summary as Markdown.
 std::string comparison_markdown(const Summary& summary);

@@ -51,8 +51,7 @@ double area_under_curve(std::span<const double> steps, std::span<const double> v
 std::optional<double> first_reached(std::span<const double> steps, std::span<const double> values,
                                     double threshold);
 
-// ---- two samples, and many of them
-// ----------------------------------------------------------------
+// ---- two samples, and many of them --------------------------------------------------------------
 
 struct WelchTest {
   double difference;  ///< mean(a) - mean(b)

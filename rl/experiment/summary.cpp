@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "rl/json_text.hpp"
+
 namespace rl {
 
 using Json = nlohmann::ordered_json;
@@ -45,9 +47,9 @@ std::optional<Curve> curve_of(const Budget& budget, const Metric& metric, const 
       curve.at.push_back(static_cast<double>(counts_episodes(budget) ? e.episode : e.step));
       curve.value.push_back(x);
     }
-  const bool scored = run.random_return < run.optimal_return;
   if (run.status == RunStatus::failed) {
     const double level = of_failed(metric, run);
+    const bool scored = has_score(run.random_return, run.optimal_return);
     if (std::isnan(level) || (metric.value == &Evaluation::score && !scored)) return std::nullopt;
     const auto limit =
         static_cast<double>(counts_episodes(budget) ? budget.episodes : budget.steps);
@@ -184,6 +186,12 @@ void add_pairs(Summary& summary, const std::vector<Cell>& cells) {
   }
 }
 
+std::string why_no_score(const RunRecord& run) {
+  if (!std::isfinite(run.random_return)) return "the random policy has no finite return";
+  if (!std::isfinite(run.optimal_return)) return "the optimal policy has no finite return";
+  return "every policy has the same return";
+}
+
 void add_notes(Summary& summary, const Experiment& e, const ExperimentResult& result,
                const std::vector<Cell>& cells) {
   std::size_t least = e.seeds.size();
@@ -199,9 +207,8 @@ void add_notes(Summary& summary, const Experiment& e, const ExperimentResult& re
                         [](const RunRecord* run) { return run->status == RunStatus::failed; }),
           cell.runs.size(), cell.contender->label(), cell.environment, (*failed)->error));
     if (!cell.runs.empty() && cell.scores.empty() && cell.contender == &e.contenders.front())
-      summary.notes.push_back(
-          fmt::format("{}: every policy has the same return, so there is no score and no test",
-                      cell.environment));
+      summary.notes.push_back(fmt::format("{}: {}, so there is no score and no test",
+                                          cell.environment, why_no_score(*cell.runs.front())));
   }
   const auto cut_off =
       std::count_if(result.runs.begin(), result.runs.end(),
@@ -209,15 +216,14 @@ void add_notes(Summary& summary, const Experiment& e, const ExperimentResult& re
   if (cut_off > 0)
     summary.notes.push_back(
         fmt::format("{} of {} runs were cut off and are left out", cut_off, result.runs.size()));
+  if (summary.rows.empty()) return;
   if (least < kFewRuns)
     summary.notes.push_back(fmt::format("n = {}: too few runs for an interval claim", least));
   if (least < 4) summary.notes.emplace_back("fewer than 4 runs: the IQM is the mean");
 }
 
-Json number(double x) { return std::isfinite(x) ? Json(x) : Json(); }
-
 template <class T>
-Json number(const std::optional<T>& x) {
+Json or_null(const std::optional<T>& x) {
   return x ? Json(*x) : Json();
 }
 
@@ -230,13 +236,13 @@ Json row_json(const SummaryRow& r) {
           {"environment", r.environment},
           {"metric", r.metric},
           {"n", r.n},
-          {"iqm", number(r.iqm)},
-          {"mean", number(r.mean)},
-          {"sd", number(r.sd)},
+          {"iqm", number_or_null(r.iqm)},
+          {"mean", number_or_null(r.mean)},
+          {"sd", number_or_null(r.sd)},
           {"ci", std::move(ci)},
-          {"auc", number(r.auc)},
-          {"steps_to_threshold", number(r.steps_to_threshold)},
-          {"reached", number(r.reached)},
+          {"auc", number_or_null(r.auc)},
+          {"steps_to_threshold", or_null(r.steps_to_threshold)},
+          {"reached", or_null(r.reached)},
           {"failed", r.failed}};
 }
 

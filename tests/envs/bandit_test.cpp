@@ -5,7 +5,7 @@
 #include <cmath>
 
 TEST_CASE("bandit: one state, ten noisy arms, gamma 0") {
-  const rl::Problem p = rl::bandit({}, rl::Rng(1));
+  const rl::Problem p = rl::bandit({}, {.rng = rl::Rng(1)});
   CHECK(p.model.num_states() == 1);
   CHECK(p.model.num_actions() == 10);
   CHECK(p.gamma == 0);
@@ -17,13 +17,13 @@ TEST_CASE("bandit: one state, ten noisy arms, gamma 0") {
 }
 
 TEST_CASE("bandit: arms are the stream's normal numbers in order, scaled and shifted") {
-  const rl::Problem p = rl::bandit({.arms = 3, .mu = 4, .sd_arms = 2}, rl::Rng(7));
+  const rl::Problem p = rl::bandit({.arms = 3, .mu = 4, .sd_arms = 2}, {.rng = rl::Rng(7)});
   rl::Rng rng(7);
   for (rl::Action a = 0; a < 3; ++a) CHECK(p.model.row(0, a).reward == 4 + 2 * rng.normal());
 }
 
 TEST_CASE("bandit: without noise an arm pays its mean, and without spread all arms are alike") {
-  const rl::Problem p = rl::bandit({.mu = -1, .sd_arms = 0, .sd_reward = 0}, rl::Rng(3));
+  const rl::Problem p = rl::bandit({.mu = -1, .sd_arms = 0, .sd_reward = 0}, {.rng = rl::Rng(3)});
   rl::Rng rng(3);
   for (rl::Action a = 0; a < 10; ++a) CHECK(p.model.sample(0, a, rng).reward == -1);
 }
@@ -32,7 +32,7 @@ TEST_CASE("bandit: over many problems the arms are N(0, 1)") {
   double sum = 0;
   double square = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    const rl::Problem p = rl::bandit({}, rl::Rng(seed));
+    const rl::Problem p = rl::bandit({}, {.rng = rl::Rng(seed)});
     for (rl::Action a = 0; a < 10; ++a) {
       sum += p.model.row(0, a).reward;
       square += p.model.row(0, a).reward * p.model.row(0, a).reward;

@@ -11,6 +11,7 @@
 #include "envs/all.hpp"
 #include "rl/check_model.hpp"
 #include "rl/text.hpp"
+#include "tests/errors.hpp"
 
 using nlohmann::json;
 using rl::FiniteMdp;
@@ -124,6 +125,15 @@ TEST_CASE("every world passes every check of its model and its simulator") {
       CAPTURE(f.detail);
       CHECK(f.passed);
     }
+  }
+}
+
+TEST_CASE("every world that needs more memory than allowed is refused, with the bytes it needs") {
+  for (const WorldEntry& world : registry().worlds()) {
+    CAPTURE(world.name);
+    const std::string error = tests::error_of([&] { world.make(nullptr, {.memory_limit = 20}); });
+    CHECK(tests::contains(error, " bytes"));
+    CHECK(tests::contains(error, ", more than the limit of 20"));
   }
 }
 

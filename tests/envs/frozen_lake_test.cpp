@@ -122,3 +122,10 @@ TEST_CASE("frozen lake: a random map that cannot be is refused") {
   CHECK(contains(error_of([] { rl::random_lake(3, 0, rl::Rng(1)); }),
                  "no map of 3 x 3 cells with a path"));
 }
+
+TEST_CASE("frozen lake: an option that does not act is refused with the one that it needs") {
+  CHECK(error_of([] { rl::frozen_lake({.frozen_probability = 0.9}, {}); }) ==
+        "option 'frozen_probability' has no effect without 'size'");
+  CHECK(error_of([] { rl::frozen_lake({.is_slippery = false, .success_rate = 0.9}, {}); }) ==
+        "option 'success_rate' has no effect without 'is_slippery'");
+}

@@ -150,6 +150,12 @@ TEST_CASE("jack: two means are needed for requests and for returns") {
                        std::invalid_argument);
 }
 
+TEST_CASE("jack: a limit of parking is refused where parking costs nothing") {
+  CHECK_THROWS_WITH_AS(rl::jacks_car_rental({.parking_limit = 5}),
+                       "option 'parking_limit' has no effect without 'parking_cost'",
+                       std::invalid_argument);
+}
+
 TEST_CASE("jack: drawn as 21 x 21 cells, moves back as letters") {
   const rl::Picture picture = rl::jacks_car_rental().picture;
   REQUIRE(picture.panels.size() == 1);

@@ -117,6 +117,10 @@ TEST_CASE("map file: a wrong value is refused with its place and what was expect
             .find("m.json:2:19: option 'episode_steps': 0 is not a whole number in [1,") == 0);
   CHECK(error_in("{\"map\": [\"ST\"],\n \"wind\": [1]}") ==
         "m.json:2:7: option 'wind': 1 numbers for a map of 2 columns");
+  CHECK(error_in("{\"map\": [\"ST\"],\n \"stochastic_wind\": true}") ==
+        "m.json:2:24: option 'stochastic_wind' has no effect without 'wind'");
+  CHECK(error_in("{\"map\": [\"ST\"],\n \"slip_kind\": \"perpendicular\"}") ==
+        "m.json:2:29: option 'slip_kind' has no effect without 'slip'");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"rewards\": {\"target\": \"high\"}}") ==
         "m.json:2:29: option 'r_target': \"high\" is not a number");
   CHECK(error_in("{\"map\": [\"ST\"],\n \"rewards\": 3}") ==

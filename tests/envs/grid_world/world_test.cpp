@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "envs/grid_world/presets.hpp"
 #include "tests/envs/outcomes.hpp"
 #include "tests/errors.hpp"
 
@@ -330,4 +331,24 @@ TEST_CASE("slippery grid: 0.8 ahead, 0.1 to each side, stay certain, the target 
   CHECK(move_of(p.model, last, kStayAction) == Move{last, 1});
   // Right from the target: 0.8 and 0.1 bump at the corner, 0.1 one up.
   CHECK(probability_of(p.model, last, kRightAction, {last, -1}) == doctest::Approx(0.9));
+}
+
+TEST_CASE("grid world: an option that does not act is refused with the one that it needs") {
+  const auto error = [](const rl::GridWorldOptions& options) {
+    return error_of([&] { rl::grid_world(options, {}); });
+  };
+  rl::GridWorldOptions options;
+  options.rules.slip_kind = rl::SlipKind::perpendicular;
+  CHECK(error(options) == "option 'slip_kind' has no effect without 'slip'");
+  CHECK(error_of([&] { rl::mfrl_5x5(options.rules, {}); }) == error(options));
+  options.rules.slip = 0.1;
+  CHECK_NOTHROW(rl::grid_world(options, {}));
+  options.rules.stochastic_wind = true;
+  CHECK(error(options) == "option 'stochastic_wind' has no effect without 'wind'");
+  options.rules.wind = {0, 0, 0, 0, 0};
+  CHECK(error(options) == "option 'stochastic_wind' has no effect without 'wind'");
+  options.rules.wind = {0, 0, 1, 0, 0};
+  CHECK_NOTHROW(rl::grid_world(options, {}));
+  options.legend = {"g=target"};
+  CHECK(error(options) == "option 'legend' has no effect without 'map'");
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -139,6 +140,69 @@ TEST_CASE(
   CHECK(steps == doctest::Approx(std::round(steps)).epsilon(1e-12));
 }
 
+TEST_CASE(
+    "experiment: train/td_error_abs is the mean |delta| of the first steps since the last one") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders = {tests::contender("q_learning")};
+  e.seeds = {1};
+  e.budget.steps = 2 * rl::kWatchedSteps + 200;
+  e.eval_every = rl::kWatchedSteps + 100;
+  const RunRecord run = rl::run_experiment(e).runs[0];
+  REQUIRE(run.curve.size() == 3);
+  CHECK(std::isnan(run.curve[0].train_td_error));
+  rl::AnyRunner same =
+      e.contenders[0].algorithm->make_learner(tests::corridor(), {}, rl::Streams(1));
+  same.trace().enable(true);
+  for (std::size_t i = 1; i < 3; ++i) {
+    double sum = 0;
+    for (std::int64_t step = 0; step < e.eval_every; ++step) {
+      same.advance();
+      if (step < rl::kWatchedSteps) sum += std::abs(same.trace().updates()[0].delta);
+    }
+    CHECK(run.curve[i].train_td_error == doctest::Approx(sum / rl::kWatchedSteps).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("experiment: train/epsilon is the exploration rate at the evaluation, none without one") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders = {tests::contender("sarsa", R"({"epsilon": {"linear": [1, 0, 1000]}})"),
+                  tests::contender("fragile", R"({"lasts": 2000})")};
+  e.seeds = {1};
+  const ExperimentResult result = rl::run_experiment(e);
+  for (const rl::Evaluation& x : result.runs[0].curve)
+    CHECK(x.train_epsilon == doctest::Approx(1 - static_cast<double>(x.step) / 1000));
+  for (const rl::Evaluation& x : result.runs[1].curve) {
+    CHECK(std::isnan(x.train_epsilon));
+    CHECK(std::isnan(x.train_td_error));  // it shows no updates
+  }
+}
+
+TEST_CASE("experiment: a score needs finite returns that differ") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  CHECK(rl::has_score(-10, -5));
+  CHECK_FALSE(rl::has_score(-5, -5));
+  CHECK_FALSE(rl::has_score(-5, -5 + 1e-12));
+  CHECK_FALSE(rl::has_score(-kInfinity, -5));
+  CHECK_FALSE(rl::has_score(-5, kInfinity));
+  CHECK_FALSE(rl::has_score(std::nan(""), -5));
+}
+
+TEST_CASE("experiment: to lose for ever scores 0; to gain for ever, or neither, has no score") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto score = [](double greedy_return) {
+    rl::Experiment e = tests::corridor_experiment();
+    e.truth = [=](const rl::Problem& p, const rl::FiniteMdp& m) {
+      rl::Truth truth = rl::exact_truth(p, m);
+      truth.policy_return = [=](const rl::TabularPolicy&) { return greedy_return; };
+      return truth;
+    };
+    return rl::run_experiment(e).runs[0].curve[0].score;
+  };
+  CHECK(score(-kInfinity) == 0);
+  CHECK(std::isnan(score(kInfinity)));
+  CHECK(std::isnan(score(std::nan(""))));
+}
+
 TEST_CASE("experiment: one thread and two give the same bits") {
   rl::Experiment e = tests::corridor_experiment();
   const ExperimentResult one = rl::run_experiment(e);
@@ -187,13 +251,72 @@ TEST_CASE("experiment: a run that was cut off goes on as if it had not been") {
   CHECK(same_runs(rl::run_experiment(e, shelf.hooks()), at_once));
 }
 
-TEST_CASE("experiment: a complete run is not made again") {
+TEST_CASE("experiment: however early it is cancelled, the result has what was complete before") {
+  Shelf shelf;
+  rl::Experiment e = tests::corridor_experiment();
+  e.seeds = {1, 2};
+  const ExperimentResult before = rl::run_experiment(e, shelf.hooks());
+  e.seeds = {1, 2, 3};
+  rl::ExperimentHooks hooks = shelf.hooks();
+  hooks.cancelled = [] { return true; };
+  const ExperimentResult result = rl::run_experiment(e, hooks);
+  CHECK(result.cancelled);
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t s = 0; s < 2; ++s)
+      CHECK(same_curve(result.runs[3 * c + s], before.runs[2 * c + s]));
+    CHECK(result.runs[3 * c + 2].status == RunStatus::cut_off);
+  }
+}
+
+TEST_CASE("experiment: an evaluation that was interrupted is made when the run goes on") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders.resize(1);
+  e.seeds = {1};
+  e.budget.steps = 950;  // evaluated at 0, 100, .. 900, 950
+  const ExperimentResult at_once = rl::run_experiment(e);
+  REQUIRE(at_once.runs[0].curve.size() == 11);
+  for (int made = 0; made < 11; ++made) {
+    CAPTURE(made);
+    rl::Experiment interrupted = e;
+    interrupted.truth = [made](const rl::Problem& p, const rl::FiniteMdp& m) {
+      rl::Truth truth = rl::exact_truth(p, m);
+      truth.policy_return = [exact = truth.policy_return,
+                             left = made](const rl::TabularPolicy& policy) mutable {
+        if (left-- == 0) throw rl::Interrupted();
+        return exact(policy);
+      };
+      return truth;
+    };
+    Shelf shelf;
+    const ExperimentResult cut = rl::run_experiment(interrupted, shelf.hooks());
+    CHECK(cut.cancelled);
+    CHECK(cut.runs[0].curve.size() == static_cast<std::size_t>(made));
+    CHECK(same_runs(rl::run_experiment(e, shelf.hooks()), at_once));
+  }
+}
+
+TEST_CASE(
+    "experiment: planning that is interrupted cancels it, planning that fails names the world") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth { throw rl::Interrupted(); };
+  CHECK(rl::run_experiment(e).cancelled);
+  e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
+    throw std::invalid_argument("no end");
+  };
+  CHECK(error_of(e) == "corridor: no end");
+}
+
+TEST_CASE("experiment: a complete run is not made again, nor planned for") {
   Shelf shelf;
   const rl::Experiment e = tests::corridor_experiment();
   const ExperimentResult first = rl::run_experiment(e, shelf.hooks());
   rl::ExperimentHooks hooks = shelf.hooks();
   hooks.keep = [](const RunId&, const RunRecord&) { FAIL("a run was made again"); };
-  CHECK(same_runs(rl::run_experiment(e, hooks), first));
+  rl::Experiment again = e;
+  again.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
+    throw std::invalid_argument("planned again");
+  };
+  CHECK(same_runs(rl::run_experiment(again, hooks), first));
 }
 
 TEST_CASE("experiment: a checkpoint of something else means that the run begins anew") {

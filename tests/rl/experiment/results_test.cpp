@@ -1,6 +1,7 @@
 #include "rl/experiment/results.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "rl/files.hpp"
+#include "tests/errors.hpp"
 #include "tests/rl/experiment/experiments.hpp"
 
 namespace fs = std::filesystem;
@@ -162,8 +164,11 @@ TEST_CASE("results: metrics.csv has a line for each metric of each evaluation") 
   const std::string csv =
       rl::read_file(scratch / "x/runs/sarsa/default/corridor/seed-1/metrics.csv");
   CHECK(csv.rfind("step,episode,metric,value\n0,0,eval/score,0\n0,0,eval/return,", 0) == 0);
-  // 11 evaluations of 5 metrics, train/return from the second one on, and the heading.
-  CHECK(std::count(csv.begin(), csv.end(), '\n') == 11 * 5 + 10 + 1);
+  // 11 evaluations of 5 metrics and of epsilon, the other train/... from the second one on, and the
+  // heading.
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 11 * 6 + 10 * 2 + 1);
+  for (const rl::EvaluationMetric& metric : rl::kEvaluationMetrics)
+    CHECK(csv.find(fmt::format(",{},", metric.name)) != std::string::npos);
 }
 
 TEST_CASE("results: a failed run says why, and has no checkpoint") {
@@ -215,6 +220,42 @@ TEST_CASE("results: existing results are refused, resumed as they are, or delete
         std::string::npos);
   run_into(scratch / "x", e, ExistingResults::replace);
   CHECK(contents(scratch / "x").size() == 4 + 3 * 4);
+}
+
+TEST_CASE(
+    "results: a folder can be checked without a change, and knows its distance of evaluations") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  const auto error = [&](ExistingResults existing) {
+    return tests::error_of([&] {
+      rl::ResultsFolder::check(scratch / "x", e, {R"({"gamma": 0.9})"}, {"0.1", "g++"}, existing);
+    });
+  };
+  CHECK(error(ExistingResults::refuse) == "nothing was thrown");
+  CHECK_FALSE(fs::exists(scratch / "x"));
+  CHECK_FALSE(rl::kept_evaluation_distance(scratch / "x").has_value());
+  run_into(scratch / "x", e);
+  const auto before = contents(scratch / "x");
+  CHECK(error(ExistingResults::refuse).find("holds results already") != std::string::npos);
+  CHECK(error(ExistingResults::resume) == "nothing was thrown");
+  CHECK(error(ExistingResults::replace) == "nothing was thrown");
+  CHECK(contents(scratch / "x") == before);
+  CHECK(rl::kept_evaluation_distance(scratch / "x") == 100);
+}
+
+TEST_CASE(
+    "results: a world that cannot be planned for leaves the folder as it was, even by force") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const auto before = contents(scratch / "x");
+  e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
+    throw std::invalid_argument("no end");
+  };
+  CHECK(error_of(scratch / "x", e, ExistingResults::replace) == "corridor: no end");
+  CHECK(contents(scratch / "x") == before);
+  CHECK(error_of(scratch / "new", e) == "corridor: no end");
+  CHECK_FALSE(fs::exists(scratch / "new"));
 }
 
 TEST_CASE("results: only the same experiment can be resumed, with a budget that does not shrink") {

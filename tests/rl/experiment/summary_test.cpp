@@ -175,6 +175,18 @@ TEST_CASE("summary: where every policy has one return there is no score, and a n
   CHECK(row(s, "sarsa", "eval/value_error").mean == 2);
 }
 
+TEST_CASE(
+    "summary: where returns are infinite there is no score and no test, and a note says why") {
+  std::vector<RunRecord> runs = {run_of({kNan, kNan}), run_of({kNan, kNan}), run_of({kNan, kNan}),
+                                 run_of({kNan, kNan})};
+  for (RunRecord& run : runs) run.random_return = -std::numeric_limits<double>::infinity();
+  runs[3].status = RunStatus::failed;
+  const Summary s = rl::summarize(experiment(2, 2), {.runs = runs});
+  CHECK(s.pairs.empty());
+  CHECK(rl::score_table(s, "corridor").empty());
+  CHECK(noted(s, "corridor: the random policy has no finite return, so there is no score and no"));
+}
+
 TEST_CASE("summary: an endless greedy policy scores 0, and its return is null in JSON") {
   RunRecord endless = run_of({0, 0});
   endless.curve.back().greedy_return = -std::numeric_limits<double>::infinity();
@@ -222,7 +234,7 @@ TEST_CASE("summary: CSV has one line a row and quotes what needs quotes") {
   e.worlds[0].name = "grid_world:slip=0.1,gamma=0.9";
   const Summary s = rl::summarize(e, {.runs = {run_of({0, 1}), run_of({0, 0.9})}});
   const std::string csv = rl::summary_csv(s);
-  CHECK(std::count(csv.begin(), csv.end(), '\n') == 7);  // heading and 6 metrics
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 9);  // heading and 8 metrics
   CHECK(csv.find("q_learning,default,\"grid_world:slip=0.1,gamma=0.9\",eval/score,2,0.95,") !=
         std::string::npos);
 }
