@@ -405,14 +405,31 @@ json Arguments::options_of(std::size_t operand) const {
     in(flags_);  // --seed is the run's seed, and the algorithm's where it has one
     in(options_);
   }
-  const std::string& word = operands_[operand];
-  if (const std::size_t colon = word.find(':'); colon != std::string::npos) try {
-      options.update(
-          parse_option_list(std::string_view(word).substr(colon + 1), algorithm.options));
-    } catch (const std::invalid_argument& e) {
-      throw std::invalid_argument(fmt::format("{}: {}", algorithm.name, e.what()));
-    }
+  options.update(own_options(operand));
   return options;
+}
+
+/// What stands in the operand itself: {"alpha": 0.5} of "sarsa:alpha=0.5".
+json Arguments::own_options(std::size_t operand) const {
+  const AlgorithmEntry& algorithm = *algorithms_.at(operand);
+  const std::string_view word = operands_[operand];
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos) return json::object();
+  try {
+    return parse_option_list(word.substr(colon + 1), algorithm.options);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(fmt::format("{}: {}", algorithm.name, e.what()));
+  }
+}
+
+Arguments::Setting Arguments::in_effect(std::size_t operand, const OptionInfo& option) const {
+  if (const json own = own_options(operand); own.contains(option.name)) {
+    const json& value = own[option.name];
+    return {{value.is_string() ? value.get<std::string>() : value.dump()}, operands_[operand]};
+  }
+  for (const auto* settings : {&options_, &flags_})
+    if (const auto it = settings->find(option.name); it != settings->end()) return it->second;
+  return {{shown_default(option)}, "default"};
 }
 
 std::vector<Arguments::Line> Arguments::merged() const {
@@ -420,22 +437,33 @@ std::vector<Arguments::Line> Arguments::merged() const {
   if (!operands_.empty())
     lines.push_back({syntax_.algorithms.empty() ? "operands" : "algorithm", joined(operands_),
                      operands_origin_});
-  const auto add = [&](const std::string& name, const std::map<std::string, Setting>& settings,
-                       const std::string& fallback) {
-    const auto it = settings.find(name);
-    if (it != settings.end())
-      lines.push_back({name, joined(it->second.values), it->second.origin});
-    else if (!fallback.empty())
-      lines.push_back({name, fallback, "default"});
-  };
-  for (const FlagSpec& f : syntax_.flags)
-    if (f.name != "help" && f.name != "config" && f.name != "set" && f.name != "print_config")
-      add(f.name, flags_, f.fallback);
-  for (const AlgorithmEntry* algorithm : algorithms_)
-    for (const OptionInfo& option : algorithm->options)
-      if (std::none_of(lines.begin(), lines.end(),
-                       [&](const Line& line) { return line.name == option.name; }))
-        add(option.name, options_, shown_default(option));
+  for (const FlagSpec& f : syntax_.flags) {
+    if (f.name == "help" || f.name == "config" || f.name == "set" || f.name == "print_config")
+      continue;
+    if (const auto it = flags_.find(f.name); it != flags_.end())
+      lines.push_back({f.name, joined(it->second.values), it->second.origin});
+    else if (!f.fallback.empty())
+      lines.push_back({f.name, f.fallback, "default"});
+  }
+  std::set<std::string> told;
+  for (const AlgorithmEntry* first : algorithms_)
+    for (const OptionInfo& named : first->options) {
+      if (!told.insert(named.name).second) continue;
+      std::vector<Line> each;  // a line for each algorithm that has the option
+      for (std::size_t i = 0; i < algorithms_.size(); ++i)
+        if (const OptionInfo* option = find_option(*algorithms_[i], named.name)) {
+          const Setting setting = in_effect(i, *option);
+          each.push_back({fmt::format("{} of {}", option->name, operands_[i]),
+                          joined(setting.values), setting.origin});
+        }
+      const auto as_the_first = [&](const Line& line) {
+        return line.value == each.front().value && line.origin == each.front().origin;
+      };
+      if (!std::all_of(each.begin(), each.end(), as_the_first))
+        lines.insert(lines.end(), each.begin(), each.end());
+      else if (find_flag(named.name) == nullptr || each.front().origin == operands_.front())
+        lines.push_back({named.name, each.front().value, each.front().origin});
+    }
   return lines;
 }
 
@@ -588,6 +616,7 @@ json option_value(const OptionInfo& option, const std::string& text) {
 }
 
 json parse_option_list(std::string_view text, std::span<const OptionInfo> options) {
+  if (text.empty()) return json::object();  // "gambler:"
   std::vector<std::string> names;
   for (const OptionInfo& option : options) names.push_back(option.name);
   const auto find = [&](const std::string& name) -> const OptionInfo& {

@@ -71,6 +71,9 @@ class Arguments {
   /// What the operands name, in order, where the syntax says that they name algorithms.
   const std::vector<const AlgorithmEntry*>& algorithms() const { return algorithms_; }
 
+  /// Whether the subcommand takes this flag.
+  bool declares(std::string_view name) const { return find_flag(name) != nullptr; }
+
   // A flag's value, else its fallback. Errors name the flag and what was expected.
   bool given(std::string_view name) const;
   bool is_on(std::string_view name) const;  ///< a switch
@@ -91,7 +94,8 @@ class Arguments {
   /// The same of the algorithm that the n-th operand names; one may be named several times.
   nlohmann::json options_of(std::size_t operand) const;
 
-  /// Every flag and option with its value and where that comes from, in order of the help.
+  /// Every flag and option with the value that is in effect and where that comes from, in order of
+  /// the help. An option in which algorithms differ has a line for each: "alpha of sarsa".
   struct Line {
     std::string name, value, origin;
   };
@@ -103,6 +107,8 @@ class Arguments {
   void read_words(const Registry& registry, std::span<const std::string> words);
   void read_set();
   void read_config();
+  nlohmann::json own_options(std::size_t operand) const;
+  Setting in_effect(std::size_t operand, const OptionInfo& option) const;
   void set(std::string_view name, std::vector<std::string> values, const std::string& origin);
   void name_algorithms(const Registry& registry);
   void check_operands() const;

@@ -20,7 +20,8 @@ enum ExitCode : int {
 
 struct Command {
   Syntax syntax;
-  /// Writes its results to the console and returns an ExitCode; may throw.
+  /// Writes its results to the console and returns an ExitCode; may throw. Whatever it returns, the
+  /// program answers kInterrupted where Ctrl-C was pressed meanwhile.
   std::function<int(const Registry&, const Arguments&, Console&)> run;
 };
 

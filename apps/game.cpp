@@ -15,10 +15,10 @@ AnyEnvironment environment_of(const Problem& problem) {
   return AnyEnvironment(MdpEnvironment(problem.model));
 }
 
-Plan exact_plan(const Problem& problem, const FiniteMdp& model) {
+Plan exact_plan(const Problem& problem, const FiniteMdp& model, const StopRequest& stop) {
   if (problem.criterion == Criterion::average) return solve(RelativeValueIteration(model));
   Plan plan;
-  plan.v = exact_truth(problem, model).v_star;
+  plan.v = exact_truth(problem, model, stop).v_star;
   return plan;
 }
 
@@ -65,11 +65,9 @@ void Game::reset() {
   way_ = {now_.episode.s};
 }
 
-std::vector<double> Game::optimal_action_values() {
-  const bool average = problem_.criterion == Criterion::average;
-  if (!plan_ || problem_.changing) plan_ = exact_plan(problem_, model());
-  std::vector<double> q =
-      action_values(model(), plan_->v, average ? 1 : problem_.gamma, episode().s);
+std::vector<double> Game::optimal_action_values(const StopRequest& stop) {
+  if (!plan_ || problem_.changing) plan_ = exact_plan(problem_, model(), stop);
+  std::vector<double> q = action_values(model(), plan_->v, problem_.effective_gamma(), episode().s);
   for (double& x : q) x -= plan_->average_reward.value_or(0);
   return q;
 }
@@ -80,15 +78,9 @@ std::optional<Action> parse_action(const Problem& problem, const std::string& wo
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   if (error == std::errc() && end == word.data() + word.size())
     return number >= 1 && number <= actions ? std::optional<Action>(number - 1) : std::nullopt;
-  std::optional<Action> found;
-  for (Action a = 0; a < actions; ++a) {
-    const std::string name = problem.picture.action_name(a);
-    if (name == word) return a;
-    if (word.empty() || name.rfind(word, 0) != 0) continue;
-    if (found) return std::nullopt;
-    found = a;
-  }
-  return found;
+  for (Action a = 0; a < actions; ++a)
+    if (problem.picture.action_name(a) == word) return a;
+  return std::nullopt;
 }
 
 std::optional<Action> action_towards(const Picture& picture, int d_row, int d_col) {

@@ -8,6 +8,7 @@
 #include "rl/plan.hpp"
 #include "rl/problem.hpp"
 #include "rl/random.hpp"
+#include "rl/truth.hpp"
 
 namespace rl::apps {
 
@@ -40,8 +41,9 @@ class Game {
   void reset();
 
   /// q*(s, .) of the state it is in, by the model in force; planned when first asked for. Under the
-  /// average criterion the differential values. Throws where the problem has no finite optimum.
-  std::vector<double> optimal_action_values();
+  /// average criterion the differential values. Throws where the problem has no finite optimum, and
+  /// Interrupted where `stop` says so.
+  std::vector<double> optimal_action_values(const StopRequest& stop = {});
 
  private:
   struct Moment {
@@ -58,8 +60,7 @@ class Game {
   std::optional<Plan> plan_;
 };
 
-/// The action that a word names: its number counted from 1, its name, or a prefix that only one
-/// name has. Empty where it is none.
+/// The action that a word names: its number counted from 1, or its name. Empty where it is none.
 std::optional<Action> parse_action(const Problem& problem, const std::string& word);
 
 /// The action that leads this way; empty where none does.

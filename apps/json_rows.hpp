@@ -6,8 +6,10 @@
 #include <cmath>
 #include <ostream>
 #include <string>
+#include <vector>
 
-#include "rl/types.hpp"
+#include "rl/mdp.hpp"
+#include "rl/values.hpp"
 
 namespace rl::apps {
 
@@ -36,6 +38,21 @@ void write_rows(std::ostream& out, State num_states, Row&& row) {
   for (State s = 0; s < num_states; ++s) {
     if (s > 0) out << ',';
     write_row(out, row(s));
+  }
+  out << ']';
+}
+
+/// [[q(s, a), ...], ...]: null where a is not available in s, and in terminal states, which have no
+/// actions.
+template <class Row>
+void write_action_values(std::ostream& out, const FiniteMdp& model, Row&& row) {
+  const std::vector<double> none(static_cast<std::size_t>(model.num_actions()), kUnavailable);
+  for (State s = 0; s < model.num_states(); ++s) {
+    out << (s == 0 ? '[' : ',');
+    if (model.terminal(s))
+      write_row(out, none);
+    else
+      write_row(out, row(s));
   }
   out << ']';
 }

@@ -53,9 +53,14 @@ std::string blocks(const std::vector<std::vector<std::string>>& rows, int width)
 }  // namespace
 
 int display_width(std::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  int width = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "\033[")  // a style, up to its letter
+      i = std::min(text.find('m', i), text.size() - 1);
+    else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80)
+      ++width;
+  }
+  return width;
 }
 
 std::vector<std::string> wrap(std::string_view text, int width, int indent) {

@@ -5,14 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <istream>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <streambuf>
 #include <string_view>
 #include <thread>
 
@@ -21,6 +25,7 @@
 #include "apps/layout.hpp"
 #include "envs/all.hpp"
 #include "rl/text.hpp"
+#include "rl/truth.hpp"
 
 namespace rl::apps {
 
@@ -54,10 +59,7 @@ Command find_command(const std::string& word) {
 }
 
 void decide_color(const Arguments& arguments, Console& console) {
-  const auto& flags = arguments.syntax().flags;
-  if (std::none_of(flags.begin(), flags.end(),
-                   [](const FlagSpec& flag) { return flag.name == "color"; }))
-    return;
+  if (!arguments.declares("color")) return;
   const std::vector<std::string> choices = {"auto", "always", "never"};
   const std::string when = arguments.text("color").value_or("auto");
   if (std::find(choices.begin(), choices.end(), when) == choices.end())
@@ -67,10 +69,7 @@ void decide_color(const Arguments& arguments, Console& console) {
 }
 
 bool asks(const Arguments& arguments, const char* flag) {
-  const auto& flags = arguments.syntax().flags;
-  return std::any_of(flags.begin(), flags.end(),
-                     [&](const FlagSpec& f) { return f.name == flag; }) &&
-         arguments.is_on(flag);
+  return arguments.declares(flag) && arguments.is_on(flag);
 }
 
 void print_config(const Arguments& arguments, Console& console) {
@@ -123,6 +122,32 @@ extern "C" void on_interrupt(int signal) {
   std::signal(signal, SIG_DFL);  // a second one ends the process
 }
 
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;  // no SA_RESTART: a read that waits for input is to return
+  sigaction(SIGINT, &action, nullptr);
+}
+
+/// stdin, which ends at Ctrl-C. std::cin would go on waiting.
+class Input final : public std::streambuf {
+ protected:
+  int_type underflow() override {
+    ssize_t n = 0;
+    do {
+      if (interrupt_requested) return traits_type::eof();
+      n = read(STDIN_FILENO, bytes_.data(), bytes_.size());
+    } while (n < 0 && errno == EINTR);
+    if (n <= 0) return traits_type::eof();
+    setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
+    return traits_type::to_int_type(bytes_.front());
+  }
+
+ private:
+  std::array<char, 4096> bytes_{};
+};
+
 int terminal_columns() {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -158,9 +183,11 @@ int run_program(const Registry& registry, const std::vector<std::string>& words,
     const int code = dispatch(registry, words, console);
     console.out.flush();
     if (!console.out) return fail("stdout could not be written", kRunFailed);
-    return code;
+    return console.interrupted() ? int{kInterrupted} : code;
   } catch (const std::invalid_argument& e) {
     return fail(e.what(), kBadInput);
+  } catch (const Interrupted& e) {
+    return fail(e.what(), kInterrupted);
   } catch (const std::bad_alloc&) {
     return fail("out of memory", kRunFailed);
   } catch (const std::exception& e) {
@@ -170,7 +197,10 @@ int run_program(const Registry& registry, const std::vector<std::string>& words,
 
 int program_main(int argc, const char* const* argv, const Registry& registry) {
   std::ios::sync_with_stdio(false);
-  std::signal(SIGINT, on_interrupt);
+  catch_interrupts();
+  Input input;
+  std::istream in(&input);
+  in.tie(&std::cout);  // what is asked is seen before it waits
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
@@ -178,7 +208,7 @@ int program_main(int argc, const char* const* argv, const Registry& registry) {
   Console console{
       .out = std::cout,
       .err = std::cerr,
-      .in = std::cin,
+      .in = in,
       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err_is_terminal = isatty(STDERR_FILENO) == 1,
       .in_is_terminal = isatty(STDIN_FILENO) == 1,

@@ -6,19 +6,21 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "rl/experiment/results.hpp"
 #include "rl/files.hpp"
 
 namespace rl::apps {
 
 namespace {
 
-constexpr std::string_view kHeading = "rlbook run 1\n";
+constexpr std::string_view kHeading = "rlbook run 1 ";  // then a hash of all that follows its line
 constexpr std::uint64_t kLargestRun = std::uint64_t{4} << 30;  // bytes
 
 }  // namespace
 
 void save_run(std::ostream& out, const nlohmann::ordered_json& identity, const AnyRunner& runner) {
-  out << kHeading << identity.dump() << '\n' << runner.save();
+  const std::string content = identity.dump() + '\n' + runner.save();
+  out << kHeading << content_hash(content) << '\n' << content;
 }
 
 void load_run(const std::string& path, const nlohmann::ordered_json& identity, AnyRunner& runner) {
@@ -26,18 +28,20 @@ void load_run(const std::string& path, const nlohmann::ordered_json& identity, A
     return std::invalid_argument(fmt::format("{}: {}", path, what));
   };
   const std::string text = read_file(path, kLargestRun);
-  const std::size_t line_end = text.find('\n', kHeading.size());
-  if (text.rfind(kHeading, 0) != 0 || line_end == std::string::npos)
+  const std::size_t heading_end = text.find('\n');
+  if (!text.starts_with(kHeading) || heading_end == std::string::npos)
     throw fail("is not a run that --save wrote");
-  const auto saved = nlohmann::ordered_json::parse(
-      text.substr(kHeading.size(), line_end - kHeading.size()), nullptr, false);
-  if (!saved.is_object()) throw fail("is not a run that --save wrote");
+  const std::string content = text.substr(heading_end + 1);
+  if (content_hash(content) != text.substr(kHeading.size(), heading_end - kHeading.size()))
+    throw fail("is damaged: its content is not what --save wrote");
+  const std::size_t line_end = content.find('\n');
+  const auto saved = nlohmann::ordered_json::parse(content.substr(0, line_end));
   for (const auto& [key, value] : identity.items())
     if (!saved.contains(key) || saved[key] != value)
       throw fail(fmt::format("is another run: its {} is {}, here it is {}", key,
                              saved.contains(key) ? saved[key].dump() : "unknown", value.dump()));
   try {
-    runner.load(std::string_view(text).substr(line_end + 1));
+    runner.load(std::string_view(content).substr(line_end + 1));
   } catch (const std::invalid_argument& e) {
     throw fail(e.what());
   }

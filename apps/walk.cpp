@@ -121,12 +121,17 @@ class LearnerWalk final : public Walk {
 /// A planner in the middle of a sweep: `before` and `after` are the values around it, `s` the state
 /// that is looked at. The planner itself moves by whole iterations.
 struct PlannerMachine {
-  PlannerMachine(const FiniteMdp& m, AnyPlanner p)
+  PlannerMachine(const FiniteMdp& m, AnyPlanner p, bool improves_a_policy)
       : model(&m),
         planner(std::move(p)),
+        improves(improves_a_policy),
         before(planner.values()),
         after(before),
-        policy_after(planner.plan().policy) {}
+        policy_after(kept_policy()) {}
+
+  std::optional<TabularPolicy> kept_policy() const {
+    return improves ? planner.plan().policy : std::nullopt;
+  }
 
   bool advance() {
     State next = iteration == 0 ? model->num_states() : s + 1;
@@ -135,7 +140,7 @@ struct PlannerMachine {
       if (!planner.advance()) return false;
       before = after;
       after = planner.values();
-      policy_before = std::exchange(policy_after, planner.plan().policy);
+      policy_before = std::exchange(policy_after, kept_policy());
       ++iteration;
       next = 0;
       while (model->terminal(next)) ++next;
@@ -146,8 +151,9 @@ struct PlannerMachine {
 
   const FiniteMdp* model;
   AnyPlanner planner;
+  bool improves;
   StateValues before, after;
-  std::optional<TabularPolicy> policy_before = std::nullopt;  // of planners that keep one
+  std::optional<TabularPolicy> policy_before = std::nullopt;  // of planners that improve one
   std::optional<TabularPolicy> policy_after;
   State s = 0;
   std::int64_t iteration = 0;
@@ -160,10 +166,10 @@ class PlannerWalk final : public Walk {
   PlannerWalk(const Problem& problem, AnyPlanner planner, double epsilon,
               std::optional<TabularPolicy> policy)
       : problem_(problem),
-        gamma_(problem.criterion == Criterion::average ? 1 : problem.gamma),
+        gamma_(problem.effective_gamma()),
         epsilon_(epsilon),
         policy_(std::move(policy)),
-        machine_(PlannerMachine(problem.model, std::move(planner))) {}
+        machine_(PlannerMachine(problem.model, std::move(planner), !policy_ && epsilon < 0)) {}
 
   std::int64_t position() const override { return machine_.position(); }
   bool forward() override { return machine_.forward(); }
@@ -174,18 +180,15 @@ class PlannerWalk final : public Walk {
   WalkView view() const override {
     const PlannerMachine& now = machine_.now();
     WalkView view;
-    StateValues shown = now.before;
     if (position() == 0) {
       view.heading = "before the first sweep";
     } else {
-      for (State s = 0; s <= now.s; ++s) shown[s] = now.after[s];
-      const PlanProgress progress = now.planner.progress();
-      view.heading = fmt::format("step {}: iteration {} (changes v by at most {}), state {}",
-                                 position(), now.iteration, number(progress.change), name(now.s));
+      view.heading =
+          fmt::format("step {}: iteration {} (changes v by at most {}), state {}", position(),
+                      now.iteration, number(now.planner.progress().change), name(now.s));
       tell(now, view.lines);
     }
-    if (problem_.model.num_states() <= kLargestDrawing)
-      view.content = content_of(problem_.model, shown, gamma_);
+    if (problem_.model.num_states() <= kLargestDrawing) view.content = content(now);
     if (position() > 0) view.content.agent = now.s;
     view.content.agent_name = "this state";
     return view;
@@ -196,11 +199,31 @@ class PlannerWalk final : public Walk {
 
   std::string name(State s) const { return problem_.picture.state_name(s); }
 
+  /// What the sweep has done so far: values changed up to this state. Where a policy is evaluated
+  /// at once, its values, and the improvement so far.
+  PictureContent content(const PlannerMachine& now) const {
+    const State reached = position() > 0 ? now.s + 1 : 0;
+    if (!now.policy_before || !now.policy_after)
+      return content_of(problem_.model, values(now, reached), gamma_);
+    PictureContent content = content_of(problem_.model, now.after, gamma_);
+    for (State s = 0; s < problem_.model.num_states(); ++s)
+      if (!problem_.model.terminal(s))
+        content.actions[static_cast<std::size_t>(s)] =
+            actions_of(s < reached ? *now.policy_after : *now.policy_before, s);
+    return content;
+  }
+
+  /// Changed for the states before `end`.
+  static StateValues values(const PlannerMachine& now, State end) {
+    StateValues v = now.before;
+    for (State s = 0; s < end; ++s) v[s] = now.after[s];
+    return v;
+  }
+
   /// The values that a backup of state s may have looked at.
   StateValues values(const PlannerMachine& now, Source source) const {
-    StateValues v = source == Source::after ? now.after : now.before;
-    if (source == Source::sweep)
-      for (State s = 0; s < now.s; ++s) v[s] = now.after[s];
+    if (source == Source::after) return now.after;
+    StateValues v = values(now, source == Source::sweep ? now.s : 0);
     if (source == Source::sweep_down)
       for (State s = now.s + 1; s < v.size(); ++s) v[s] = now.after[s];
     return v;
@@ -267,7 +290,7 @@ class PlannerWalk final : public Walk {
     const std::string after = number(now.after[now.s]);
     if (found)
       lines.push_back(
-          fmt::format("v({}) <- {} = {}   (before: {})", name(now.s), found->rule, after, before));
+          fmt::format("v({}) <- {} = {} (before: {})", name(now.s), found->rule, after, before));
     else
       lines.push_back(fmt::format("v({}): {} before, {} after", name(now.s), before, after));
     if (now.policy_before && now.policy_after) tell_improvement(now, lines);
@@ -299,9 +322,8 @@ class PlannerWalk final : public Walk {
   void tell_improvement(const PlannerMachine& now, std::vector<std::string>& lines) const {
     const auto chosen = [&](const TabularPolicy& policy) {
       std::string names;
-      for (Action a = 0; a < policy.num_actions(); ++a)
-        if (policy.probability(now.s, a) > 0)
-          names += (names.empty() ? "" : ", ") + problem_.picture.action_name(a);
+      for (const Action a : actions_of(policy, now.s))
+        names += (names.empty() ? "" : ", ") + problem_.picture.action_name(a);
       return names;
     };
     const std::string before = chosen(*now.policy_before);
@@ -362,8 +384,13 @@ std::vector<bool> current_lines(const AlgorithmEntry& algorithm) {
       if (const std::string left = left_side(lines[i]); !left.empty() && left == left_side(formula))
         current[i] = true;
   if (std::find(current.begin(), current.end(), true) != current.end()) return current;
-  for (std::size_t i = 0; i < lines.size(); ++i)  // a formula that is no assignment
-    current[i] = left_side(lines[i]) == "v(s)" || left_side(lines[i]) == "q(s,a)";
+  const auto variable = [](const std::string& left) { return left.substr(0, left.find('(')); };
+  for (std::size_t i = lines.size(); i-- > 0;)  // "v" is v(s) for all s
+    if (const std::string left = left_side(lines[i]);
+        !left.empty() && (variable(left) == "v" || variable(left) == "q")) {
+      current[i] = true;
+      break;
+    }
   return current;
 }
 

@@ -80,8 +80,9 @@ class Rewindable {
   void keep() {
     kept_.push_back(now_);
     if (kept_.size() <= kMost) return;
-    for (std::size_t i = 0; 2 * i < kept_.size(); ++i) std::swap(kept_[i], kept_[2 * i]);
-    kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>((kept_.size() + 1) / 2), kept_.end());
+    std::vector<Machine> fewer;
+    for (std::size_t i = 0; i < kept_.size(); i += 2) fewer.push_back(std::move(kept_[i]));
+    kept_ = std::move(fewer);
     stride_ *= 2;
   }
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "envs/grid_world/map_file.hpp"
+#include "rl/experiment/results.hpp"
 #include "rl/json_text.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/mdp_io.hpp"
@@ -17,15 +19,6 @@
 namespace rl::apps {
 
 namespace {
-
-bool ends_with(std::string_view text, std::string_view ending) {
-  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
-}
-
-bool names_a_file(std::string_view world) {
-  const std::string_view name = world.substr(0, world.find(':'));
-  return name.find('/') != std::string_view::npos || name.find('.') != std::string_view::npos;
-}
 
 Problem problem_of_mdp(MdpFile file, const std::string& name) {
   Problem problem{.name = name, .model = std::move(file.model)};
@@ -42,12 +35,10 @@ Problem problem_of_mdp(MdpFile file, const std::string& name) {
 }
 
 Problem read_world(const std::string& path, const WorldSettings& settings) {
-  const bool json_file = ends_with(path, ".json");
-  if (!json_file && !ends_with(path, ".mdp"))
+  const bool json_file = path.ends_with(".json");
+  if (!json_file && !path.ends_with(".mdp"))
     throw std::invalid_argument(
-        fmt::format("{}: a world's file ends in .json (a map or an MDP) or .mdp (Cassandra's "
-                    "format)",
-                    path));
+        path + ": a world's file ends in .json (a map or an MDP) or .mdp (Cassandra's format)");
   const std::string text = read_file(path, settings.file_limit);
   if (!json_file)
     return problem_of_mdp(read_mdp_cassandra(text, path, settings.memory_limit), path);
@@ -135,21 +126,38 @@ State parse_state(const Problem& problem, const std::string& text) {
                                           picture.state_name(n - 1)));
 }
 
+bool names_a_file(std::string_view world) {
+  return world.substr(0, world.find(':')).find_first_of("/.") != std::string_view::npos;
+}
+
+std::string name_of_world(const std::string& world) {
+  if (names_a_file(world)) return std::filesystem::path(world).filename().string();
+  const std::size_t colon = std::min(world.find(':'), world.size());
+  return canonical_name(world.substr(0, colon)) + world.substr(colon);
+}
+
+nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& problem,
+                                      const WorldSettings& settings) {
+  nlohmann::ordered_json facts = {{"states", problem.model.num_states()},
+                                  {"actions", problem.model.num_actions()},
+                                  {"gamma", problem.gamma}};
+  if (problem.episode_steps != kNoLimit) facts["episode_steps"] = problem.episode_steps;
+  if (settings.start) facts["start"] = *settings.start;
+  if (names_a_file(world)) facts["file_hash"] = content_hash(read_file(world, settings.file_limit));
+  return facts;
+}
+
 WorldSettings world_settings(const Arguments& arguments) {
-  const auto declared = [&](const char* name) {
-    const auto& flags = arguments.syntax().flags;
-    return std::any_of(flags.begin(), flags.end(),
-                       [&](const FlagSpec& flag) { return flag.name == name; });
-  };
   WorldSettings settings;
-  if (declared("gamma")) settings.gamma = arguments.number("gamma", Range{0, 1});
-  if (declared("episode_steps")) settings.episode_steps = arguments.integer("episode_steps", 1);
-  if (declared("start")) settings.start = arguments.text("start");
-  if (declared("seed"))
+  if (arguments.declares("gamma")) settings.gamma = arguments.number("gamma", Range{0, 1});
+  if (arguments.declares("episode_steps"))
+    settings.episode_steps = arguments.integer("episode_steps", 1);
+  if (arguments.declares("start")) settings.start = arguments.text("start");
+  if (arguments.declares("seed"))
     settings.seed = static_cast<std::uint64_t>(arguments.integer("seed").value_or(0));
-  if (declared("memory_limit"))
+  if (arguments.declares("memory_limit"))
     settings.memory_limit = arguments.bytes("memory_limit").value_or(settings.memory_limit);
-  if (declared("file_limit"))
+  if (arguments.declares("file_limit"))
     settings.file_limit = arguments.bytes("file_limit").value_or(settings.file_limit);
   return settings;
 }

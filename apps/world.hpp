@@ -4,6 +4,7 @@
 /// .json map or MDP, a Cassandra .mdp), with the flags that change a world: --gamma, --start,
 /// --episode-steps, --memory-limit.
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,18 @@ WorldSettings world_settings(const Arguments& arguments);
 /// that is none, a model beyond the memory limit.
 Problem make_problem(const Registry& registry, const std::string& world,
                      const WorldSettings& settings = {});
+
+/// Whether the text names a file and no registered world.
+bool names_a_file(std::string_view world);
+
+/// The name that a world has in results, however it was typed: "cliff_walking:slip=0.1"; of a file
+/// its name without folders, which say nothing of the world.
+std::string name_of_world(const std::string& world);
+
+/// What else tells worlds apart, in files of runs and experiments: their size, what flags have set,
+/// and of a file a hash of its bytes.
+nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& problem,
+                                      const WorldSettings& settings);
 
 /// The world of --env, once.
 Problem problem_of(const Registry& registry, const Arguments& arguments);

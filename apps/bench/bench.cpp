@@ -3,17 +3,19 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
-#include <string>
+#include <utility>
 
 namespace rl::bench {
 
 namespace {
 
+constexpr int kMemoryGrid = 1000;
+
 /// Collects what Google Benchmark measures instead of printing it.
 class Collector : public benchmark::BenchmarkReporter {
  public:
-  explicit Collector(const std::function<void(double)>& progress) : progress_(progress) {}
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
@@ -23,16 +25,9 @@ class Collector : public benchmark::BenchmarkReporter {
       const auto items = run.counters.find("items_per_second");
       per_second[run.run_name.function_name].push_back(
           items != run.counters.end() ? items->second.value : 1 / seconds);
-      ++finished_;
     }
-    if (progress_) progress_(static_cast<double>(finished_) / static_cast<double>(expected));
   }
   std::map<std::string, std::vector<double>> per_second;
-  std::size_t expected = 1;
-
- private:
-  const std::function<void(double)>& progress_;
-  std::size_t finished_ = 0;
 };
 
 struct Summary {
@@ -40,7 +35,6 @@ struct Summary {
   double spread;
 };
 
-/// `per_second` in the unit that stands in brackets in the row's name.
 Summary in_unit(std::vector<double> per_second, const std::string& unit) {
   for (double& x : per_second) {
     if (unit == "M/s") x /= 1e6;
@@ -52,55 +46,61 @@ Summary in_unit(std::vector<double> per_second, const std::string& unit) {
   return {median, (per_second.back() - per_second.front()) / median};
 }
 
-constexpr int kMemoryGrid = 1000;
-
-std::vector<Row> rows_of(const Collector& collector) {
-  std::vector<Row> rows;
-  for (const auto& [name, measured] : collector.per_second) {
-    const std::size_t slash = name.rfind('/');
-    if (name.substr(slash) != "/library") continue;
-    const std::string title = name.substr(0, slash);
-    const std::size_t open = title.find('[');
-    const std::size_t close = title.find(']');
-    const std::string unit = title.substr(open + 1, close - open - 1);
-    const Summary ours = in_unit(measured, unit);
-    Row row{title.substr(0, open) + title.substr(close + 2),
-            ours.median,
-            unit,
-            unit == "M/s",
-            {},
-            ours.spread};
-    if (const auto plain = collector.per_second.find(title + "/plain");
-        plain != collector.per_second.end())
-      row.yardstick = in_unit(plain->second, unit).median;
-    rows.push_back(std::move(row));
-  }
-  return rows;
+/// Google Benchmark knows this only as a flag.
+void interleave_repetitions() {
+  std::array<std::string, 2> words = {"rlbook", "--benchmark_enable_random_interleaving=true"};
+  std::array<char*, 2> pointers = {words[0].data(), words[1].data()};
+  int count = 2;
+  benchmark::Initialize(&count, pointers.data());
 }
 
 }  // namespace
 
-std::vector<Row> run(const Options& options, const std::function<void(double)>& progress) {
-  const double memory = peak_memory_of_solve(kMemoryGrid);  // before this process grows
+std::vector<Work> all_work() {
+  std::vector<Work> all = {{.name = "peak memory of a solve N = 1000",  // before this process grows
+                            .unit = "MB",
+                            .number = [] { return peak_memory_of_solve(kMemoryGrid); }}};
+  for (const auto& some : {planning(), stepping(), learning()})
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+std::optional<Row> measure(const Work& work, const Options& options,
+                           const std::function<bool()>& interrupted) {
+  Row row{.name = work.name,
+          .unit = work.unit,
+          .larger_is_better = work.unit == "M/s",
+          .yardstick = {}};
+  if (work.number) {
+    const std::optional<double> number = work.number();
+    row.value = number.value_or(0);
+    return number ? std::optional(row) : std::nullopt;
+  }
   benchmark::ClearRegisteredBenchmarks();
-  add_planning();
-  add_stepping();
-  add_learning();
-  const std::string repetitions = "--benchmark_repetitions=" + std::to_string(options.repetitions);
-  const std::string seconds = "--benchmark_min_time=" + std::to_string(options.min_seconds);
-  std::vector<std::string> words = {"rlbook", repetitions, seconds,
-                                    "--benchmark_enable_random_interleaving=true",
-                                    "--benchmark_filter=" + options.filter};
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  int count = static_cast<int>(pointers.size());
-  benchmark::Initialize(&count, pointers.data());
-  Collector collector(progress);
-  collector.expected = static_cast<std::size_t>(18 * options.repetitions);
-  benchmark::RunSpecifiedBenchmarks(&collector);
-  std::vector<Row> rows = rows_of(collector);
-  rows.push_back({"peak memory of a solve N = 1000", memory, "MB", false, {}, 0});
-  return rows;
+  const auto add = [&](const char* name, const Work::Loop& loop) {
+    if (!loop) return;
+    benchmark::RegisterBenchmark(name,
+                                 [&](benchmark::State& state) {
+                                   if (interrupted())
+                                     state.SkipWithError("interrupted");
+                                   else
+                                     loop(state);
+                                 })
+        ->Repetitions(options.repetitions)
+        ->MinTime(options.min_seconds);
+  };
+  add("library", work.library);
+  add("plain", work.plain);
+  interleave_repetitions();
+  Collector collector;
+  benchmark::RunSpecifiedBenchmarks(&collector, ".");
+  benchmark::ClearRegisteredBenchmarks();  // they refer to this call's arguments
+  if (interrupted()) return std::nullopt;
+  const Summary library = in_unit(collector.per_second["library"], work.unit);
+  row.value = library.median;
+  row.spread = library.spread;
+  if (work.plain) row.yardstick = in_unit(collector.per_second["plain"], work.unit).median;
+  return row;
 }
 
 }  // namespace rl::bench

@@ -105,11 +105,13 @@ void plain(benchmark::State& state) {
 
 }  // namespace
 
-void add_learning() {
-  benchmark::RegisterBenchmark("Q-learning on the cliff [M/s] typed/library", typed);
-  benchmark::RegisterBenchmark("Q-learning on the cliff [M/s] typed/plain", plain);
-  benchmark::RegisterBenchmark("Q-learning on the cliff [M/s] by name/library", through_registry);
-  benchmark::RegisterBenchmark("Q-learning on the cliff [M/s] by name/plain", plain);
+std::vector<Work> learning() {
+  return {
+      {.name = "Q-learning on the cliff, typed", .unit = "M/s", .library = typed, .plain = plain},
+      {.name = "Q-learning on the cliff, by name",
+       .unit = "M/s",
+       .library = through_registry,
+       .plain = plain}};
 }
 
 }  // namespace rl::bench

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -71,8 +72,13 @@ const Problem& grid(int n) {
 }
 
 void sweep_library(benchmark::State& state, int n) {
-  BackupIteration<FiniteMdp, Greedy> plan(grid(n).model, kGamma, Greedy{}, {.tolerance = 0});
-  for (auto _ : state) plan.advance();
+  const FiniteMdp& model = grid(n).model;
+  StateValues v = StateValues::Zero(model.num_states());
+  StateValues next = v;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(sweep_synchronously(model, Greedy{}, kGamma, v, next));
+    v.swap(next);
+  }
   state.SetItemsProcessed(state.iterations() * std::int64_t{5} * n * n);
 }
 
@@ -97,16 +103,20 @@ void build_library(benchmark::State& state, int n) {
 
 }  // namespace
 
-void add_planning() {
-  for (const int n : {316, 1000}) {
-    const std::string size = "N = " + std::to_string(n);
-    benchmark::RegisterBenchmark(("sweep [ns/row] " + size + "/library").c_str(), sweep_library, n);
-    benchmark::RegisterBenchmark(("sweep [ns/row] " + size + "/plain").c_str(), sweep_plain, n);
-  }
-  benchmark::RegisterBenchmark("build model [ms] N = 1000/library", build_library, 1000);
+std::vector<Work> planning() {
+  std::vector<Work> works;
+  for (const int n : {316, 1000})
+    works.push_back({.name = "sweep N = " + std::to_string(n),
+                     .unit = "ns/row",
+                     .library = [n](benchmark::State& state) { sweep_library(state, n); },
+                     .plain = [n](benchmark::State& state) { sweep_plain(state, n); }});
+  works.push_back({.name = "build model N = 1000",
+                   .unit = "ms",
+                   .library = [](benchmark::State& state) { build_library(state, 1000); }});
+  return works;
 }
 
-double peak_memory_of_solve(int n) {
+std::optional<double> peak_memory_of_solve(int n) {
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
@@ -116,7 +126,11 @@ double peak_memory_of_solve(int n) {
   }
   int status = 0;
   rusage usage{};
-  wait4(child, &status, 0, &usage);
+  if (wait4(child, &status, 0, &usage) < 0) {  // Ctrl-C ends the waiting
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return std::nullopt;
+  }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("the solve failed");
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }

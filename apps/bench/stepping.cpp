@@ -1,9 +1,9 @@
 // Steps of one world through MdpEnvironment, against a plain loop on the map.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <string>
 #include <vector>
 
 #include "apps/bench/bench.hpp"
@@ -74,14 +74,15 @@ void step_plain(benchmark::State& state, int n, double slip) {
 
 }  // namespace
 
-void add_stepping() {
+std::vector<Work> stepping() {
+  std::vector<Work> works;
   for (const int n : {8, 100})
-    for (const double slip : {0.0, 0.2}) {
-      const std::string name = "step [M/s] " + std::to_string(n) + "x" + std::to_string(n) +
-                               (slip > 0 ? " slippery" : "");
-      benchmark::RegisterBenchmark((name + "/library").c_str(), step_library, n, slip);
-      benchmark::RegisterBenchmark((name + "/plain").c_str(), step_plain, n, slip);
-    }
+    for (const double slip : {0.0, 0.2})
+      works.push_back({.name = fmt::format("step {0}x{0}{1}", n, slip > 0 ? " slippery" : ""),
+                       .unit = "M/s",
+                       .library = [=](benchmark::State& state) { step_library(state, n, slip); },
+                       .plain = [=](benchmark::State& state) { step_plain(state, n, slip); }});
+  return works;
 }
 
 }  // namespace rl::bench

@@ -5,9 +5,12 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <regex>
+#include <stdexcept>
 
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
+#include "rl/text.hpp"
 
 namespace rl::apps {
 
@@ -42,20 +45,44 @@ void write_table(Console& console, const std::vector<bench::Row>& rows, int repe
   console.out << table(lines, console.columns);
   const std::string legend = fmt::format(
       "CPU time of one thread, median of {} interleaved repetitions; spread is (largest - "
-      "smallest) "
-      "/ median. The plain loop does the same work without the library; ratio above 1: the library "
-      "is faster.",
+      "smallest) / median. The plain loop does the same work without the library; ratio above 1: "
+      "the library is faster.",
       repetitions);
   for (const std::string& line : wrap(legend, console.columns)) console.out << line << '\n';
 }
 
+/// The work whose name matches --filter.
+std::vector<bench::Work> selected(const Arguments& arguments) {
+  std::vector<bench::Work> works = bench::all_work();
+  const auto filter = arguments.text("filter");
+  if (!filter) return works;
+  std::vector<std::string> names;
+  for (const bench::Work& work : works) names.push_back(work.name);
+  try {
+    const std::regex expression(*filter);
+    std::erase_if(
+        works, [&](const bench::Work& work) { return !std::regex_search(work.name, expression); });
+  } catch (const std::regex_error&) {
+    throw std::invalid_argument(fmt::format("--filter: '{}' is no regular expression", *filter));
+  }
+  if (works.empty())
+    throw std::invalid_argument(
+        fmt::format("--filter: nothing matches '{}' (choices: {})", *filter, join(names, "; ")));
+  return works;
+}
+
 int run(const Registry&, const Arguments& arguments, Console& console) {
+  const std::vector<bench::Work> works = selected(arguments);
   bench::Options options;
-  options.filter = arguments.text("filter").value_or(".*");
   options.repetitions = static_cast<int>(*arguments.integer("repetitions", 1, 1000));
+  std::vector<bench::Row> rows;
   Progress progress(console, "benchmarks");
-  const std::vector<bench::Row> rows =
-      bench::run(options, [&](double fraction) { progress.update(fraction); });
+  for (const bench::Work& work : works) {
+    if (console.interrupted()) break;
+    if (auto row = bench::measure(work, options, console.interrupted))
+      rows.push_back(*std::move(row));
+    progress.update(static_cast<double>(rows.size()) / static_cast<double>(works.size()));
+  }
   progress.finish();
   if (arguments.is_on("json"))
     write_json(console, rows);
@@ -71,7 +98,7 @@ Command bench_command() {
       {"filter", "REGEX", "only the work whose name matches"},
       {"repetitions", "N", "how often each is measured", "9"},
   };
-  for (FlagSpec& flag : shared_flags({"json", "quiet", "color"})) flags.push_back(flag);
+  for (FlagSpec& flag : shared_flags({"json", "quiet"})) flags.push_back(flag);
   return {{.command = "bench",
            .usage = "[--filter REGEX] [--repetitions N] [--json]",
            .doc = "speed and memory of this machine, beside plain loops in the same run",

@@ -20,7 +20,6 @@
 #include "rl/experiment/experiment.hpp"
 #include "rl/experiment/results.hpp"
 #include "rl/experiment/summary.hpp"
-#include "rl/files.hpp"
 #include "rl/parallel.hpp"
 #include "rl/text.hpp"
 
@@ -29,7 +28,9 @@ namespace rl::apps {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
+constexpr State kLargeWorld = 50'000;  // planning takes seconds, not moments
 constexpr std::int64_t kDefaultSteps = 20'000;
 constexpr const char* kDefaultSeeds = "1000..1029";  // apart from those that people tune on
 
@@ -60,39 +61,43 @@ std::vector<Contender> contenders_of(const Arguments& arguments) {
   return contenders;
 }
 
+/// The end of a file's path that no other world of the call has: "m.json", or "a/m.json" beside
+/// "b/m.json". More of the path says nothing of the experiment.
+std::string name_of_file(const std::string& file, const std::vector<std::string>& worlds) {
+  const fs::path path = fs::path(file).lexically_normal();
+  fs::path name = path.filename();
+  fs::path folder = path.parent_path();
+  const auto has_this_end = [&](const std::string& other) {
+    return other != file &&
+           ("/" + fs::path(other).lexically_normal().string()).ends_with("/" + name.string());
+  };
+  while (folder.has_filename() && std::any_of(worlds.begin(), worlds.end(), has_this_end)) {
+    name = folder.filename() / name;
+    folder = folder.parent_path();
+  }
+  return name.string();
+}
+
 /// A world of --env for all seeds, and what the manifest says of it.
 struct NamedWorld {
   ExperimentWorld world;
   std::string facts;
+  State states = 0;
 };
 
-std::string world_facts(const std::string& text, const Problem& problem, bool drawn,
-                        const WorldSettings& settings) {
-  nlohmann::ordered_json facts = {{"states", problem.model.num_states()},
-                                  {"actions", problem.model.num_actions()},
-                                  {"gamma", problem.gamma},
-                                  {"drawn", drawn}};
-  if (problem.episode_steps != kNoLimit) facts["episode_steps"] = problem.episode_steps;
-  if (settings.start) facts["start"] = *settings.start;
-  std::error_code error;
-  if (std::filesystem::is_regular_file(text, error))
-    facts["file_hash"] = content_hash(read_file(text, settings.file_limit));
-  return facts.dump();
-}
-
-NamedWorld world_of(const Registry& registry, const std::string& text, WorldSettings settings,
+NamedWorld world_of(const Registry& registry, const std::string& text,
+                    const std::vector<std::string>& all, WorldSettings settings,
                     std::uint64_t first_seed) {
   settings.seed = first_seed;
   const auto first = std::make_shared<const Problem>(make_problem(registry, text, settings));
-  const std::string name = text.substr(0, text.find(':'));
-  const bool file = first->name == text &&
-                    (name.find('/') != std::string::npos || name.find('.') != std::string::npos);
+  const bool file = names_a_file(text);
   NamedWorld result;
-  // The path to a file says nothing of the experiment.
-  result.world.name = file ? std::filesystem::path(text).filename().string()
-                           : canonical_name(name) + text.substr(name.size());
-  result.world.drawn = !file && registry.world(name).drawn;
-  result.facts = world_facts(text, *first, result.world.drawn, settings);
+  result.states = first->model.num_states();
+  result.world.name = file ? name_of_file(text, all) : name_of_world(text);
+  result.world.drawn = !file && registry.world(text.substr(0, text.find(':'))).drawn;
+  nlohmann::ordered_json facts = facts_of_world(text, *first, settings);
+  facts["drawn"] = result.world.drawn;
+  result.facts = facts.dump();
   if (result.world.drawn)
     result.world.make = [&registry, text, settings](std::uint64_t seed) mutable {
       settings.seed = seed;
@@ -108,6 +113,14 @@ Budget budget_of(const Arguments& arguments) {
   const auto episodes = arguments.integer("episodes", 1);
   if (!steps && !episodes) return {.steps = kDefaultSteps};
   return {.steps = steps.value_or(kNoLimit), .episodes = episodes.value_or(kNoLimit)};
+}
+
+/// As given, else as the results have it that are resumed; 0 leaves it to the budget.
+std::int64_t evaluation_distance_of(const Arguments& arguments) {
+  if (const auto given = arguments.integer("eval_every", 1)) return *given;
+  const auto out = arguments.text("out");
+  if (!out || !arguments.is_on("resume")) return 0;
+  return kept_evaluation_distance(*out).value_or(0);
 }
 
 int threads_of(const Arguments& arguments) {
@@ -140,21 +153,24 @@ std::string interval_text(const Summary& summary, const std::string& environment
   return "no CI: one run";
 }
 
-/// Results on the console: a table a world, the pairs, the notes.
+void write_wrapped(Console& console, const std::string& text, int indent = 0) {
+  for (const std::string& line : wrap(text, console.columns, indent)) console.out << line << '\n';
+}
+
+/// Results on the console: what was run, a table a world, the pairs, the notes.
 class Report {
  public:
   Report(const Summary& summary, Console& console) : summary_(summary), console_(console) {}
 
-  void write() {
+  void write(const Experiment& experiment) {
+    line(size_text(experiment));
+    console_.out << '\n';
     for (const std::string& environment : summary_.environments) write(environment);
     for (const std::string& note : summary_.notes) line("note: " + note);
   }
 
  private:
-  void line(const std::string& text, int indent = 0) {
-    for (const std::string& part : wrap(text, console_.columns, indent))
-      console_.out << part << '\n';
-  }
+  void line(const std::string& text, int indent = 0) { write_wrapped(console_, text, indent); }
 
   void write(const std::string& environment) {
     const TextTable scores = score_table(summary_, environment);
@@ -230,15 +246,18 @@ class Compare {
     experiment_.contenders = contenders_of(arguments);
     experiment_.seeds = arguments.seeds("seeds");
     experiment_.budget = budget_of(arguments);
-    experiment_.eval_every = arguments.integer("eval_every", 1).value_or(0);
+    experiment_.eval_every = evaluation_distance_of(arguments);
     experiment_.threads = threads_of(arguments);
-    experiment_.truth = [](const Problem& problem, const FiniteMdp& model) {
-      return exact_truth(problem, model);
+    experiment_.truth = [stop = console.interrupted](const Problem& problem,
+                                                     const FiniteMdp& model) {
+      return exact_truth(problem, model, stop);
     };
-    for (const std::string& text : arguments.texts("env")) {
+    const std::vector<std::string> worlds = arguments.texts("env");
+    for (const std::string& text : worlds) {
       NamedWorld named =
-          world_of(registry, text, world_settings(arguments), experiment_.seeds.front());
+          world_of(registry, text, worlds, world_settings(arguments), experiment_.seeds.front());
       warn_if_endless(named.world.make(experiment_.seeds.front()), console);
+      if (named.states > largest_.states) largest_ = {named.world.name, named.states};
       experiment_.worlds.push_back(std::move(named.world));
       facts_.push_back(std::move(named.facts));
     }
@@ -254,21 +273,18 @@ class Compare {
   }
 
   int operator()() {
-    if (arguments_.is_on("dry_run")) {
-      console_.out << fmt::format("would run {}\n", size_text(experiment_));
-      if (out_) console_.out << fmt::format("would write {}\n", *out_);
-      return kOk;
-    }
+    if (arguments_.is_on("dry_run")) return say_what_would_be_done();
     if (out_)
       folder_ = std::make_unique<ResultsFolder>(
           *out_, experiment_, facts_, this_build(),
-          Session{command_text(arguments_), utc_now(), host_name(),
-                  std::filesystem::absolute(*out_).string(), experiment_.threads},
+          Session{command_text(arguments_), utc_now(), host_name(), fs::absolute(*out_).string(),
+                  experiment_.threads},
           existing_results());
     const double begin = console_.seconds();
     const ExperimentResult result = run();
     const Summary summary = summarize(experiment_, result);
-    if (folder_) folder_->write_summary(summary, result, console_.seconds() - begin);
+    if (folder_ && !summary.rows.empty())
+      folder_->write_summary(summary, result, console_.seconds() - begin);
     if (arguments_.is_on("json"))
       console_.out << summary_json(summary);
     else
@@ -282,7 +298,29 @@ class Compare {
     return arguments_.is_on("resume") ? ExistingResults::resume : ExistingResults::refuse;
   }
 
+  int say_what_would_be_done() {
+    if (out_) ResultsFolder::check(*out_, experiment_, facts_, this_build(), existing_results());
+    if (arguments_.is_on("json")) {
+      const auto limit = [](std::int64_t n) { return n == kNoLimit ? json() : json(n); };
+      const json plan = {{"learners", experiment_.contenders.size()},
+                         {"environments", experiment_.worlds.size()},
+                         {"seeds", experiment_.seeds.size()},
+                         {"steps", limit(experiment_.budget.steps)},
+                         {"episodes", limit(experiment_.budget.episodes)},
+                         {"eval_every", evaluation_distance(experiment_)},
+                         {"writes", out_ ? json::array({*out_}) : json::array()}};
+      console_.out << plan.dump(2) << '\n';
+      return kOk;
+    }
+    write_wrapped(console_, "would run " + size_text(experiment_));
+    if (out_) write_wrapped(console_, "would write " + *out_);
+    return kOk;
+  }
+
   ExperimentResult run() {
+    if (largest_.states >= kLargeWorld)
+      console_.note(fmt::format("planning the exact answers first: {} has {} states", largest_.name,
+                                largest_.states));
     Progress progress(console_, "compare");
     ExperimentHooks hooks{.progress = [&](double fraction) { progress.update(fraction); },
                           .cancelled = console_.interrupted,
@@ -291,9 +329,8 @@ class Compare {
   }
 
   void write(const Summary& summary) {
-    console_.out << size_text(experiment_) << "\n\n";
-    Report(summary, console_).write();
-    if (folder_) console_.note("written: " + folder_->path());
+    Report(summary, console_).write(experiment_);
+    if (folder_ && !summary.rows.empty()) console_.note("written: " + folder_->path());
   }
 
   int exit_code(const ExperimentResult& result) {
@@ -316,6 +353,10 @@ class Compare {
   std::optional<std::string> out_;
   Experiment experiment_;
   std::vector<std::string> facts_;
+  struct {
+    std::string name;
+    State states;
+  } largest_ = {"", 0};
   std::unique_ptr<ResultsFolder> folder_;
 };
 

@@ -22,13 +22,12 @@ using nlohmann::json;
 
 constexpr const char* kWorld = "mfrl_5x5";
 constexpr const char* kLearners[] = {"q_learning", "sarsa", "expected_sarsa"};
-constexpr std::int64_t kSteps = 20'000;
 constexpr std::uint64_t kSeeds = 10;
-constexpr std::int64_t kEpisodeSteps = 20;
 
 /// Learners on one world, each with options of its own.
 struct Lesson {
   Problem problem;
+  std::int64_t steps;
   std::vector<json> options;  // one a learner
 };
 
@@ -44,15 +43,12 @@ class Demo {
       : registry_(registry),
         console_(console),
         problem_(make_problem(registry, kWorld)),
-        truth_(exact_truth(problem_)) {}
+        truth_(exact_truth(problem_, console.interrupted)) {}
 
   int operator()() {
-    tell_world();
-    tell_planning();
-    tell_one_trajectory();
-    tell_wide_exploration();
-    if (console_.interrupted()) return kInterrupted;
-    tell_what_next();
+    for (const auto part : {&Demo::tell_world, &Demo::tell_planning, &Demo::tell_one_trajectory,
+                            &Demo::tell_wide_exploration, &Demo::tell_what_next})
+      if (!console_.interrupted()) (this->*part)();
     return kOk;
   }
 
@@ -74,7 +70,7 @@ class Demo {
   std::string reward(const char* option) const {
     for (const OptionInfo& info : registry_.world(kWorld).options)
       if (info.name == option)
-        return fmt::format("{:+}", json::parse(info.default_json).get<double>());
+        return fmt::format("{:g}", json::parse(info.default_json).get<double>());
     return "?";
   }
 
@@ -92,15 +88,15 @@ class Demo {
                                   terminal_style(console_));
     say("Number: v(s). Arrows: every best move; two where they are equally good. The way from s1 "
         "leads around the forbidden cells only where the detour costs less than the penalty.");
-    say(
-        fmt::format("value iteration:  {} sweeps; no v(s) is further than {} from the exact value "
-                    "(computed, not estimated)",
-                    by_values.sweeps, bound(by_values)));
-    say(
-        fmt::format("policy iteration: {} policies, each evaluated exactly and improved; error at "
-                    "most {}; the two differ by {:.1e}",
-                    by_policies.iterations, bound(by_policies),
-                    (by_values.v - by_policies.v).lpNorm<Eigen::Infinity>()));
+    say(fmt::format(
+        "value iteration:  {} sweeps; no v(s) is further than {} from the exact value (computed, "
+        "not estimated)",
+        by_values.sweeps, bound(by_values)));
+    say(fmt::format(
+        "policy iteration: {} policies, each evaluated exactly and improved; error at most {}; the "
+        "two differ by {:.1e}",
+        by_policies.iterations, bound(by_policies),
+        (by_values.v - by_policies.v).lpNorm<Eigen::Infinity>()));
   }
 
   static std::string bound(const Plan& plan) {
@@ -111,46 +107,54 @@ class Demo {
   // ---- learning ---------------------------------------------------------------------------------
 
   void tell_one_trajectory() {
+    constexpr std::int64_t kSteps = 20'000;
     heading("Learning: the rules are unknown, one long life");
     say(fmt::format(
-        "Now nobody knows the rules. A learner moves, sees what it is paid, and corrects q(s, a), "
-        "its guess of what move a in cell s is worth. {} steps from s1 on, step size 0.1; 9 of 10 "
-        "moves are the best known ones. Since the exact answer is known, the error can be "
-        "measured:",
+        "A learner does not know the rules. It moves, sees what it is paid, and corrects q(s, a), "
+        "its guess of what move a in cell s is worth: {} steps from s1 on, of which 9 in 10 are "
+        "the best it knows and 1 in 10 is random, with step size 0.1. Since the exact answer is "
+        "known, its error can be measured:",
         kSteps));
-    const Lesson lesson{problem_, {json::object(), json::object(), json::object()}};
-    scores(lesson, truth_);
-    say("value error: the largest |q - exact q| over cells and moves. J: what the learned policy "
-        "earns from the start. The policies are good, the values are not: the learners soon stand "
-        "on the target, stay there, and hardly ever see the cells far away, of which their guess "
-        "stays near 0.");
+    const Lesson lesson{problem_, kSteps, {json::object(), json::object(), json::object()}};
+    if (!tell_scores(lesson, truth_)) return;
+    say("value error: the largest |q - exact q| over all cells and moves. J: what the learned "
+        "policy earns from the start on. Both are poor: a learner that has found the target stays, "
+        "for the target pays at every step, and hardly ever sees another cell again. There its "
+        "guesses remain near 0, and its moves are little better than chance.");
   }
 
   void tell_wide_exploration() {
+    constexpr std::int64_t kSteps = 50'000;
+    constexpr std::int64_t kEpisodeSteps = 20;
     heading("Learning: many short lives");
     say(fmt::format(
-        "The same with a start in any cell, a new one every {} steps, step size 0.5, and more "
-        "random moves: all of them (epsilon = 1) for Q-learning, every tenth for the others.",
-        kEpisodeSteps));
+        "The same with a new start in any cell every {} steps, {} steps in all, step size 0.5, and "
+        "more random moves: all of them (epsilon = 1) for Q-learning, half of them for the others.",
+        kEpisodeSteps, kSteps));
     Lesson lesson{
-        make_problem(registry_, kWorld, {.episode_steps = kEpisodeSteps, .start = "uniform"}), {}};
-    for (const double epsilon : {1.0, 0.1, 0.1})
+        make_problem(registry_, kWorld, {.episode_steps = kEpisodeSteps, .start = "uniform"}),
+        kSteps,
+        {}};
+    for (const double epsilon : {1.0, 0.5, 0.5})
       lesson.options.push_back({{"alpha", 0.5}, {"epsilon", epsilon}});
-    scores(lesson, exact_truth(lesson.problem));
-    say("Q-learning is now exact: it asks for the best next move whatever move it makes, sees "
-        "every cell often, and in a world without luck a large step size does no harm. Sarsa and "
-        "Expected Sarsa judge the policy that they follow, random moves included, and are compared "
-        "with the exact values of that. Only every tenth of their moves is random, so they hardly "
-        "try the moves that are not best: there their guesses stay wrong, though the policy is "
-        "good.");
+    if (!tell_scores(lesson, exact_truth(lesson.problem, console_.interrupted))) return;
+    say("Q-learning is exact now: every cell and move is tried again and again; it judges a move "
+        "by the best next one, whatever it does next; and in a world without luck a large step "
+        "size does no harm. Sarsa and Expected Sarsa judge the policy that they follow, random "
+        "moves included, and are measured against the best such policy, which keeps further away "
+        "from trouble. Expected Sarsa averages over the next move and comes close. Sarsa takes the "
+        "one that was drawn, and with a constant step size the luck of the draw stays in its "
+        "values.");
   }
 
-  void scores(const Lesson& lesson, const Truth& truth) {
+  /// false where Ctrl-C came first: half a table is not told.
+  bool tell_scores(const Lesson& lesson, const Truth& truth) {
     std::vector<std::vector<std::string>> rows = {
         {"learner", "value error", "lowest", "highest",
          "J (best is " + short_number(truth.optimal_return) + ")"}};
-    for (std::size_t i = 0; i < lesson.options.size() && !console_.interrupted(); ++i) {
-      const Score score = run(kLearners[i], lesson.problem, lesson.options[i], truth);
+    for (std::size_t i = 0; i < lesson.options.size(); ++i) {
+      const Score score = run(kLearners[i], lesson, lesson.options[i], truth);
+      if (console_.interrupted()) return false;
       rows.push_back({score.learner, short_number(quantile(score.errors, 0.5)),
                       short_number(quantile(score.errors, 0)),
                       short_number(quantile(score.errors, 1)),
@@ -158,17 +162,18 @@ class Demo {
     }
     console_.out << table(rows, console_.columns);
     say(fmt::format("(median, lowest and highest of {} runs with different luck)", kSeeds));
+    return true;
   }
 
-  Score run(const char* learner, const Problem& problem, const json& options, const Truth& truth) {
+  Score run(const char* learner, const Lesson& lesson, const json& options, const Truth& truth) {
     const AlgorithmEntry& algorithm = registry_.algorithm(learner);
     Score score{learner, {}, {}};
-    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-      AnyRunner runner = algorithm.make_learner(problem, options, Streams(seed));
-      runner.run({.steps = kSteps});
+    for (std::uint64_t seed = 0; seed < kSeeds && !console_.interrupted(); ++seed) {
+      AnyRunner runner = algorithm.make_learner(lesson.problem, options, Streams(seed));
+      runner.run({.steps = lesson.steps});
       score.errors.push_back(truth.error(runner.model(), runner.estimates()).max);
-      score.returns.push_back(
-          truth.policy_return(greedy_policy(runner.model(), runner.estimates(), problem.gamma)));
+      score.returns.push_back(truth.policy_return(
+          greedy_policy(runner.model(), runner.estimates(), lesson.problem.gamma)));
     }
     return score;
   }
@@ -184,7 +189,7 @@ class Demo {
         {"rlbook play --env mfrl_5x5", "find the way yourself"},
         {"rlbook solve policy_iteration --env cliff_walking", "another world"},
         {"rlbook run q_learning --env mfrl_5x5 --start uniform --episode-steps 20 --alpha .5 "
-         "--epsilon 1 --steps 20000",
+         "--epsilon 1 --steps 50000",
          "the last experiment by hand"},
         {"rlbook render --env mfrl_5x5 --out grid.svg", "a figure"},
         {"rlbook list", "all worlds and algorithms, with their sections in the books"},
@@ -198,8 +203,11 @@ class Demo {
   }
 
   void heading(const std::string& text) {
-    console_.out << '\n' << console_.style(text, "1;4") << '\n';
-    if (!console_.color) console_.out << std::string(text.size(), '-') << '\n';
+    console_.out << '\n';
+    for (const std::string& line : wrap(text, console_.columns)) {
+      console_.out << console_.style(line, "1;4") << '\n';
+      if (!console_.color) console_.out << std::string(line.size(), '-') << '\n';
+    }
   }
   void say(const std::string& text) {
     for (const std::string& line : wrap(text, console_.columns)) console_.out << line << '\n';

@@ -9,11 +9,11 @@
 
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
-#include "apps/json_rows.hpp"
 #include "apps/layout.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
 #include "rl/experiment/statistics.hpp"
+#include "rl/json_text.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/plan.hpp"
 
@@ -28,10 +28,11 @@ constexpr std::size_t kFewRollouts = 10;
 
 /// J of episodes that are cut after `steps` steps: v_h(s) = sum_a pi(a | s) q_{h-1}(s, a), v_0 = 0.
 double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
-                             std::int64_t steps) {
+                             std::int64_t steps, const StopRequest& stop) {
   StateValues v = StateValues::Zero(model.num_states());
   StateValues next = v;
   for (std::int64_t h = 0; h < steps; ++h) {
+    if (stop()) throw Interrupted();
     for (State s = 0; s < model.num_states(); ++s) {
       if (model.terminal(s)) continue;
       next[s] = 0;
@@ -39,6 +40,7 @@ double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy
         if (const double p = policy.probability(s, a); p > 0)
           next[s] += p * backup(model, v, gamma, s, a);
     }
+    if (next == v) break;  // so would be all others
     v.swap(next);
   }
   return start_value(model, v);
@@ -81,11 +83,13 @@ std::int64_t negligible_after(const FiniteMdp& model, double gamma) {
 }
 
 double sampled_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
-                      std::int64_t limit, Streams streams) {
+                      std::int64_t limit, Streams streams, const StopRequest& stop) {
+  constexpr std::int64_t kBetweenQuestions = 1 << 20;  // steps
   double sum = 0;
   double weight = 1;
   State s = model.sample_start(streams.environment);
   for (std::int64_t t = 0; t < limit; ++t) {
+    if (t % kBetweenQuestions == 0 && stop()) throw Interrupted();
     const Action a = policy.sample(s, streams.agent);
     const Step<State> x = model.sample(s, a, streams.environment);
     sum += weight * x.reward;
@@ -96,29 +100,30 @@ double sampled_return(const FiniteMdp& model, const TabularPolicy& policy, doubl
   return sum;
 }
 
+/// What is known of a policy; empty: not asked for, or cut off by Ctrl-C.
 struct Evaluated {
-  double exact = 0;
-  std::int64_t limit = kNoLimit;            ///< of an episode's steps
-  std::optional<double> exact_first_steps;  ///< J of episodes cut there, where a limit was set
+  std::optional<double> exact;
+  std::optional<double> exact_first_steps;  ///< J of episodes cut where the problem says
   std::vector<double> returns;              ///< one a rollout
-  bool interrupted = false;
 };
 
 ordered_json as_json(const Problem& problem, const Evaluated& e, std::uint64_t seed) {
-  const auto number = [](double x) { return std::isfinite(x) ? ordered_json(x) : ordered_json(); };
-  ordered_json j = {
-      {"environment", problem.name}, {"gamma", problem.gamma}, {"exact_return", number(e.exact)}};
+  ordered_json j = {{"environment", problem.name}, {"gamma", problem.gamma}};
+  if (e.exact) j["exact_return"] = number_or_null(*e.exact);
   if (e.exact_first_steps) {
-    j["episode_steps"] = e.limit;
-    j["exact_return_of_episodes"] = number(*e.exact_first_steps);
+    j["episode_steps"] = problem.episode_steps;
+    j["exact_return_of_episodes"] = number_or_null(*e.exact_first_steps);
   }
   if (e.returns.empty()) return j;
-  j["rollouts"] = {{"n", e.returns.size()}, {"seed", seed}, {"mean", number(mean(e.returns))}};
+  j["rollouts"] = {
+      {"n", e.returns.size()}, {"seed", seed}, {"mean", number_or_null(mean(e.returns))}};
   if (e.returns.size() < 2) return j;
   const Interval ci = t_interval(e.returns, kLevel);
-  j["rollouts"]["sd"] = number(standard_deviation(e.returns));
-  j["rollouts"]["ci"] = {
-      {"name", "t"}, {"level", kLevel}, {"low", number(ci.low)}, {"high", number(ci.high)}};
+  j["rollouts"]["sd"] = number_or_null(standard_deviation(e.returns));
+  j["rollouts"]["ci"] = {{"name", "t"},
+                         {"level", kLevel},
+                         {"low", number_or_null(ci.low)},
+                         {"high", number_or_null(ci.high)}};
   return j;
 }
 
@@ -127,10 +132,10 @@ void write_text(Console& console, const Problem& problem, const Evaluated& e) {
     for (const std::string& part : wrap(text, console.columns, 2)) console.out << part << '\n';
   };
   line(fmt::format("policy on {}, gamma = {}", problem.name, problem.gamma));
-  line(fmt::format("J = {:.10g} exactly, expected return from the start", e.exact));
+  if (e.exact) line(fmt::format("J = {:.10g} exactly, expected return from the start", *e.exact));
   if (e.exact_first_steps)
     line(fmt::format("J = {:.10g} exactly, of episodes cut after {} steps", *e.exact_first_steps,
-                     e.limit));
+                     problem.episode_steps));
   const std::size_t n = e.returns.size();
   if (n == 0) return;
   std::string text = fmt::format("sampled: mean {:.6g} of n = {} episodes", mean(e.returns), n);
@@ -142,9 +147,29 @@ void write_text(Console& console, const Problem& problem, const Evaluated& e) {
   line(text);
 }
 
+/// Fills `e` as far as Ctrl-C allows.
+void evaluate(const Problem& problem, const TabularPolicy& policy, std::int64_t rollouts,
+              std::uint64_t seed, Console& console, Evaluated& e) try {
+  const FiniteMdp& model = problem.model;
+  std::int64_t limit = problem.episode_steps;
+  e.exact = exact_return(model, policy, problem.gamma, console.interrupted);
+  if (limit != kNoLimit)
+    e.exact_first_steps =
+        return_of_first_steps(model, policy, problem.gamma, limit, console.interrupted);
+  if (problem.gamma < 1) limit = std::min(limit, negligible_after(model, problem.gamma));
+  Progress progress(console, "rollouts");
+  const Rng root(seed);
+  for (std::int64_t i = 0; i < rollouts && !console.interrupted(); ++i) {
+    e.returns.push_back(sampled_return(model, policy, problem.gamma, limit,
+                                       Streams(root.split(static_cast<std::uint64_t>(i))),
+                                       console.interrupted));
+    progress.update(static_cast<double>(i + 1) / static_cast<double>(rollouts));
+  }
+} catch (const Interrupted&) {
+}
+
 int run(const Registry& registry, const Arguments& arguments, Console& console) {
   const Problem problem = problem_of(registry, arguments);
-  const FiniteMdp& model = problem.model;
   if (problem.criterion == Criterion::average)
     throw std::invalid_argument(fmt::format(
         "{} is an average-reward problem: give --gamma to value policies by discounted return",
@@ -154,35 +179,21 @@ int run(const Registry& registry, const Arguments& arguments, Console& console) 
   const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
   std::int64_t rollouts = *arguments.integer("rollouts", 0, 1'000'000'000);
 
-  Evaluated e;
-  e.exact = exact_return(model, policy, problem.gamma);
-  e.limit = problem.episode_steps;
-  if (e.limit != kNoLimit)
-    e.exact_first_steps = return_of_first_steps(model, policy, problem.gamma, e.limit);
-  else if (problem.gamma < 1)
-    e.limit = negligible_after(model, problem.gamma);
-  else if (rollouts > 0 && !surely_ends(model, policy)) {
-    const char* const why =
-        "gamma = 1 and the policy may go on for ever: rollouts need "
-        "--episode-steps";
+  if (rollouts > 0 && problem.gamma == 1 && problem.episode_steps == kNoLimit &&
+      !surely_ends(problem.model, policy)) {
+    const std::string why =
+        "gamma = 1 and the policy may go on for ever: rollouts need --episode-steps";
     if (arguments.given("rollouts")) throw std::invalid_argument(why);
     console.note(why);
     rollouts = 0;
   }
-  {
-    Progress progress(console, "rollouts");
-    const Rng root(seed);
-    for (std::int64_t i = 0; i < rollouts && !(e.interrupted = console.interrupted()); ++i) {
-      e.returns.push_back(sampled_return(model, policy, problem.gamma, e.limit,
-                                         Streams(root.split(static_cast<std::uint64_t>(i)))));
-      progress.update(static_cast<double>(i + 1) / static_cast<double>(rollouts));
-    }
-  }
+  Evaluated e;
+  evaluate(problem, policy, rollouts, seed, console, e);
   if (arguments.is_on("json"))
     console.out << as_json(problem, e, seed).dump(2) << '\n';
   else
     write_text(console, problem, e);
-  return e.interrupted ? kInterrupted : kOk;
+  return kOk;
 }
 
 }  // namespace

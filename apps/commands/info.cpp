@@ -9,6 +9,7 @@
 
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
+#include "apps/picture.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
@@ -16,6 +17,8 @@ namespace rl::apps {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr State kLargestShown = 500;  // states of a world whose picture is shown
 
 bool bounded(const Range& range) { return std::isfinite(range.low) || std::isfinite(range.high); }
 
@@ -135,6 +138,8 @@ int world_info(const WorldEntry& world, const Arguments& arguments, Console& con
   std::vector<std::pair<std::string, std::string>> facts = world_facts(problem);
   facts.emplace_back("source", world.source);
   console.out << definition_list(facts, console.columns);
+  if (!problem.picture.panels.empty() && problem.model.num_states() <= kLargestShown)
+    console.out << '\n' << draw_terminal(problem.picture, {}, terminal_style(console));
   write_options(console, world.options);
   if (!world.options.empty())
     write_paragraph(console, fmt::format("\ngiven as --env {}:OPTION=VALUE,...", world.name));
@@ -158,7 +163,7 @@ int algorithm_info(const AlgorithmEntry& algorithm, const Arguments& arguments, 
   write_heading(console, algorithm.name, algorithm.title);
   console.out << definition_list(
       {{"references", algorithm.sections},
-       {"stands in", fmt::format("algorithms/{}", algorithm.family)},
+       {"stands in", algorithm.family},
        {"used by",
         fmt::format("rlbook {} {} --env WORLD", planner ? "solve" : "run", algorithm.name)}},
       console.columns);
@@ -192,7 +197,7 @@ Command info_command() {
            .usage = "NAME [--json]",
            .doc = "a world's or an algorithm's options, defaults, formula, references",
            .operands = {"NAME", 1, 1},
-           .flags = shared_flags({"json", "color"}),
+           .flags = shared_flags({"json", "color", "ascii"}),
            .examples = {"info q_learning", "info grid_world"}},
           run};
 }

@@ -174,6 +174,8 @@ void write_matrix(const Registry& registry, const std::vector<Cell>& cells, Cons
 int run(const Registry& registry, const Arguments& arguments, Console& console) {
   const Selection selection = selection_of(arguments);
   if (arguments.is_on("matrix")) {
+    if (!arguments.operands().empty())
+      throw std::invalid_argument("--matrix shows worlds against algorithms: it takes no part");
     const std::vector<Cell> cells = acceptance(registry, selection);
     if (!arguments.is_on("json")) {
       write_matrix(registry, cells, console);
@@ -205,7 +207,7 @@ Command list_command() {
   return {
       {.command = "list",
        .usage =
-           "[environments|algorithms|figures] [--book mfrl|sb] [--chapter N] [--matrix] [--json]",
+           "[environments|algorithms|figures | --matrix] [--book mfrl|sb] [--chapter N] [--json]",
        .doc = "worlds, algorithms and figures, one line each",
        .operands = {"PART", 0, 1},
        .flags = std::move(flags),

@@ -92,14 +92,11 @@ class Player {
   // ---- a file, a pipe, a test -------------------------------------------------------------------
 
   int play_by_lines() {
-    console_.out << introduction()
-                 << text(
-                        "A line is an action, by its number or name, or one of: hint, undo, "
-                        "reset, quit.")
-                 << action_menu() << situation() << drawing();
+    const char* const help =
+        "A line is an action, by its number or name, or one of: hint, undo, reset, quit.";
+    console_.out << introduction() << text(help) << action_menu() << situation() << drawing();
     std::string line;
     while (std::getline(console_.in, line)) {
-      if (console_.interrupted()) return kInterrupted;
       const std::size_t begin = line.find_first_not_of(" \t\r");
       if (begin == std::string::npos) continue;
       const std::string word = line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
@@ -202,7 +199,7 @@ class Player {
     const Game::Episode& e = game_.episode();
     if (e.terminated) return text("the episode is over: nothing more can be gained");
     try {
-      const std::vector<double> q = game_.optimal_action_values();
+      const std::vector<double> q = game_.optimal_action_values(console_.interrupted);
       const double best = max_value(q);
       std::string names, values;
       for (Action a = 0; a < problem_.model.num_actions(); ++a) {

@@ -22,43 +22,84 @@ namespace {
 
 using nlohmann::json;
 
-double gamma_of(const Problem& problem) {
-  return problem.criterion == Criterion::average ? 1 : problem.gamma;
-}
-
 // ---- where the values come from -----------------------------------------------------------------
 
-/// Values from JSON that `solve` wrote.
-PictureContent content_of_plan(const std::string& path, const Problem& problem,
-                               const Arguments& arguments) {
-  const std::uint64_t limit = world_settings(arguments).file_limit;
-  const json plan = parse_json(read_file(path, limit), path);
-  const auto fail = [&](const std::string& what) -> std::invalid_argument {
-    return std::invalid_argument(fmt::format("{}: {}", path, what));
-  };
-  if (!plan.is_object()) throw fail("expected an object that 'solve --out' has written");
-  const auto states = static_cast<std::size_t>(problem.model.num_states());
-  if (!plan.contains("values")) {
-    if (!plan.contains("policy"))
+/// v with the actions that are best in q, and q itself.
+PictureContent content_of(const FiniteMdp& model, const StateValues& v, const QTable& q) {
+  PictureContent content = rl::content_of(model, q);
+  content.number.assign(v.begin(), v.end());
+  content.number_name = PictureContent{}.number_name;
+  return content;
+}
+
+/// What `solve --out` or `run --save-policy` wrote.
+class PlanFile {
+ public:
+  PlanFile(std::string path, const Problem& problem, std::uint64_t limit)
+      : path_(std::move(path)),
+        problem_(problem),
+        limit_(limit),
+        plan_(parse_json(read_file(path_, limit), path_)) {
+    if (!plan_.is_object()) throw fail("expected an object that 'solve --out' has written");
+  }
+
+  PictureContent content() const {
+    if (plan_.contains("values")) {
+      const StateValues v = values();
+      return content_of(problem_.model, v, q(v));
+    }
+    if (!plan_.contains("policy"))
       throw fail("has neither \"values\" nor \"policy\": expected what 'solve --out' writes");
-    const TabularPolicy policy = parse_policy(path, problem, limit);
+    const TabularPolicy policy = parse_policy(path_, problem_, limit_);
     PictureContent content;
-    for (State s = 0; s < problem.model.num_states(); ++s)
-      content.actions.push_back(problem.model.terminal(s) ? std::vector<Action>{}
-                                                          : actions_of(policy, s));
+    for (State s = 0; s < problem_.model.num_states(); ++s)
+      content.actions.push_back(problem_.model.terminal(s) ? std::vector<Action>{}
+                                                           : actions_of(policy, s));
     return content;
   }
-  const json& values = plan["values"];
-  if (!values.is_array() || values.size() != states)
-    throw fail(
-        fmt::format("\"values\": expected {} numbers, one a state of {}", states, problem.name));
-  StateValues v(problem.model.num_states());
-  for (std::size_t s = 0; s < states; ++s) {
-    if (!values[s].is_number()) throw fail(fmt::format("\"values\"[{}] is not a number", s));
-    v[static_cast<Eigen::Index>(s)] = values[s].get<double>();
+
+ private:
+  std::invalid_argument fail(const std::string& what) const {
+    return std::invalid_argument(fmt::format("{}: {}", path_, what));
   }
-  return content_of(problem.model, v, gamma_of(problem));
-}
+
+  StateValues values() const {
+    const json& values = plan_["values"];
+    const auto states = static_cast<std::size_t>(problem_.model.num_states());
+    if (!values.is_array() || values.size() != states)
+      throw fail(
+          fmt::format("\"values\": expected {} numbers, one a state of {}", states, problem_.name));
+    StateValues v(problem_.model.num_states());
+    for (std::size_t s = 0; s < states; ++s) {
+      if (!values[s].is_number()) throw fail(fmt::format("\"values\"[{}] is not a number", s));
+      v[static_cast<Eigen::Index>(s)] = values[s].get<double>();
+    }
+    return v;
+  }
+
+  /// As the file has it, for q need not follow from v (a finite horizon); else one step ahead.
+  QTable q(const StateValues& v) const {
+    const FiniteMdp& model = problem_.model;
+    if (!plan_.contains("action_values"))
+      return action_values(model, v, problem_.effective_gamma());
+    const json& rows = plan_["action_values"];
+    QTable q(model);
+    for (State s = 0; s < model.num_states(); ++s)
+      for (Action a = 0; a < model.num_actions(); ++a) {
+        if (!model.available(s, a)) continue;
+        const json::json_pointer place(fmt::format("/{}/{}", s, a));
+        if (!rows.contains(place) || !rows[place].is_number())
+          throw fail(fmt::format("\"action_values\"[{}][{}] is not a number", s, a));
+        q(s, a) = rows[place].get<double>();
+      }
+    return q;
+  }
+
+  std::string path_;
+  const Problem& problem_;
+  std::uint64_t limit_;
+  json plan_;
+};
 
 /// "value_iteration" or "value_iteration:order=in_place".
 PictureContent solved(const Registry& registry, const std::string& text, const Problem& problem,
@@ -77,16 +118,10 @@ PictureContent solved(const Registry& registry, const std::string& text, const P
   AnyPlanner planner = algorithm.make_planner(problem, options);
   while (!console.interrupted() && planner.advance()) {
   }
-  return content_of(problem.model, planner.plan().v, gamma_of(problem));
-}
-
-void add_action_values(const Problem& problem, PictureContent& content) {
-  if (content.number.empty())
-    throw std::invalid_argument("--q: the plan holds a policy without values");
-  const StateValues v = Eigen::Map<const StateValues>(
-      content.number.data(), static_cast<Eigen::Index>(content.number.size()));
-  const QTable q = action_values(problem.model, v, gamma_of(problem));
-  content.q.assign(q.parameters().begin(), q.parameters().end());
+  const Plan plan = planner.plan();
+  QTable q = action_values(problem.model, plan.next_values(), problem.effective_gamma());
+  for (double& x : q.parameters()) x -= plan.average_reward.value_or(0);
+  return content_of(problem.model, plan.v, q);
 }
 
 /// A walk by the actions that are drawn, every one of a state alike.
@@ -145,11 +180,14 @@ int render(const Registry& registry, const Arguments& arguments, Console& consol
       problem.criterion == Criterion::average ? "relative_value_iteration" : "value_iteration";
   const auto plan = arguments.text("plan");
   PictureContent content =
-      plan ? content_of_plan(*plan, problem, arguments)
+      plan ? PlanFile(*plan, problem, world_settings(arguments).file_limit).content()
            : solved(registry, arguments.text("algorithm").value_or(usual), problem, console);
   if (console.interrupted()) return kInterrupted;
   content.title = arguments.text("title").value_or(problem.name);
-  if (arguments.is_on("q")) add_action_values(problem, content);
+  if (!arguments.is_on("q"))
+    content.q.clear();
+  else if (content.q.empty())
+    throw std::invalid_argument("--q: the plan holds a policy without values");
   if (const auto steps = arguments.integer("walk", 1))
     add_walk(problem, *steps, static_cast<std::uint64_t>(*arguments.integer("seed")), content);
   choose_numbers(problem, arguments.needed("numbers"), content);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
@@ -111,11 +112,13 @@ void write_summary(const std::vector<CaseResult>& results, Console& console) {
   const auto count = [&](auto&& holds) {
     return std::count_if(results.begin(), results.end(), holds);
   };
-  console.out << fmt::format(
-      "\n{} cases: {} agree, {} do not, {} without a public reference\n", results.size(),
-      count([](const CaseResult& o) { return o.agrees == true; }),
-      count([](const CaseResult& o) { return o.failed(); }),
-      count([](const CaseResult& o) { return o.error.empty() && !o.agrees; }));
+  console.out << '\n';
+  const std::string text =
+      fmt::format("{} cases: {} agree, {} do not, {} without a public reference", results.size(),
+                  count([](const CaseResult& o) { return o.agrees == true; }),
+                  count([](const CaseResult& o) { return o.failed(); }),
+                  count([](const CaseResult& o) { return o.error.empty() && !o.agrees; }));
+  for (const std::string& line : wrap(text, console.columns)) console.out << line << '\n';
 }
 
 // ---- the command --------------------------------------------------------------------------------
@@ -124,6 +127,8 @@ int run(const Registry& registry, const Arguments& arguments, Console& console) 
   const std::vector<const Case*> cases = selected(arguments);
   const bool as_json = arguments.is_on("json");
   if (arguments.is_on("list")) {
+    if (arguments.given("html"))
+      throw std::invalid_argument("--list computes nothing that --html could show: one of them");
     list_cases(cases, as_json, console);
     return kOk;
   }
@@ -132,11 +137,13 @@ int run(const Registry& registry, const Arguments& arguments, Console& console) 
   std::vector<CaseResult> results;
   Progress progress(console, "reproduce");
   for (const Case* c : cases) {
-    if (console.interrupted()) return kInterrupted;
+    if (console.interrupted()) break;  // what is computed is shown
     results.push_back(evaluate(registry, *c));
     progress.update(static_cast<double>(results.size()) / static_cast<double>(cases.size()));
   }
   progress.finish();
+  if (results.size() < cases.size())
+    console.warn(fmt::format("interrupted after {} of {} cases", results.size(), cases.size()));
   if (html) {
     html->stream() << html_page(results);
     html->commit();

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
+#include <utility>
 
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
@@ -21,6 +23,7 @@
 #include "apps/world.hpp"
 #include "rl/experiment/evaluation.hpp"
 #include "rl/experiment/statistics.hpp"
+#include "rl/json_text.hpp"
 
 namespace rl::apps {
 
@@ -32,6 +35,7 @@ constexpr std::int64_t kDefaultSteps = 20'000;
 constexpr std::int64_t kDefaultEvaluations = 10;
 constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
 constexpr double kFrame = 0.1;            // seconds that a drawing stays, at least
+constexpr double kPatience = 1;           // seconds that exact answers have left after Ctrl-C
 
 // ---- what is run --------------------------------------------------------------------------------
 
@@ -69,13 +73,13 @@ ordered_json full_options(const AlgorithmEntry& algorithm, const nlohmann::json&
 
 ordered_json identity_of(const Arguments& arguments, const AlgorithmEntry& algorithm,
                          const Problem& problem, const nlohmann::json& options) {
-  return {{"algorithm", algorithm.name},
-          {"environment", arguments.needed("env")},
-          {"options", full_options(algorithm, options)},
-          {"gamma", problem.gamma},
-          {"episode_steps", problem.episode_steps},
-          {"start", arguments.text("start").value_or("")},
-          {"seed", *arguments.integer("seed")}};
+  const std::string world = arguments.needed("env");
+  ordered_json identity = {{"algorithm", algorithm.name},
+                           {"options", full_options(algorithm, options)},
+                           {"seed", *arguments.integer("seed")},
+                           {"environment", name_of_world(world)}};
+  identity.update(facts_of_world(world, problem, world_settings(arguments)));
+  return identity;
 }
 
 // ---- evaluations --------------------------------------------------------------------------------
@@ -129,10 +133,6 @@ PictureContent content_of(const AnyRunner& runner, double gamma) {
 
 // ---- output -------------------------------------------------------------------------------------
 
-ordered_json number_or_null(double x) {
-  return std::isfinite(x) ? ordered_json(x) : ordered_json();
-}
-
 ordered_json as_json(const Evaluation& e) {
   return {{"step", e.step},
           {"episode", e.episode},
@@ -150,34 +150,31 @@ ordered_json as_json(std::int64_t step, const Update& u) {
           {"before", u.before}, {"after", u.after}};
 }
 
-/// Lines of evaluations; narrow terminals have the essential columns only.
+/// Lines of evaluations under one heading; narrow terminals have the essential columns only.
 class EvaluationLines {
  public:
   explicit EvaluationLines(Console& console) : console_(console), wide_(console.columns >= kWide) {}
-  void heading() {
-    console_.out << (wide_ ? fmt::format("{:>11} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "step",
-                                         "episodes", "value error", "value rmse", "J(greedy)",
-                                         "episode sum")
-                           : fmt::format("{:>11} {:>12} {:>12}\n", "step", "value error",
-                                         "J(greedy)"));
-  }
   void operator()(const Evaluation& e) {
-    console_.out << fmt::format("{:>11}", e.step);
-    if (wide_) console_.out << fmt::format(" {:>9}", e.episode);
-    console_.out << fmt::format(" {:>12.5g}", e.value_error);
-    if (wide_) console_.out << fmt::format(" {:>12.5g}", e.value_rmse);
-    console_.out << fmt::format(" {:>12.5g}", e.greedy_return);
-    if (wide_)
-      console_.out << (std::isnan(e.train_return) ? fmt::format(" {:>12}", "-")
-                                                  : fmt::format(" {:>12.5g}", e.train_return));
-    console_.out << '\n';
-    console_.out.flush();
+    if (!std::exchange(headed_, true))
+      write({"step", "episodes", "value error", "value rmse", "J(greedy)", "episode sum"});
+    write({std::to_string(e.step), std::to_string(e.episode), text(e.value_error),
+           text(e.value_rmse), text(e.greedy_return), text(e.train_return)});
   }
 
  private:
+  static std::string text(double x) { return std::isnan(x) ? "-" : fmt::format("{:.5g}", x); }
+  void write(const std::array<std::string, 6>& cells) {
+    const auto& [step, episodes, error, rmse, greedy_return, sum] = cells;
+    console_.out << (wide_ ? fmt::format("{:>11} {:>9} {:>12} {:>12} {:>12} {:>12}\n", step,
+                                         episodes, error, rmse, greedy_return, sum)
+                           : fmt::format("{:>11} {:>12} {:>12}\n", step, error, greedy_return))
+                 << std::flush;
+  }
+
   static constexpr int kWide = 75;
   Console& console_;
   bool wide_;
+  bool headed_ = false;
 };
 
 /// Draws over the last drawing where the terminal can, else beneath it.
@@ -225,13 +222,15 @@ class Run {
     const auto seed = static_cast<std::uint64_t>(*arguments_.integer("seed"));
     AnyRunner runner = algorithm_.make_learner(problem_, options_, Streams(seed));
     if (const auto path = arguments_.text("resume")) load_run(*path, identity_, runner);
+    if (arguments_.given("save") && arguments_.text("save") == arguments_.text("save_policy"))
+      throw std::invalid_argument("--save and --save-policy need a file each");
     std::unique_ptr<OutputFile> policy_file = output("save_policy");
     std::unique_ptr<OutputFile> run_file = output("save");
     if (arguments_.is_on("dry_run")) return say_what_would_be_done(runner);
 
     if (!json_) write_heading();
-    judge_.emplace(problem_, [](const Problem& problem, const FiniteMdp& model) {
-      return exact_truth(problem, model);
+    judge_.emplace(problem_, [this](const Problem& problem, const FiniteMdp& model) {
+      return exact_truth(problem, model, [this] { return out_of_patience(); });
     });
     const double begin = console_.seconds();
     learn(runner);
@@ -249,10 +248,17 @@ class Run {
                    greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
       commit(*policy_file);
     }
-    return interrupted_ ? kInterrupted : kOk;
+    return kOk;
   }
 
  private:
+  /// A small world's exact answers come to their end after Ctrl-C, a large one's do not.
+  bool out_of_patience() {
+    if (!console_.interrupted()) return false;
+    if (!interrupted_at_) interrupted_at_ = console_.seconds();
+    return console_.seconds() - *interrupted_at_ > kPatience;
+  }
+
   std::unique_ptr<OutputFile> output(const char* flag) const {
     const auto path = arguments_.text(flag);
     return path ? std::make_unique<OutputFile>(*path, arguments_.is_on("force")) : nullptr;
@@ -279,7 +285,7 @@ class Run {
     std::int64_t evaluated_at = -1;
     const auto evaluate = [&] {
       progress.finish();
-      evaluations_.push_back((*judge_)(runner));
+      evaluations_.push_back(judged(runner));
       evaluations_.back().train_return = take_mean(returns);
       evaluated_at = runner.steps();
       if (watch_)
@@ -287,11 +293,10 @@ class Run {
       else if (!json_)
         lines(evaluations_.back());
     };
-    if (to_trace == 0 && !watch_ && !json_) lines.heading();
     while (!finished(runner) && !(interrupted_ = console_.interrupted())) {
       if (to_trace > 0) {
         trace_step(runner, on_episode);
-        if (--to_trace == 0 && !json_ && !watch_) lines.heading();
+        --to_trace;
       } else {
         const std::int64_t next = (runner.steps() / limits_.eval_every + 1) * limits_.eval_every;
         runner.run({std::min({limits_.budget.steps, next, runner.steps() + kSlice}),
@@ -302,6 +307,16 @@ class Run {
       if (runner.steps() % limits_.eval_every == 0) evaluate();
     }
     if (evaluated_at != runner.steps()) evaluate();
+  }
+
+  /// NaN where Ctrl-C left no time for exact answers.
+  Evaluation judged(const AnyRunner& runner) const try {
+    return (*judge_)(runner);
+  } catch (const Interrupted&) {
+    Evaluation unknown{.step = runner.steps(), .episode = runner.episodes()};
+    for (const EvaluationMetric& metric : kEvaluationMetrics)
+      unknown.*metric.value = std::numeric_limits<double>::quiet_NaN();
+    return unknown;
   }
 
   double fraction(const AnyRunner& runner) const {
@@ -350,13 +365,28 @@ class Run {
   }
 
   int say_what_would_be_done(const AnyRunner& runner) {
+    std::vector<std::string> files;
+    for (const char* flag : {"save", "save_policy"})
+      if (const auto path = arguments_.text(flag)) files.push_back(*path);
+    if (json_) {
+      const auto limit = [](std::int64_t n) {
+        return n == kNoLimit ? ordered_json() : ordered_json(n);
+      };
+      ordered_json plan = identity_;
+      plan.update({{"from_step", runner.steps()},
+                   {"steps", limit(limits_.budget.steps)},
+                   {"episodes", limit(limits_.budget.episodes)},
+                   {"eval_every", limits_.eval_every},
+                   {"writes", files}});
+      console_.out << plan.dump(2) << '\n';
+      return kOk;
+    }
     write_line(fmt::format(
         "would run {} on {} ({} states, {} actions), seed {}, from step {} to {}, "
         "with an evaluation every {} steps",
         algorithm_.name, problem_.name, problem_.model.num_states(), problem_.model.num_actions(),
         arguments_.needed("seed"), runner.steps(), limits_text(), limits_.eval_every));
-    for (const char* flag : {"save", "save_policy"})
-      if (const auto path = arguments_.text(flag)) write_line("would write " + *path);
+    for (const std::string& file : files) write_line("would write " + file);
     return kOk;
   }
 
@@ -371,11 +401,15 @@ class Run {
       console_.out << drawing(runner, "");
     const Evaluation& last = evaluations_.back();
     const Truth& truth = judge_->truth(runner.steps());
-    write_line(
-        fmt::format("{}{} steps, {} episodes; value error {:.4g}: max |estimate - {}| over "
-                    "reachable states",
-                    interrupted_ ? "interrupted after " : "", last.step, last.episode,
-                    last.value_error, quantity_name(runner.estimates())));
+    const std::string done =
+        fmt::format("{}{} steps, {} episodes", interrupted_ ? "interrupted after " : "", last.step,
+                    last.episode);
+    if (std::isnan(last.value_error)) {
+      write_line(done + "; no time was left to judge them");
+      return;
+    }
+    write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
+                           done, last.value_error, quantity_name(runner.estimates())));
     write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
                            last.greedy_return, truth.optimal_return, truth.random_return));
   }
@@ -398,7 +432,7 @@ class Run {
     if (width == 1)
       write_row(out, estimates.values);
     else
-      write_rows(out, model.num_states(), [&](State s) {
+      write_action_values(out, model, [&](State s) {
         return estimates.values.subspan(static_cast<std::size_t>(s) * width, width);
       });
     const TabularPolicy policy = greedy_policy(model, estimates, problem_.gamma);
@@ -427,6 +461,7 @@ class Run {
   bool json_;
   bool watch_;
   bool interrupted_ = false;
+  std::optional<double> interrupted_at_;  // seconds on the console's clock
   std::vector<Evaluation> evaluations_;
   ordered_json trace_ = ordered_json::array();
 };

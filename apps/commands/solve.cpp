@@ -27,25 +27,29 @@ struct Solution {
   const Problem& problem;
   const AlgorithmEntry& algorithm;
   Plan plan;
-  /// What `policy` shows: the policy that was evaluated; else the optimal actions alike.
   std::optional<TabularPolicy> evaluated;
+  std::optional<TabularPolicy> mixed;  // of a plan whose policy must explore
   double seconds = 0;
   bool interrupted = false;
 
   const FiniteMdp& model() const { return problem.model; }
   bool average() const { return problem.criterion == Criterion::average; }
-  double gamma() const { return average() ? 1 : problem.gamma; }
+  double gamma() const { return problem.effective_gamma(); }
 
   /// q(s, .): with the average reward taken off every step under the average criterion.
   std::vector<double> q(State s) const {
-    std::vector<double> row = action_values(model(), plan.v, gamma(), s);
-    if (average() && !model().terminal(s))
+    std::vector<double> row = action_values(model(), plan.next_values(), gamma(), s);
+    if (average())
       for (double& x : row) x -= plan.average_reward.value_or(0);
     return row;
   }
-  std::vector<Action> best(State s) const { return optimal_actions(model(), plan.v, gamma(), s); }
+  std::vector<Action> best(State s) const {
+    return optimal_actions(model(), plan.next_values(), gamma(), s);
+  }
+  /// The policy that has these values; where several have, their actions alike.
   std::vector<double> policy(State s) const {
-    if (evaluated) return {evaluated->row(s).begin(), evaluated->row(s).end()};
+    for (const std::optional<TabularPolicy>* known : {&evaluated, &mixed})
+      if (*known) return {(*known)->row(s).begin(), (*known)->row(s).end()};
     std::vector<double> row(static_cast<std::size_t>(model().num_actions()), 0);
     const std::vector<Action> actions = best(s);
     for (const Action a : actions)
@@ -64,7 +68,7 @@ void write_json(std::ostream& out, const Solution& x) {
       json(x.algorithm.name).dump(), x.average() ? "null" : json_number(x.problem.gamma));
   write_row(out, x.plan.v);
   out << ",\"action_values\":";
-  write_rows(out, n, [&](State s) { return x.q(s); });
+  write_action_values(out, x.model(), [&](State s) { return x.q(s); });
   out << ",\"optimal_actions\":";
   write_rows(out, n, [&](State s) { return x.best(s); });
   out << ",\"policy\":";
@@ -102,7 +106,8 @@ void write_text(Console& console, const Solution& x) {
       "{} on {}, {}", x.algorithm.name, x.problem.name,
       x.average() ? std::string("average reward") : fmt::format("gamma = {}", x.problem.gamma)));
   if (x.model().num_states() <= kLargestDrawing) {
-    PictureContent content = content_of(x.model(), x.plan.v, x.gamma());
+    PictureContent content = content_of(x.model(), x.plan.next_values(), x.gamma());
+    content.number.assign(x.plan.v.begin(), x.plan.v.end());
     if (x.evaluated)
       for (State s = 0; s < x.model().num_states(); ++s)
         content.actions[static_cast<std::size_t>(s)] = actions_of(*x.evaluated, s);
@@ -147,7 +152,7 @@ int run(const Registry& registry, const Arguments& arguments, Console& console) 
   std::unique_ptr<OutputFile> file;
   if (const auto path = arguments.text("out"))
     file = std::make_unique<OutputFile>(*path, arguments.is_on("force"));
-  Solution solution{problem, algorithm, {}, {}};
+  Solution solution{problem, algorithm, {}, {}, {}};
   const json options = options_with_policy(arguments, problem, algorithm, solution.evaluated);
   AnyPlanner planner = algorithm.make_planner(problem, options);
   if (arguments.is_on("dry_run")) {
@@ -165,6 +170,8 @@ int run(const Registry& registry, const Arguments& arguments, Console& console) 
       progress.update(convergence.fraction(planner.progress()));
   }
   solution.plan = planner.plan();
+  if (solution.plan.policy && !is_deterministic(*solution.plan.policy))
+    solution.mixed = solution.plan.policy;
   solution.seconds = console.seconds() - begin;
   if (solution.interrupted) solution.plan.converged = false;
 

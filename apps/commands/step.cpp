@@ -167,8 +167,8 @@ class Stepper {
     for (std::size_t i = 0; std::getline(lines, line); ++i) {
       const bool now = i < current.size() && current[i];
       if (!whole && !now) continue;
-      for (const std::string& part : wrap((now ? "> " : "  ") + line, console_.columns, 6))
-        result += console_.style(part, now ? "1" : "2") + '\n';
+      for (const std::string& part : wrap(line, console_.columns - 2, 4))
+        result += console_.style((now ? "> " : "  ") + part, now ? "1" : "2") + '\n';
     }
     return result;
   }
@@ -192,7 +192,7 @@ Command step_command() {
       {"env", "seed", "gamma", "start", "episode_steps", "memory_limit", "file_limit"});
   flags.push_back({"count", "N", "print N steps and stop"});
   flags.push_back({"back", "K", "with --count: then go K steps back"});
-  for (FlagSpec& flag : shared_flags({"quiet", "color", "ascii", "config", "set", "print_config"}))
+  for (FlagSpec& flag : shared_flags({"color", "ascii", "config", "set", "print_config"}))
     flags.push_back(flag);
   return {{.command = "step",
            .usage = "ALGORITHM --env WORLD [--alpha .1 ...] [--count N [--back K]]",

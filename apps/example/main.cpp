@@ -1,70 +1,53 @@
-// A world and a learner of one's own, with every command of rlbook for them:
-//
+// A world and a learner of one's own in every command of rlbook:
 //     rlbook_example compare optimist q_learning --env corridor:length=20
-//     rlbook_example run optimist --env corridor --episodes 50
-//     rlbook_example step optimist --env corridor
 #include <algorithm>
 
 #include "apps/program.hpp"
-#include "rl/values.hpp"
 
-struct CorridorOptions {
+struct Corridor {
   int length = 8;
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v("length", length, "number of cells; the last one ends the episode", rl::Range{2, 10'000});
-  }
+  void visit(auto& v) { v("length", length, "cells; the last one ends it", rl::Range{2, 10'000}); }
 };
 
-rl::Problem corridor(const CorridorOptions& options, const rl::WorldContext&) {
-  const auto step = [](rl::State s, rl::Action a, std::vector<rl::Outcome>& row) {
-    row = {{.probability = 1, .reward = -1, .next = a == 0 ? std::max(s - 1, 0) : s + 1}};
+rl::Problem make_corridor(const Corridor& world, const rl::WorldContext&) {
+  const auto row = [](rl::State s, rl::Action a, std::vector<rl::Outcome>& outcomes) {
+    outcomes = {{.probability = 1, .reward = -1, .next = a == 0 ? std::max(s - 1, 0) : s + 1}};
   };
-  const rl::FiniteMdp model(options.length, 2, step, {.terminal = {options.length - 1}});
+  const rl::FiniteMdp model(world.length, 2, row, {.terminal = {world.length - 1}});
   return {.name = "corridor", .model = model.with_start(0), .gamma = 0.95};
 }
 
 /// Q-learning that is always greedy: where rewards are negative, zeros are optimism enough.
-class Optimist {
- public:
+struct Optimist {
   struct Options {
     double alpha = 0.5;
-    template <class Visitor>
-    void visit(Visitor& v) {
-      v("alpha", alpha, "step size", rl::Range{0, 1});
-    }
+    void visit(auto& v) { v("alpha", alpha, "step size", rl::Range{0, 1}); }
   };
-  Optimist(const rl::Problem& p, Options o) : q_(p.model), gamma_(p.gamma), alpha_(o.alpha) {}
-
-  rl::Action start(rl::State s, rl::Rng& rng) { return rl::random_greedy(q_.row(s), rng); }
+  Optimist(const rl::Problem& p, Options o) : q(p.model), gamma(p.gamma), alpha(o.alpha) {}
+  rl::Action start(rl::State s, rl::Rng& rng) { return rl::random_greedy(q.row(s), rng); }
   rl::Action step(const rl::Transition<>& t, rl::Rng& rng) {
-    const double bootstrap = t.terminated ? 0 : rl::max_value(q_.row(t.next));
-    const double target = t.reward + gamma_ * bootstrap;
-    const double before = q_(t.state, t.action);
-    q_(t.state, t.action) += alpha_ * (target - before);
-    trace_.begin_step();
-    if (trace_.enabled())
-      trace_.add({t.state, t.action, t.reward, t.next, gamma_, bootstrap, target, target - before,
-                  alpha_, before, q_(t.state, t.action)});
+    const double before = q(t.state, t.action);
+    const double bootstrap = t.terminated ? 0 : rl::max_value(q.row(t.next));
+    const double target = t.reward + gamma * bootstrap;
+    const double after = q(t.state, t.action) = before + alpha * (target - before);
+    if (updates.enabled())  // for step and run --trace
+      updates.set({t.state, t.action, t.reward, t.next, gamma, bootstrap, target, target - before,
+                   alpha, before, after});
     return start(t.next, rng);
   }
-  rl::Estimates estimates() const { return {rl::Quantity::q_star, q_.parameters()}; }
-  rl::Trace& trace() { return trace_; }
-  template <class Visitor>
-  void state(Visitor& visit) {
-    q_.state(visit);
-  }
+  rl::Estimates estimates() const { return {rl::Quantity::q_star, q.parameters()}; }
+  rl::Trace& trace() { return updates; }
+  void state(auto& visit) { q.state(visit); }  // for run --save and --resume
 
- private:
-  rl::QTable q_;
-  double gamma_, alpha_;
-  rl::Trace trace_;
+  rl::QTable q;
+  double gamma, alpha;
+  rl::Trace updates;
 };
 
 int main(int argc, char** argv) {
   rl::Registry registry = rl::apps::default_registry();
-  registry.add_world("corridor", "a corridor", "apps/example", CorridorOptions{}, corridor);
-  registry.add_learner<Optimist>("optimist", {.family = "example",
+  registry.add_world("corridor", "a corridor", "apps/example", Corridor{}, make_corridor);
+  registry.add_learner<Optimist>("optimist", {.family = "apps/example/main.cpp",
                                               .title = "Q-learning without exploration",
                                               .sections = "S&B 2.6",
                                               .formula = "",

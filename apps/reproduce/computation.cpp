@@ -123,10 +123,6 @@ void Computation::choose_algorithm(const json& call) {
   options_["policy"] = as_list(*policy_);
 }
 
-double Computation::gamma() const {
-  return problem_.criterion == Criterion::average ? 1 : problem_.gamma;
-}
-
 AnyPlanner Computation::planner() const {
   if (algorithm_ == nullptr) throw std::invalid_argument("algorithm: the quantity needs one");
   return algorithm_->make_planner(problem_, options_);
@@ -138,7 +134,8 @@ const Plan& Computation::plan() {
 }
 
 const TabularPolicy& Computation::policy() {
-  if (!policy_) policy_ = greedy_policy(model(), action_values(model(), plan().v, gamma()));
+  if (!policy_)
+    policy_ = greedy_policy(model(), action_values(model(), plan().next_values(), gamma()));
   return *policy_;
 }
 

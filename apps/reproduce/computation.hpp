@@ -24,7 +24,7 @@ class Computation {
   const Problem& problem() const { return problem_; }
   const FiniteMdp& model() const { return problem_.model; }
   /// 1 where the criterion is the average reward: its differential values are undiscounted.
-  double gamma() const;
+  double gamma() const { return problem_.effective_gamma(); }
 
   /// The planner before its first step; throws where the spec names no algorithm.
   AnyPlanner planner() const;

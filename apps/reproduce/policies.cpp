@@ -48,7 +48,7 @@ TabularPolicy everywhere(const FiniteMdp& model, const json& row) {
 /// Greedy in the plan of {"algorithm", "options", "policy"} for the same problem.
 TabularPolicy greedy_in(const Registry& registry, const Problem& problem, const json& policy) {
   Computation inner(registry, problem, policy["greedy_in"]);
-  const QTable q = action_values(problem.model, inner.plan().v, inner.gamma());
+  const QTable q = action_values(problem.model, inner.plan().next_values(), inner.gamma());
   TabularPolicy greedy = greedy_policy(problem.model, q);
   const std::string ties = policy.contains("ties") ? text(policy["ties"], "ties") : "share";
   if (ties != "share" && ties != "first")

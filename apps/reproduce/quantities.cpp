@@ -11,6 +11,7 @@
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
 #include "apps/reproduce/spec.hpp"
+#include "rl/json_text.hpp"
 #include "rl/text.hpp"
 
 namespace rl::reproduce {
@@ -55,8 +56,6 @@ int count_from(const json& quantity) {
   return static_cast<int>(integer(quantity["count_from"], "count_from", -1'000'000, 1'000'000));
 }
 
-json finite(double x) { return std::isfinite(x) ? json(x) : json(); }
-
 // ---- values -------------------------------------------------------------------------------------
 
 json values(Computation& c, const json& quantity) {
@@ -67,8 +66,8 @@ json values(Computation& c, const json& quantity) {
 json q_of(Computation& c, const json& quantity) {
   return over_states(quantity, c.model(), [&](State s) {
     json row = json::array();
-    for (const double q : action_values(c.model(), c.plan().v, c.gamma(), s))
-      row.push_back(finite(q));
+    for (const double q : action_values(c.model(), c.plan().next_values(), c.gamma(), s))
+      row.push_back(number_or_null(q));
     return row;
   });
 }
@@ -104,7 +103,7 @@ json optimal_sets(Computation& c, const json& quantity) {
   const int first = count_from(quantity);
   return over_states(quantity, c.model(), [&](State s) {
     json set = json::array();
-    for (const Action a : optimal_actions(c.model(), c.plan().v, c.gamma(), s))
+    for (const Action a : optimal_actions(c.model(), c.plan().next_values(), c.gamma(), s))
       set.push_back(a + first);
     return set;
   });
@@ -112,7 +111,7 @@ json optimal_sets(Computation& c, const json& quantity) {
 
 /// The first of the best actions of s within 1e-9, -1 in a terminal state.
 Action first_best(Computation& c, State s) {
-  const std::vector<Action> best = optimal_actions(c.model(), c.plan().v, c.gamma(), s);
+  const std::vector<Action> best = optimal_actions(c.model(), c.plan().next_values(), c.gamma(), s);
   return best.empty() ? -1 : best.front();
 }
 
@@ -150,8 +149,8 @@ json first_where_best(Computation& c, const json& quantity) {
   json result = json::array();
   for (const json& list : lists) {
     const auto alone = [&](const json& s) {
-      return optimal_actions(c.model(), c.plan().v, c.gamma(), state_index(s, c.model())) ==
-             std::vector<Action>{action};
+      return optimal_actions(c.model(), c.plan().next_values(), c.gamma(),
+                             state_index(s, c.model())) == std::vector<Action>{action};
     };
     if (!list.is_array()) throw std::invalid_argument("states: expected a list of lists");
     result.push_back(std::find_if(list.begin(), list.end(), alone) - list.begin());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -82,20 +83,44 @@ Rgb text_color(Rgb background) {
   return luminance > 120 ? kBlack : kWhite;
 }
 
+Scale::Tint Scale::tint(double x) const {
+  constexpr double kOnlyNumber = 0.3;
+  if (low < 0 && high > 0) return {std::min(std::abs(x) / std::max(-low, high), 1.0), x < 0};
+  if (!(high > low)) return {kOnlyNumber, x < 0};
+  const double share = std::clamp((x - low) / (high - low), 0.0, 1.0);
+  return {low < 0 ? 1 - share : share, low < 0};
+}
+
 Rgb Scale::color(double x) const {
   constexpr double kPalest = 0.06;
   constexpr double kFullest = 0.85;
   if (!std::isfinite(x)) return kWhite;
-  double share = 0.3;
-  Rgb full = x < 0 ? kVermilion : kBlue;
-  if (low < 0 && high > 0) {
-    share = std::abs(x) / std::max(-low, high);
-  } else if (high > low) {
-    share = (x - low) / (high - low);
-    full = low < 0 ? kVermilion : kBlue;
-    if (low < 0) share = 1 - share;
-  }
-  return mix(kWhite, full, kPalest + (kFullest - kPalest) * std::clamp(share, 0.0, 1.0));
+  const Tint t = tint(x);
+  return mix(kWhite, t.below ? kVermilion : kBlue, kPalest + (kFullest - kPalest) * t.share);
+}
+
+Rgb Scale::terminal_color(double x) const {
+  // Members of the terminal's 6 x 6 x 6 cube.
+  static constexpr std::array<Rgb, 8> kBlues{{{255, 255, 255},
+                                              {215, 255, 255},
+                                              {175, 215, 255},
+                                              {135, 215, 255},
+                                              {95, 175, 255},
+                                              {0, 175, 255},
+                                              {0, 135, 215},
+                                              {0, 95, 175}}};
+  static constexpr std::array<Rgb, 8> kVermilions{{{255, 255, 255},
+                                                   {255, 255, 215},
+                                                   {255, 215, 175},
+                                                   {255, 175, 135},
+                                                   {255, 135, 95},
+                                                   {255, 95, 0},
+                                                   {215, 95, 0},
+                                                   {175, 95, 0}}};
+  if (!std::isfinite(x)) return kWhite;
+  const Tint t = tint(x);
+  const auto step = static_cast<std::size_t>(std::lround(t.share * (kBlues.size() - 1)));
+  return t.below ? kVermilions[step] : kBlues[step];
 }
 
 Scale scale_of(const PictureContent& content) {

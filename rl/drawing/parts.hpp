@@ -40,6 +40,15 @@ struct Scale {
   double low = 0;
   double high = 0;
   Rgb color(double x) const;
+  /// One of the few steps between that a terminal of 256 colours can show without changing hue.
+  Rgb terminal_color(double x) const;
+
+ private:
+  struct Tint {
+    double share;  // 0 white, 1 full
+    bool below;    // vermilion
+  };
+  Tint tint(double x) const;
 };
 /// Over the finite numbers; low = high = 0 where there are none.
 Scale scale_of(const PictureContent& content);

@@ -257,7 +257,7 @@ void TerminalPainter::draw_lines(Canvas& canvas, int left, int rows, int cols,
 
 Ink TerminalPainter::ink_of(State s, char mark) const {
   const double x = number_of(content_, s);
-  if (!std::isnan(x)) return ink_on(scale_.color(x));
+  if (!std::isnan(x)) return ink_on(scale_.terminal_color(x));
   if (mark == ' ') return {};
   if (mark == '#' || mark == 'X') return ink_on(mark_color(mark));
   return ink_on(mix(kWhite, mark_color(mark), 0.4));

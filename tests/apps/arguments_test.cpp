@@ -180,6 +180,28 @@ TEST_CASE("arguments: a flag wins over --set, --set over the config file, that o
   CHECK(has("stored_policy=false from default"));
 }
 
+TEST_CASE(
+    "arguments: the merged settings are those in effect, each algorithm's own where they differ") {
+  const auto lines_of = [](const Words& words) {
+    Syntax syntax = run_syntax();
+    syntax.operands.most = 9;
+    std::vector<std::string> lines;
+    for (const Arguments::Line& line : Arguments(syntax, tests::registry(), words).merged())
+      lines.push_back(line.name + "=" + line.value + " from " + line.origin);
+    return lines;
+  };
+  const auto has = [](const std::vector<std::string>& lines, const std::string& line) {
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+  };
+  const auto one = lines_of({"sarsa:alpha=0.5", "--alpha", "0.25", "--epsilon", "1"});
+  CHECK(has(one, "alpha=0.5 from sarsa:alpha=0.5"));
+  CHECK(has(one, "epsilon=1 from command line"));
+  const auto two = lines_of({"sarsa:alpha=0.5", "sarsa", "--epsilon", "1"});
+  CHECK(has(two, "alpha of sarsa:alpha=0.5=0.5 from sarsa:alpha=0.5"));
+  CHECK(has(two, "alpha of sarsa=0.1 from default"));
+  CHECK(has(two, "epsilon=1 from command line"));
+}
+
 TEST_CASE("arguments: the learner on the command line wins over the config file's") {
   const tests::Folder folder;
   const std::string config = folder.file("c.json", R"({"algorithm": "sarsa"})");

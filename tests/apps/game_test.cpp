@@ -113,12 +113,13 @@ TEST_CASE("game: the truth follows a world that changes") {
   CHECK(best() == before);  // the wall is back
 }
 
-TEST_CASE("game: actions are named by number from 1, by name, or by an only prefix") {
+TEST_CASE("game: actions are named by number from 1 or by name, and nothing shorter") {
   const Problem problem = make_problem(tests::registry(), "mfrl_2x2");
   CHECK(parse_action(problem, "1") == kUp);
   CHECK(parse_action(problem, "5") == kStay);
   CHECK(parse_action(problem, "right") == kRight);
-  CHECK(parse_action(problem, "do") == kDown);
+  CHECK(parse_action(problem, "down") == kDown);
+  CHECK_FALSE(parse_action(problem, "do").has_value());
   CHECK_FALSE(parse_action(problem, "0").has_value());
   CHECK_FALSE(parse_action(problem, "6").has_value());
   CHECK_FALSE(parse_action(problem, "jump").has_value());

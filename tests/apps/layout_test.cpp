@@ -16,6 +16,12 @@ TEST_CASE("layout: a character of several bytes takes one column") {
   CHECK(display_width("") == 0);
 }
 
+TEST_CASE("layout: a style takes no column, in a table either") {
+  CHECK(display_width("\033[1;31mno\033[0m") == 2);
+  CHECK(table({{"agrees", "note"}, {"\033[31mno\033[0m", "x"}}, 80) ==
+        "agrees  note\n\033[31mno\033[0m      x\n");
+}
+
 TEST_CASE("layout: lines break at blanks and are no longer than the width") {
   CHECK(wrap("one two three", 7) == Lines{"one two", "three"});
   CHECK(wrap("one two three", 8, 2) == Lines{"one two", "  three"});

@@ -38,7 +38,8 @@ inline const rl::Registry& registry() {
   return all;
 }
 
-inline Output rlbook(const std::vector<std::string>& words, const Surroundings& around = {}) {
+inline Output rlbook(const std::vector<std::string>& words, const Surroundings& around = {},
+                     const rl::Registry& registry = tests::registry()) {
   std::ostringstream out, err;
   std::istringstream in(around.input);
   rl::apps::Console console{.out = out,
@@ -50,7 +51,7 @@ inline Output rlbook(const std::vector<std::string>& words, const Surroundings& 
                             .columns = around.columns,
                             .seconds = around.seconds,
                             .interrupted = around.interrupted};
-  const int code = rl::apps::run_program(registry(), words, console);
+  const int code = rl::apps::run_program(registry, words, console);
   return {code, out.str(), err.str()};
 }
 
@@ -85,6 +86,14 @@ inline std::string read(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+/// The text without its line breaks and margins.
+inline std::string one_line(const std::string& text) {
+  std::istringstream words(text);
+  std::string line;
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return line;
 }
 
 /// Columns of the longest line.

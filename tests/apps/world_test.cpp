@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/apps/program.hpp"
@@ -48,6 +49,30 @@ TEST_CASE("world: by name, with - for _, and with options") {
   CHECK(p.name == "mfrl_5x5");
   CHECK(p.model.has_terminal());
   CHECK(p.model.outcomes(0, 1).size() > 1);
+}
+
+TEST_CASE("world: an empty list of options is none") {
+  CHECK(world("gambler:").model.num_states() == world("gambler").model.num_states());
+}
+
+TEST_CASE("world: its name in results is the same however it was typed") {
+  CHECK(name_of_world("mfrl-5x5:slip=0.2") == "mfrl_5x5:slip=0.2");
+  CHECK(name_of_world("folder/of/mine/map-1.json") == "map-1.json");
+  CHECK(names_a_file("map.json"));
+  CHECK_FALSE(names_a_file("mfrl_5x5:slip=0.2"));
+}
+
+TEST_CASE("world: a file is told from another one by its bytes, not by its place") {
+  const tests::Folder folder;
+  const auto facts = [&](const std::string& name, const std::string& text) {
+    const std::string path = folder.file(name, text);
+    return facts_of_world(path, world(path), {});
+  };
+  const auto first = facts("a.json", kMap);
+  CHECK(first == facts("b.json", kMap));
+  CHECK(first != facts("c.json", std::string(kMap) + "\n"));
+  CHECK(first["states"] == 3);
+  CHECK(first["gamma"] == 0.5);
 }
 
 TEST_CASE("world: a map, an MDP and a Cassandra file, each with its discount") {

@@ -41,6 +41,15 @@ TEST_CASE("check-env: a file is checked like a name, and refused where it cannot
   CHECK(contains(x.err, "bad.json:1:"));
 }
 
+TEST_CASE("check-env: Ctrl-C writes the findings that there are, and the exit code is 130") {
+  int asked = 0;
+  const tests::Output x = rlbook({"check-env", "mfrl_2x2", "mfrl_3x3", "--samples", "10", "--json"},
+                                 {.interrupted = [&] { return ++asked > 1; }});
+  CHECK(x.code == 130);
+  REQUIRE_FALSE(x.json().empty());
+  for (const auto& finding : x.json()) CHECK(finding["environment"] == "mfrl_2x2");
+}
+
 TEST_CASE("check-env: it fits 40 columns") {
   CHECK(tests::longest_line(rlbook({"check-env", "blackjack"}, {.columns = 40}).out) <= 40);
 }

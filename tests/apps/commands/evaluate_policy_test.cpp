@@ -94,9 +94,30 @@ TEST_CASE("evaluate-policy: Ctrl-C ends the rollouts") {
   int calls = 0;
   const tests::Output x =
       rlbook({"evaluate-policy", "uniform", "--env", "mfrl_5x5", "--rollouts", "1000", "--json"},
-             {.interrupted = [&] { return ++calls > 20; }});
+             {.interrupted = [&] { return ++calls > 500; }});
   CHECK(x.code == 130);
-  CHECK(x.json()["rollouts"]["n"] == 20);
+  CHECK(x.json()["rollouts"]["n"] > 0);
+  CHECK(x.json()["rollouts"]["n"] < 500);
+}
+
+TEST_CASE("evaluate-policy: Ctrl-C at a sweep keeps what is known, and the exit code is 130") {
+  int asked = 0;
+  const tests::Output x = rlbook({"evaluate-policy", "uniform", "--env", "mfrl_5x5", "--gamma", "1",
+                                  "--episode-steps", "1000000000", "--rollouts", "0", "--json"},
+                                 {.interrupted = [&] { return ++asked > 1000; }});
+  CHECK(x.code == 130);
+  CHECK(x.json().contains("exact_return"));
+  CHECK_FALSE(x.json().contains("exact_return_of_episodes"));
+}
+
+TEST_CASE("evaluate-policy: a limit beyond which nothing changes costs no time") {
+  int sweeps = 0;
+  const tests::Output x = rlbook({"evaluate-policy", "uniform", "--env", "mfrl_5x5",
+                                  "--episode-steps", "1000000000", "--rollouts", "0", "--json"},
+                                 {.interrupted = [&] { return ++sweeps > 10'000; }});
+  CHECK(x.code == 0);
+  CHECK(x.json()["exact_return_of_episodes"].get<double>() ==
+        doctest::Approx(x.json()["exact_return"].get<double>()).epsilon(1e-12));
 }
 
 TEST_CASE("evaluate-policy: what does not fit is refused") {

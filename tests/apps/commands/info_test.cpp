@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
+#include "tests/paths.hpp"
 
 namespace rl::apps {
 
@@ -20,13 +22,23 @@ TEST_CASE("info: an algorithm's formula, pseudo-code, references and options") {
   CHECK(contains(x.out, "schedule, default 0.1, in [0, 1]"));
 }
 
+TEST_CASE("info: the file that an algorithm stands in exists") {
+  for (const AlgorithmEntry& algorithm : tests::registry().algorithms()) {
+    CAPTURE(algorithm.name);
+    CHECK(contains(rlbook({"info", algorithm.name}).out, algorithm.family));
+    CHECK(std::filesystem::exists(std::filesystem::path(tests::kTruthFolder) / "../.." /
+                                  algorithm.family));
+  }
+}
+
 TEST_CASE("info: a world's states, actions, discount and options") {
   const tests::Output x = rlbook({"info", "mfrl_5x5"});
   CHECK(x.code == 0);
   CHECK(contains(x.out, "25, none terminal"));
   CHECK(contains(x.out, "5: up, right, down, left, stay"));
   CHECK(contains(x.out, "discounted, gamma = 0.9"));
-  CHECK(contains(x.out, "number, default 0, in [0, 1]"));  // slip
+  CHECK(contains(x.out, "number, default 0, in [0, 1]"));    // slip
+  CHECK(contains(x.out, "S start, T target, F forbidden"));  // under its picture
   CHECK(contains(rlbook({"info", "access_control"}).out, "average reward a step"));
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "apps/commands/commands.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 
@@ -18,12 +19,13 @@ TEST_CASE("rlbook: without words it shows its commands, and each has a help that
   CHECK(help.code == 0);
   CHECK(help.out == rlbook({"--help"}).out);
   CHECK(help.out == rlbook({"help"}).out);
-  for (const char* command : {"list", "info", "solve", "run", "evaluate-policy", "check-env"}) {
-    CHECK(contains(help.out, std::string("\n  ") + command));
+  for (const auto& make : kCommands) {
+    const std::string command = make().syntax.command;
+    CHECK(contains(help.out, "\n  " + command));
     for (const int columns : {40, 80}) {
       const tests::Output one = rlbook({command, "--help"}, {.columns = columns});
       CHECK(one.code == 0);
-      CHECK(contains(one.out, std::string("usage: rlbook ") + command));
+      CHECK(contains(one.out, "usage: rlbook " + command));
       CHECK(tests::longest_line(one.out) <= static_cast<std::size_t>(columns));
       CHECK(rlbook({"help", command}, {.columns = columns}).out == one.out);
     }
@@ -109,6 +111,9 @@ TEST_CASE("list: the matrix says who accepts whom, and why not") {
   const tests::Output text = rlbook({"list", "--matrix"}, {.columns = 40});
   CHECK(contains(text.out, "a value_iteration"));
   CHECK(tests::longest_line(text.out) <= 40);
+  const tests::Output part = rlbook({"list", "figures", "--matrix"});
+  CHECK(part.code == 2);
+  CHECK(contains(part.err, "--matrix shows worlds against algorithms: it takes no part"));
 }
 
 TEST_CASE("list: wrong parts, books and chapters are refused") {

@@ -109,7 +109,30 @@ TEST_CASE("run: another run's file is refused with what differs, and so is no ru
                  "is not a run that --save wrote"));
   const std::string bytes = tests::read(saved);
   const std::string cut = folder.file("cut", bytes.substr(0, bytes.size() - 9));
-  CHECK(contains(refusal(with(kCliff, {"--resume", cut})), "cut: saved state"));
+  CHECK(contains(refusal(with(kCliff, {"--resume", cut})), "cut: is damaged"));
+}
+
+TEST_CASE("run: a saved run knows its world by content and by canonical name") {
+  const tests::Folder folder;
+  const std::string map = folder.file("m.json", R"({"map": ["S..T"], "gamma": 0.9})");
+  const std::string saved = folder / "saved";
+  const auto resumed = [&](const std::string& world, const std::string& from) {
+    return rlbook({"run", "sarsa", "--env", world, "--steps", "20", "--resume", from});
+  };
+  REQUIRE(rlbook({"run", "sarsa", "--env", map, "--steps", "10", "--save", saved}).code == 0);
+  CHECK(resumed(map, saved).code == 0);
+  folder.file("m.json", R"({"map": ["S.FT"], "gamma": 0.9})");
+  CHECK(contains(resumed(map, saved).err, "is another run: its file_hash is"));
+
+  const std::string grid = folder / "grid";
+  REQUIRE(rlbook({"run", "sarsa", "--env", "mfrl-5x5", "--steps", "10", "--save", grid}).code == 0);
+  CHECK(resumed("mfrl_5x5", grid).code == 0);
+}
+
+TEST_CASE("run: terminal states have no action values in its JSON") {
+  const json j = ran({"sarsa", "--env", "mfrl_2x2:target_terminates", "--episodes", "5"});
+  CHECK(j["action_values"][3] == json{nullptr, nullptr, nullptr, nullptr, nullptr});
+  CHECK(j["action_values"][0][0].is_number());
 }
 
 TEST_CASE("run: the saved policy is worth what the run says") {
@@ -141,6 +164,15 @@ TEST_CASE("run: --trace shows the first updates with their numbers") {
   CHECK(j["action_values"] == ran(with(kGrid, {"--steps", "100"}))["action_values"]);
 }
 
+TEST_CASE("run: evaluations between traced steps have their heading") {
+  const tests::Output x =
+      rlbook(with({"run"}, with(kGrid, {"--steps", "4", "--eval-every", "10", "--trace", "9"})));
+  const std::size_t heading = x.out.find("value error   value rmse");
+  REQUIRE(heading != std::string::npos);
+  CHECK(heading > x.out.find("step 4: "));
+  CHECK(x.out.find("value error   value rmse", heading + 1) == std::string::npos);
+}
+
 TEST_CASE("run: --watch draws at every evaluation and cannot go with --json") {
   const tests::Output x =
       rlbook(with({"run"}, with(kGrid, {"--steps", "300", "--eval-every", "100", "--watch"})));
@@ -164,15 +196,41 @@ TEST_CASE("run: where no episode ends, a limit on the steps is needed") {
 
 TEST_CASE("run: Ctrl-C keeps what was learned and writes the files that were asked for") {
   const tests::Folder folder;
-  int calls = 0;
+  bool pressed = false;
+  double now = 0;  // read again and again while it runs
   const tests::Output x =
       rlbook(with({"run"}, with(kGrid, {"--steps", "100000000", "--eval-every", "1000", "--save",
                                         folder / "run", "--json"})),
-             {.interrupted = [&] { return ++calls > 5; }});
+             {.interrupted = [&] { return pressed; },
+              .seconds =
+                  [&] {
+                    pressed = ++now > 8;
+                    return 0.0;
+                  }});
   CHECK(x.code == 130);
   CHECK(x.json()["interrupted"] == true);
-  CHECK(x.json()["steps"] == 5000);
+  CHECK(x.json()["steps"] > 0);
+  CHECK(x.json()["steps"] < 10'000);
+  CHECK(x.json()["value_error"].is_number());
   CHECK(folder.names() == std::vector<std::string>{"run"});
+}
+
+TEST_CASE("run: after Ctrl-C a slow exact answer is left out, what was learned is not") {
+  int asked = 0;
+  rlbook(with({"run"}, with(kGrid, {"--steps", "1"})),
+         {.interrupted = [&] { return ++asked < 0; }});
+  const int within_the_run = asked + 5;
+  asked = 0;
+  double now = 0;
+  const tests::Output x =
+      rlbook(with({"run"},
+                  with(kGrid, {"--steps", "10000000000", "--eval-every", "10000000000", "--json"})),
+             {.interrupted = [&] { return ++asked > within_the_run; },
+              .seconds = [&] { return now += 5; }});
+  CHECK(x.code == 130);
+  CHECK(x.json()["interrupted"] == true);
+  CHECK(x.json()["value_error"].is_null());
+  CHECK(x.json()["action_values"].size() == 25);
 }
 
 TEST_CASE("run: a long run says on stderr how far it is, and on stdout nothing of it") {
@@ -209,6 +267,19 @@ TEST_CASE("run: --dry-run checks everything and does nothing") {
   CHECK(contains(x.out, "would run q_learning on mfrl_5x5"));
   CHECK(folder.names().empty());
   CHECK(contains(refusal(with(kGrid, {"--dry-run"})), "--steps"));
+  CHECK(contains(refusal(with(kGrid, {"--steps", "9", "--save", "/nowhere/x", "--dry-run"})),
+                 "no folder"));
+  const json j = ran(with(kGrid, {"--steps", "9", "--save", folder / "x", "--dry-run"}));
+  CHECK(j["steps"] == 9);
+  CHECK(j["writes"] == json{folder / "x"});
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("run: two results in one file are refused") {
+  const tests::Folder folder;
+  CHECK(contains(
+      refusal(with(kGrid, {"--steps", "9", "--save", folder / "x", "--save-policy", folder / "x"})),
+      "need a file each"));
 }
 
 TEST_CASE("run: wrong input is refused with place and nearest name") {

@@ -75,6 +75,7 @@ TEST_CASE("solve: unavailable actions are null, terminal states have value 0 and
   const json j = solved({"value_iteration", "--env", "gambler"});
   CHECK(j["action_values"][1][0].is_number());  // capital 1 allows a stake of 1 only
   CHECK(j["action_values"][1][1].is_null());
+  CHECK(j["action_values"][0] == json(std::vector<std::nullptr_t>(50)));
   CHECK(j["values"][0] == 0);
   CHECK(j["optimal_actions"][0].empty());
   CHECK(j["policy"][0] == json(std::vector<double>(50, 0)));
@@ -129,6 +130,46 @@ TEST_CASE("solve: what --out writes is what --json prints, and serves as a polic
         0);
 }
 
+TEST_CASE("solve: the policy that is saved has the J of the plan, whichever planner made it") {
+  const tests::Folder folder;
+  const std::vector<Words> planners = {{"value_iteration"},
+                                       {"policy_iteration"},
+                                       {"truncated_policy_iteration"},
+                                       {"policy_evaluation"},
+                                       {"policy_evaluation", "--method", "closed_form"},
+                                       {"epsilon_soft_iteration", "--epsilon", "0.5"},
+                                       {"epsilon_soft_iteration", "--epsilon", "0"},
+                                       {"prioritized_sweeping_with_model"},
+                                       {"backward_induction", "--horizon", "300"}};
+  for (const Words& planner : planners) {
+    CAPTURE(planner.front());
+    const std::string path = folder / "plan.json";
+    Words words = planner;
+    for (const char* word : {"--env", "mfrl_5x5", "--out", path.c_str(), "--force"})
+      words.emplace_back(word);
+    const double J = solved(words)["values"][0].get<double>();  // it starts in s1
+    const tests::Output x =
+        rlbook({"evaluate-policy", path, "--env", "mfrl_5x5", "--rollouts", "0", "--json"});
+    CHECK(x.json()["exact_return"].get<double>() == doctest::Approx(J).epsilon(1e-8));
+  }
+}
+
+TEST_CASE("solve: with a finite horizon q and the actions are those of the steps that are left") {
+  const json j = solved({"backward_induction", "--env", "mfrl_2x2", "--horizon", "1"});
+  for (std::size_t s = 0; s < 4; ++s) {
+    const auto q = j["action_values"][s].get<std::vector<double>>();
+    CHECK(*std::max_element(q.begin(), q.end()) == j["values"][s].get<double>());
+  }
+  // A drawing of the saved plan shows the same as one of the planner.
+  const tests::Folder folder;
+  const std::string path = folder.file("plan.json", j.dump());
+  const tests::Output of_file = rlbook({"render", "--env", "mfrl_2x2", "--plan", path, "--q"});
+  CHECK(of_file.code == 0);
+  CHECK(of_file.out == rlbook({"render", "--env", "mfrl_2x2", "--algorithm",
+                               "backward_induction:horizon=1", "--q"})
+                           .out);
+}
+
 TEST_CASE("solve: an average-reward problem has no gamma, but an average reward") {
   const json j = solved({"relative_value_iteration", "--env", "access_control"});
   CHECK(j["gamma"].is_null());
@@ -181,6 +222,15 @@ TEST_CASE("solve: Ctrl-C ends the plan and shows what there is") {
   CHECK(x.json()["error_bound"].get<double>() > 1e-9);
 }
 
+TEST_CASE("solve: Ctrl-C ends a long evaluation inside policy iteration") {
+  int calls = 0;
+  const tests::Output x = rlbook({"solve", "policy_iteration", "--env",
+                                  "grid_world:rows=150,cols=150", "--gamma", "0.999", "--json"},
+                                 {.interrupted = [&] { return ++calls > 5; }});
+  CHECK(x.code == 130);
+  CHECK(x.json()["sweeps"] == 5);
+}
+
 TEST_CASE("solve: --dry-run and --print-config stop before the work") {
   const tests::Folder folder;
   const tests::Output dry = rlbook(
@@ -200,6 +250,10 @@ TEST_CASE("solve: what is wrong is said in one line, exit 2") {
                  "gamma = 1, but from state s1 no policy ever reaches a terminal state"));
   CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--tolerance", "-1"}),
                  "option 'tolerance': -1"));
+  CHECK(contains(
+      refusal({"policy_iteration", "--env", "grid_world:rows=150,cols=150,target_terminates=true",
+               "--gamma", "1", "--initial-action", "0"}),
+      "the policy never ends from state 0"));
   CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--order", "in_plac"}),
                  "did you mean 'in_place'?"));
   CHECK(contains(refusal({"q_learning", "--env", "mfrl_5x5"}), "'rlbook run q_learning'"));
