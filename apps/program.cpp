@@ -1,6 +1,7 @@
 #include "apps/program.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -130,15 +131,20 @@ void catch_interrupts() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-/// stdin, which ends at Ctrl-C. std::cin would go on waiting.
+/// stdin, which ends at Ctrl-C. std::cin would go on waiting, and so would a read that begins just
+/// after the signal: it is looked for ten times a second.
 class Input final : public std::streambuf {
  protected:
   int_type underflow() override {
-    ssize_t n = 0;
-    do {
+    constexpr int kMilliseconds = 100;
+    pollfd source{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    int ready = 0;
+    while (ready <= 0) {
       if (interrupt_requested) return traits_type::eof();
-      n = read(STDIN_FILENO, bytes_.data(), bytes_.size());
-    } while (n < 0 && errno == EINTR);
+      ready = poll(&source, 1, kMilliseconds);
+      if (ready < 0 && errno != EINTR) return traits_type::eof();
+    }
+    const ssize_t n = read(STDIN_FILENO, bytes_.data(), bytes_.size());
     if (n <= 0) return traits_type::eof();
     setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
     return traits_type::to_int_type(bytes_.front());

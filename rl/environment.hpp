@@ -133,9 +133,9 @@ static_assert(FiniteEnvironment<SwitchingEnvironment>);
 class AnyEnvironment {
  public:
   using Observation = State;
-  template <FiniteEnvironment E>
+  template <FiniteEnvironment E>  // NOLINTNEXTLINE(google-explicit-constructor): any is one
   requires(!std::same_as<E, AnyEnvironment>) AnyEnvironment(E e)
-      : self_(std::make_unique<Holder<E>>(std::move(e))) {}  // NOLINT: it is one
+      : self_(std::make_unique<Holder<E>>(std::move(e))) {}
   AnyEnvironment(const AnyEnvironment& other) : self_(other.self_->clone()) {}
   AnyEnvironment(AnyEnvironment&&) noexcept = default;
   AnyEnvironment& operator=(AnyEnvironment other) noexcept {

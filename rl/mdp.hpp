@@ -6,7 +6,6 @@
 /// can be judged against the exact answer. Each distinct row is stored once, relative to its state
 /// (s' - s, probability, reward), and a pair (s, a) holds a row's number: grids repeat a few dozen
 /// rows a million times. gamma is not part of the model: the books solve one world for several.
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -57,7 +56,7 @@ class FiniteMdp {
   /// probability outside [0, 1], a reward beyond 1e150, a next state out of range, or a
   /// non-terminal state without an available action.
   template <class FillRow>
-  FiniteMdp(State num_states, Action num_actions, FillRow&& fill, MdpFacts facts = {});
+  FiniteMdp(State num_states, Action num_actions, FillRow&& fill, const MdpFacts& facts = {});
 
   State num_states() const { return num_states_; }
   Action num_actions() const { return num_actions_; }
@@ -298,7 +297,7 @@ class FiniteMdp::Builder {
 };
 
 template <class FillRow>
-FiniteMdp::FiniteMdp(State num_states, Action num_actions, FillRow&& fill, MdpFacts facts)
+FiniteMdp::FiniteMdp(State num_states, Action num_actions, FillRow&& fill, const MdpFacts& facts)
     : num_states_(num_states), num_actions_(num_actions) {
   Builder builder(num_states, num_actions, facts);
   std::vector<Outcome> row;

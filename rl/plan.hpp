@@ -79,9 +79,9 @@ Plan solve(P planner, const PlanObserver& observe = {}) {
 /// Any planner, as the registry makes it.
 class AnyPlanner {
  public:
-  template <Planner P>
+  template <Planner P>  // NOLINTNEXTLINE(google-explicit-constructor): any planner is one
   requires(!std::same_as<P, AnyPlanner>) AnyPlanner(P p)
-      : self_(std::make_unique<Holder<P>>(std::move(p))) {}  // NOLINT: it is one
+      : self_(std::make_unique<Holder<P>>(std::move(p))) {}
   AnyPlanner(const AnyPlanner& other) : self_(other.self_->clone()) {}
   AnyPlanner(AnyPlanner&&) noexcept = default;
   AnyPlanner& operator=(AnyPlanner other) noexcept {

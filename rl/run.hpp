@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// The one loop in which a learner meets an environment.
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -67,6 +68,7 @@ template <Environment E, class L>
 requires Learner<L, typename E::Observation>
 class Runner {
  public:
+  static_assert(std::movable<E>, "a run moves its environment to where it is fast, and back");
   using Observation = typename E::Observation;
 
   /// An episode is truncated after `episode_steps` steps.
@@ -80,7 +82,8 @@ class Runner {
   /// observer may have any of
   ///     void on_step(const Transition<Observation>&);   after the learner
   ///     bool on_episode(const EpisodeStats&);           false stops the run
-  /// Absent members cost nothing.
+  /// Absent members cost nothing. In on_step the runner itself must not be asked: what changes is
+  /// put back at the end of an episode or of the budget.
   template <class... Observers>
   bool run(const Budget& budget, Observers&... observers) {
     while (steps_ < budget.steps && episodes_ < budget.episodes) {

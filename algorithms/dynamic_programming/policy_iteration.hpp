@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -193,11 +194,15 @@ class PolicyIteration {
       finished_ = converged_ || d.largest() <= 2 * rounding;
       return;
     }
-    // An improvement by no more than rounding is none: noise in v could turn ties for ever.
+    // The policy stands; or comes back though nothing was gained, for rounding turned a tie.
     const double noise =
         gamma_ < 1 ? rounding / (1 - gamma_) : 0x1.0p-40 * v_.lpNorm<Eigen::Infinity>();
-    const bool nothing_gained = progress_.iterations > 1 && progress_.change <= noise;
-    finished_ = converged_ = !policy_changed_ || nothing_gained;
+    if (progress_.iterations == 1 || progress_.change > noise) without_gain_.clear();
+    const bool comes_back = !without_gain_.insert(policy_).second;
+    if (comes_back && !progress_.error_bound)
+      progress_.error_bound = error_bound(model_, v_, gamma_, Greedy{});
+    finished_ = !policy_changed_ || comes_back;
+    converged_ = !policy_changed_ || (comes_back && progress_.error_bound);
   }
 
   FiniteMdp model_;
@@ -208,6 +213,7 @@ class PolicyIteration {
   StateValues v_, last_;                // now, and after the last evaluation
   std::optional<BackupIteration<FiniteMdp, Under>> evaluation_;  // one that is under way
   std::vector<Action> policy_;
+  std::set<std::vector<Action>> without_gain_;  // policies since the last gain
   PlanProgress progress_;
   bool policy_changed_ = true;
   bool finished_ = false;

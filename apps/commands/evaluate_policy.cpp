@@ -7,6 +7,8 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "algorithms/dynamic_programming/backup_rules.hpp"
+#include "algorithms/dynamic_programming/sweep.hpp"
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
@@ -29,24 +31,19 @@ constexpr std::size_t kFewRollouts = 10;
 /// J of episodes that are cut after `steps` steps: v_h(s) = sum_a pi(a | s) q_{h-1}(s, a), v_0 = 0.
 double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
                              std::int64_t steps, const StopRequest& stop) {
+  const Under rule(policy);
   StateValues v = StateValues::Zero(model.num_states());
   StateValues next = v;
   for (std::int64_t h = 0; h < steps; ++h) {
     if (stop()) throw Interrupted();
-    for (State s = 0; s < model.num_states(); ++s) {
-      if (model.terminal(s)) continue;
-      next[s] = 0;
-      for (Action a = 0; a < model.num_actions(); ++a)
-        if (const double p = policy.probability(s, a); p > 0)
-          next[s] += p * backup(model, v, gamma, s, a);
-    }
+    sweep_synchronously(model, rule, gamma, v, next);
     if (next == v) break;  // so would be all others
     v.swap(next);
   }
   return start_value(model, v);
 }
 
-/// The states that the policy leads to from the start, each of which may end: rollouts do.
+/// Whether from every state that the policy reaches it may end, so that rollouts do.
 bool surely_ends(const FiniteMdp& model, const TabularPolicy& policy) {
   const auto chain = [&](std::vector<State> terminal) {
     MdpFacts facts{.terminal = std::move(terminal)};

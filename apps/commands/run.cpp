@@ -362,6 +362,7 @@ class Run {
   void write_heading() {
     write_line(fmt::format("{} on {}, gamma = {}, seed {}: {}", algorithm_.name, problem_.name,
                            problem_.gamma, arguments_.needed("seed"), limits_text()));
+    console_.out << std::flush;  // the exact answers may take a while
   }
 
   int say_what_would_be_done(const AnyRunner& runner) {

@@ -40,8 +40,7 @@ constexpr auto kErrata = std::to_array<Erratum>({
     {"sb.ex4.1.sweeps", "the last sweep counts; a public script prints one less"},
     {"sb.ex4.2.truncated11",
      "not the book's problem: public code cuts the Poisson sums at 11 terms, which loses 4 % of "
-     "the "
-     "value and changes 11 of 441 actions"},
+     "the value and changes 11 of 441 actions"},
     {"sb.ex4.3.gambler_policy_smallest",
      "Figure 4.3 draws one of many optimal policies; this one takes the smallest best stake"},
     {"sb.ex5.4.target_state_value",
@@ -52,8 +51,7 @@ constexpr auto kErrata = std::to_array<Erratum>({
      "a step into the cliff costs 100 and leads to the start; it does not end the episode"},
     {"sb.ex13.1.corridor",
      "every step pays -1, the last one too; a public simulator pays 0 for it, and its returns are "
-     "1 "
-     "too high"},
+     "1 too high"},
     {"gym.cliffwalking",
      "the goal is terminal, as the flag says; planning on the published table without it follows "
      "its moves out of the goal"},

@@ -73,11 +73,12 @@ CellType parse_legend_entry(std::string_view text) {
   const std::size_t colon = text.find(':', 2);
   CellType type{text[0], CellKind::free};
   try {
-    type.kind = parse_cell_kind(text.substr(2, colon == text.npos ? text.npos : colon - 2));
+    type.kind = parse_cell_kind(
+        text.substr(2, colon == std::string_view::npos ? std::string_view::npos : colon - 2));
   } catch (const std::invalid_argument& e) {
     throw std::invalid_argument(fmt::format("legend '{}': {}", text, e.what()));
   }
-  if (colon == text.npos) return type;
+  if (colon == std::string_view::npos) return type;
   const std::string_view number = text.substr(colon + 1);
   double reward = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), reward);

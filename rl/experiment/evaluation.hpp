@@ -17,7 +17,6 @@
 
 namespace rl {
 
-/// A learner judged in the middle of its run.
 struct Evaluation {
   std::int64_t step = 0;
   std::int64_t episode = 0;  ///< ended ones

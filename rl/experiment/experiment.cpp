@@ -85,12 +85,13 @@ class Run {
     if (!curve.empty() && place(curve.back()) % every_ != 0) curve.pop_back();  // an earlier end
   }
 
-  /// `go_on` is told the fraction made; false cuts the run off.
+  /// `go_on` is told the fraction made of what was left; false cuts the run off.
   RunRecord finish(const std::function<bool(double)>& go_on) {
+    const double begin = fraction();
     try {
       if (is_due()) evaluate();
       while (!exhausted()) {
-        if (!go_on(fraction())) break;
+        if (!go_on((fraction() - begin) / (1 - begin))) break;
         advance();
       }
       if (exhausted()) record_.status = RunStatus::complete;
@@ -442,7 +443,7 @@ ExperimentResult run_experiment(const Experiment& e, const ExperimentHooks& hook
     result.seconds[left[k]] = now() - begin;
     if (hooks.keep) hooks.keep(id, record);
     drop_checkpoint(record);
-    progress.set(k, 1);
+    if (record.status != RunStatus::cut_off) progress.set(k, 1);
   };
   const bool all = parallel_for(left.size(), e.threads, one, hooks.cancelled);
   result.cancelled = !all || std::any_of(result.runs.begin(), result.runs.end(), [](const auto& r) {

@@ -92,8 +92,8 @@ struct ExperimentHooks {
   std::function<std::optional<RunRecord>(const RunId&)> restore = {};
   /// Called by the run's thread when it ends, in any order. May throw: the experiment ends.
   std::function<void(const RunId&, const RunRecord&)> keep = {};
-  /// The fraction of the steps made that this call has to make; one call at a time, from any
-  /// thread.
+  /// The fraction made of what this call has to make, the mean over its runs; one call at a time,
+  /// from any thread.
   std::function<void(double fraction)> progress = {};
   std::function<bool()> cancelled = {};  ///< asked by all threads; `truth` may ask it as well
   std::function<double()> seconds = {};  ///< a clock, asked by all threads

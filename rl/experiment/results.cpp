@@ -120,18 +120,33 @@ Json read_manifest(const std::string& folder) {
   return manifest;
 }
 
-/// What was being written when an earlier call was killed.
+using Names = std::span<const char* const>;
+constexpr const char* kFolderFiles[] = {"summary.csv", "summary.json", "comparison.md",
+                                        "timing.json", "manifest.json"};
+constexpr const char* kRunFiles[] = {"metrics.csv", "final.json", "status.json", "checkpoint"};
+
+/// Whether write_file was making one of these files under this name: "status.json.tmp0".
+bool is_unfinished(const fs::directory_entry& entry, Names files) {
+  const std::string end = entry.path().extension().string();
+  return entry.is_regular_file() && end.size() > 4 && end.rfind(".tmp", 0) == 0 &&
+         end.find_first_not_of("0123456789", 4) == std::string::npos &&
+         std::find(files.begin(), files.end(), entry.path().stem()) != files.end();
+}
+
+/// What was being written when an earlier call was killed; files of others stay.
 void remove_unfinished_files(const std::string& folder) {
   std::vector<fs::path> unfinished;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension().string().rfind(".tmp", 0) == 0) unfinished.push_back(entry.path());
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (is_unfinished(entry, kFolderFiles)) unfinished.push_back(entry.path());
+  if (const fs::path runs = fs::path(folder) / "runs"; fs::is_directory(runs))
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(runs))
+      if (is_unfinished(entry, kRunFiles)) unfinished.push_back(entry.path());
   for (const fs::path& path : unfinished) fs::remove(path);
 }
 
 void remove_results(const std::string& folder) {
-  for (const char* name :
-       {"summary.csv", "summary.json", "comparison.md", "timing.json", "runs", "manifest.json"})
-    fs::remove_all(fs::path(folder) / name);
+  fs::remove_all(fs::path(folder) / "runs");
+  for (const char* name : kFolderFiles) fs::remove_all(fs::path(folder) / name);
 }
 
 void make_folder(const std::string& path) {
@@ -273,9 +288,9 @@ std::optional<RunRecord> ResultsFolder::restore(const RunId& id) const {
   } catch (const std::invalid_argument&) {
     return std::nullopt;
   }
-  // Killed between checkpoint and status: the other files may be an earlier run's, or missing.
-  if (record.status == RunStatus::complete && !status_tells(folder + "/status.json", record))
-    return std::nullopt;
+  // Killed between checkpoint and status: the other files, which may be an earlier run's or
+  // missing, are to be written again.
+  if (!status_tells(folder + "/status.json", record)) record.status = RunStatus::cut_off;
   return record;
 }
 

@@ -452,3 +452,23 @@ TEST_CASE("policy evaluation: options that do not fit the world are refused") {
   options.policy = {0.5, 0.5, 0.5, 1, 0, 0};
   CHECK_THROWS_AS(evaluated_policy(model, options), std::invalid_argument);
 }
+
+TEST_CASE(
+    "policy iteration: a small gain beside large values of other states is not taken for none") {
+  // From state 0: end with 0, or on to 1, which leads back with .999999 at 3e-7 a round:
+  // v(0) = 3e-7 / 1e-6 = .3. State 2 ends with a million.
+  const FiniteMdp model(4, 2,
+                        [](State s, Action a, std::vector<Outcome>& row) {
+                          if (s == 0) row.push_back({1, 0, a == 0 ? 3 : 1});
+                          if (s == 1) {
+                            const double reward = a == 0 ? -5e-7 : 3e-7;
+                            row.push_back({0.999999, reward, 0});
+                            row.push_back({0.000001, reward, 3});
+                          }
+                          if (s == 2 && a == 0) row.push_back({1, 1e6, 3});
+                        },
+                        {.terminal = {3}});
+  const Plan plan = solve(PolicyIteration(model, 1, {.initial_action = 0}));
+  CHECK(plan.converged);
+  CHECK(plan.v[0] == doctest::Approx(0.3).epsilon(1e-6));
+}

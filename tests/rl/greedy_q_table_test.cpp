@@ -72,12 +72,21 @@ TEST_CASE("greedy q table: a loaded table knows its maxima") {
 }
 
 TEST_CASE("greedy q table: where values are no numbers any more, a choice is still an action") {
-  GreedyQTable q(QTable(1, 3));
-  for (Action a = 0; a < 3; ++a) q.add(0, a, std::numeric_limits<double>::quiet_NaN());
-  Rng rng(3);
-  for (int i = 0; i < 20; ++i) {
-    const Action a = rl::epsilon_greedy(q.row(0), 0.1, rng);
-    CHECK(a >= 0);
-    CHECK(a < 3);
+  for (const Action first : {0, 1}) {  // the best entry, another
+    QTable searched(1, 3);
+    searched(0, 0) = 5;
+    GreedyQTable kept(searched);
+    for (const Action a : {first, 1 - first, 2}) {
+      kept.add(0, a, std::numeric_limits<double>::quiet_NaN());
+      searched.add(0, a, std::numeric_limits<double>::quiet_NaN());
+      Rng x(3);
+      Rng y(3);
+      for (int i = 0; i < 20; ++i) {
+        const Action greedy = rl::random_greedy(kept.row(0), x);
+        CHECK(greedy == rl::random_greedy(searched.row(0), y));
+        CHECK(greedy >= 0);
+        CHECK(greedy < 3);
+      }
+    }
   }
 }

@@ -65,6 +65,16 @@ TEST_CASE("evaluate-policy: episodes that are cut have an exact return of their 
   CHECK(j["rollouts"]["mean"].get<double>() == doctest::Approx(2.71));
 }
 
+TEST_CASE("evaluate-policy: rows off by rounding lose nothing in a million steps") {
+  const tests::Folder folder;
+  const std::string stay = "[0,0,0,0,0.9999999992]";  // pays 1 each step
+  const std::string policy =
+      folder.file("p.json", "{\"policy\": [" + stay + "," + stay + "," + stay + "," + stay + "]}");
+  const json j = evaluated({policy, "--env", "mfrl_2x2", "--start", "s4", "--gamma", "1",
+                            "--episode-steps", "1000000", "--rollouts", "0"});
+  CHECK(j["exact_return_of_episodes"].get<double>() == doctest::Approx(1e6).epsilon(1e-9));
+}
+
 TEST_CASE("evaluate-policy: without discount, a policy that never ends has no rollouts") {
   // Up from the start of the cliff and up for ever.
   const std::string up(48, '^');

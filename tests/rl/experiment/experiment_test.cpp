@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -411,6 +412,29 @@ TEST_CASE("experiment: progress grows from run to run and ends at 1") {
   e.threads = 2;
   rl::run_experiment(e, hooks);
   CHECK(last == doctest::Approx(1));
+}
+
+TEST_CASE("experiment: progress counts what this call has to make, and is not 1 when cut off") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders.resize(1);
+  e.seeds = {1};
+  e.budget.steps = 400'000;
+  e.eval_every = 100'000;
+  Shelf shelf;
+  std::vector<double> told;
+  rl::ExperimentHooks hooks = shelf.hooks();
+  hooks.progress = [&](double fraction) { told.push_back(fraction); };
+  hooks.cancelled = [&] { return !told.empty() && told.back() > 0.49; };
+  CHECK(rl::run_experiment(e, hooks).cancelled);
+  CHECK(told.front() == 0);
+  CHECK(told.back() == doctest::Approx(0.5));
+
+  told.clear();
+  hooks.cancelled = {};
+  CHECK_FALSE(rl::run_experiment(e, hooks).cancelled);
+  CHECK(told.front() == 0);
+  CHECK(std::count(told.begin(), told.end(), doctest::Approx(0.5)) == 1);  // at 300 000 steps
+  CHECK(told.back() == doctest::Approx(1));
 }
 
 TEST_CASE("experiment: what cannot run is refused before anything runs") {

@@ -157,6 +157,40 @@ TEST_CASE("results: what a killed call left half written is made again") {
   CHECK(contents(scratch / "x") == whole);
 }
 
+TEST_CASE("results: a run killed before its status was written is taken up at its end") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  fs::remove(scratch / "x/runs/sarsa/default/corridor/seed-1/status.json");
+  const rl::ResultsFolder folder(scratch / "x", e, {R"({"gamma": 0.9})"}, {"0.1", "g++"},
+                                 session(1), ExistingResults::resume);
+  const auto record = folder.restore({1, 0, 0});
+  REQUIRE(record.has_value());
+  CHECK(record->status == rl::RunStatus::cut_off);
+  CHECK(record->steps == 1000);
+}
+
+TEST_CASE("results: a resumed call deletes what was half written, and no file of anyone else") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const std::string run = "x/runs/sarsa/default/corridor/seed-1/";
+  const std::vector<std::string> half = {"x/manifest.json.tmp0", "x/summary.csv.tmp12",
+                                         run + "status.json.tmp0", run + "checkpoint.tmp3"};
+  const std::vector<std::string> others = {"x/notes.tmpl",
+                                           "x/plot.tmp",
+                                           "x/summary.csv.tmp",
+                                           "x/plot.tmp1",
+                                           "x/mine/summary.csv.tmp0",
+                                           run + "status.json.tmp0a"};
+  fs::create_directory(scratch / "x/mine");
+  for (const auto& names : {half, others})
+    for (const std::string& name : names) std::ofstream(scratch / name) << "text";
+  run_into(scratch / "x", e, ExistingResults::resume);
+  for (const std::string& name : half) CHECK_MESSAGE(!fs::exists(scratch / name), name);
+  for (const std::string& name : others) CHECK_MESSAGE(fs::exists(scratch / name), name);
+}
+
 TEST_CASE("results: metrics.csv has a line for each metric of each evaluation") {
   const Scratch scratch;
   rl::Experiment e = tests::corridor_experiment();
