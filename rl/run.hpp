@@ -142,9 +142,10 @@ class Runner {
     in_episode_ = true;
   }
 
-  /// Steps to the end of the episode, or until so many are made in all.
+  /// Steps to the end of the episode, or until so many are made in all. Flat: where a file makes
+  /// many learners, the compiler would stop inlining what each of their steps calls.
   template <class... Observers>
-  void live(std::int64_t until, Observers&... observers) {
+  [[gnu::flatten]] void live(std::int64_t until, Observers&... observers) {
     // What changes at every step is a local, which stays in a register; put back on every way out.
     E environment = std::move(environment_);
     Observation s = s_;

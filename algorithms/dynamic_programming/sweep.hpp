@@ -25,11 +25,11 @@ struct ChangeRange {
 };
 
 namespace detail {
-/// Calls store(s, T v(s)) in order. Arguments, not members of a planner: the compiler may keep them
-/// in registers.
+/// Calls store(s, T v(s)) in order. By value and out of line: the compiler keeps pointers and
+/// numbers in registers, and has all of them for this loop.
 template <class M, class Rule, class Store>
-ChangeRange back_up_all(const M& model, const Rule rule, const double gamma, const StateValues& v,
-                        const Store store) {
+[[gnu::noinline]] ChangeRange back_up_all(const M model, const Rule rule, const double gamma,
+                                          const StateValues& v, const Store store) {
   ChangeRange d(model.has_terminal());
   for (State s = 0; s < model.num_states(); ++s) {
     if (model.terminal(s)) continue;
