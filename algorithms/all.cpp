@@ -22,10 +22,10 @@ struct EpsilonSoftOptions : SweepOptions {
 };
 
 void add_planners(Registry& registry) {
-  const char* const family = "algorithms/dynamic_programming";
+  const char* const file = "algorithms/dynamic_programming";
   registry.add_planner<SweepOptions>(
       "value_iteration",
-      {family, "Value iteration: the optimal values as the limit of greedy backups",
+      {file, "Value iteration: the optimal values as the limit of greedy backups",
        "MFRL 4.1; S&B 4.4", "v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]",
        "v <- v0; v(terminal) = 0\n"
        "repeat\n"
@@ -39,7 +39,7 @@ void add_planners(Registry& registry) {
       });
   registry.add_planner<PolicyIterationOptions>(
       "policy_iteration",
-      {family, "Policy iteration: evaluate exactly, improve, until the policy stands",
+      {file, "Policy iteration: evaluate exactly, improve, until the policy stands",
        "MFRL 4.2; S&B 4.3", "v <- (I - gamma P_pi)^-1 r_pi;   pi(s) <- arg max_a q(s, a)",
        "pi <- first policy\n"
        "repeat\n"
@@ -52,7 +52,7 @@ void add_planners(Registry& registry) {
       });
   registry.add_planner<TruncatedPolicyIterationOptions>(
       "truncated_policy_iteration",
-      {family, "Truncated policy iteration: j sweeps of evaluation between improvements",
+      {file, "Truncated policy iteration: j sweeps of evaluation between improvements",
        "MFRL 4.3; S&B 4.6", "v <- r_pi + gamma P_pi v, j times;   pi(s) <- arg max_a q(s, a)",
        "pi <- first policy; v <- 0\n"
        "repeat\n"
@@ -65,7 +65,7 @@ void add_planners(Registry& registry) {
       });
   registry.add_planner<PolicyEvaluationOptions>(
       "policy_evaluation",
-      {family, "Policy evaluation: the values of a given policy", "MFRL 2.7; S&B 4.1",
+      {file, "Policy evaluation: the values of a given policy", "MFRL 2.7; S&B 4.1",
        "v(s) <- sum_a pi(a | s) [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]",
        "v <- v0; v(terminal) = 0\n"
        "repeat\n"
@@ -76,7 +76,7 @@ void add_planners(Registry& registry) {
       make_policy_evaluation);
   registry.add_planner<EpsilonSoftOptions>(
       "epsilon_soft_iteration",
-      {family, "The best policy among those that explore with probability epsilon",
+      {file, "The best policy among those that explore with probability epsilon",
        "MFRL 5.4; S&B 5.4", "v(s) <- (1 - epsilon) max_a q(s, a) + epsilon mean_a q(s, a)",
        "v <- v0; v(terminal) = 0\n"
        "repeat\n"
@@ -90,7 +90,7 @@ void add_planners(Registry& registry) {
       });
   registry.add_planner<PrioritizedSweepingOptions>(
       "prioritized_sweeping_with_model",
-      {family, "Prioritized sweeping with the model: the most urgent state first", "S&B 8.4, 4.5",
+      {file, "Prioritized sweeping with the model: the most urgent state first", "S&B 8.4, 4.5",
        "priority(s) = |max_a q(s, a) - v(s)|;   v(s) <- max_a q(s, a)",
        "v <- 0; queue every state by its priority\n"
        "while the queue is not empty\n"
@@ -102,7 +102,7 @@ void add_planners(Registry& registry) {
       });
   registry.add_planner<BackwardInductionOptions>(
       "backward_induction",
-      {family, "Backward induction: the best return of the next H steps", "S&B 4.4",
+      {file, "Backward induction: the best return of the next H steps", "S&B 4.4",
        "v_h(s) = max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v_{h-1}(s') ],  v_0 = 0",
        "v <- 0\n"
        "for h = 1 .. H\n"
@@ -114,7 +114,7 @@ void add_planners(Registry& registry) {
       {.any_horizon = true});
   registry.add_planner<RelativeValueIterationOptions>(
       "relative_value_iteration",
-      {family, "Relative value iteration: the largest average reward", "S&B 10.3; MFRL 9.2",
+      {file, "Relative value iteration: the largest average reward", "S&B 10.3; MFRL 9.2",
        "v(s) <- (T v)(s) - (T v)(reference);   min (T v - v) <= eta* <= max (T v - v)",
        "v <- 0\n"
        "repeat\n"
@@ -129,9 +129,9 @@ void add_planners(Registry& registry) {
 }
 
 void add_temporal_difference(Registry& registry) {
-  const char* const family = "algorithms/temporal_difference.hpp";
+  const char* const file = "algorithms/temporal_difference.hpp";
   registry.add_learner<Sarsa>("sarsa",
-                              {family, "Sarsa: on-policy TD control", "MFRL 7.2; S&B 6.4",
+                              {file, "Sarsa: on-policy TD control", "MFRL 7.2; S&B 6.4",
                                "q(s, a) <- q(s, a) + alpha [ r + gamma q(s', a') - q(s, a) ]",
                                "q <- q0\n"
                                "for each episode\n"
@@ -143,7 +143,7 @@ void add_temporal_difference(Registry& registry) {
                                "    s <- s'; a <- a'"});
   registry.add_learner<ExpectedSarsa>(
       "expected_sarsa",
-      {family, "Expected Sarsa: averages over the next action", "MFRL 7.2; S&B 6.6",
+      {file, "Expected Sarsa: averages over the next action", "MFRL 7.2; S&B 6.6",
        "q(s, a) <- q(s, a) + alpha [ r + gamma sum_a' pi(a' | s') q(s', a') - q(s, a) ]",
        "q <- q0\n"
        "for each episode, for each step\n"
@@ -152,7 +152,7 @@ void add_temporal_difference(Registry& registry) {
        "  q(s, a) <- q(s, a) + alpha [ r + gamma sum_a' pi(a' | s') q(s', a') - q(s, a) ]\n"
        "  s <- s'"});
   registry.add_learner<QLearning>(
-      "q_learning", {family, "Q-learning: off-policy TD control", "MFRL 7.4; S&B 6.5",
+      "q_learning", {file, "Q-learning: off-policy TD control", "MFRL 7.4; S&B 6.5",
                      "q(s, a) <- q(s, a) + alpha [ r + gamma max_a' q(s', a') - q(s, a) ]",
                      "q <- q0\n"
                      "for each episode, for each step\n"

@@ -24,8 +24,6 @@ namespace {
 constexpr double kTolerance = 1e-10;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-std::size_t index(State s) { return static_cast<std::size_t>(s); }
-
 SweepOptions exact_sweeps() { return {.tolerance = kTolerance, .order = SweepOrder::alternating}; }
 
 void ask(const StopRequest& stop) {
@@ -53,29 +51,6 @@ FiniteMdp ended_in(const FiniteMdp& model, const std::vector<std::uint8_t>& ende
   return FiniteMdp(
       model.num_states(), model.num_actions(),
       [&](State s, Action a, std::vector<Outcome>& row) { row = model.outcomes(s, a); }, facts);
-}
-
-/// The model in which the policy chooses: one action a state.
-FiniteMdp chain_of(const FiniteMdp& model, const TabularPolicy& policy) {
-  const TabularPolicy pi = normalized(policy);
-  MdpFacts facts;
-  for (State s = 0; s < model.num_states(); ++s)
-    if (model.terminal(s)) facts.terminal.push_back(s);
-  facts.start.assign(index(model.num_states()), 0);
-  model.for_each_start([&](State s, double p) { facts.start[index(s)] += p; });
-  return FiniteMdp(
-      model.num_states(), 1,
-      [&](State s, Action, std::vector<Outcome>& row) {
-        for (Action a = 0; a < model.num_actions(); ++a) {
-          const double p = pi.probability(s, a);
-          if (p == 0) continue;
-          for (Outcome o : model.outcomes(s, a)) {
-            o.probability *= p;
-            row.push_back(o);
-          }
-        }
-      },
-      facts);
 }
 
 // ---- sums without discount ----------------------------------------------------------------------

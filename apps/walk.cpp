@@ -18,9 +18,9 @@ constexpr std::size_t kMostUpdates = 6;   // of one step, told in full
 constexpr std::size_t kMostActions = 12;  // of a row
 constexpr std::size_t kMostOutcomes = 3;  // of an expectation, told in full
 
-std::string number(double x) { return fmt::format("{:.4g}", x); }
+std::string four_digits(double x) { return fmt::format("{:.4g}", x); }
 /// Behind another sign.
-std::string signed_number(double x) { return x < 0 ? "(" + number(x) + ")" : number(x); }
+std::string signed_number(double x) { return x < 0 ? "(" + four_digits(x) + ")" : four_digits(x); }
 
 double given_number(const nlohmann::json& options, const AlgorithmEntry& algorithm,
                     const char* name, double otherwise) {
@@ -75,7 +75,7 @@ class LearnerWalk final : public Walk {
     view.heading = fmt::format(
         "step {} (episode {}, its step {}): {}, {} -> {}, r = {}{}", position(),
         episode.episode + 1, episode.steps, name(t.state), problem_.picture.action_name(t.action),
-        name(t.next), number(t.reward),
+        name(t.next), four_digits(t.reward),
         t.terminated ? ", terminated" : (t.truncated ? ", truncated by the limit of steps" : ""));
     for (std::size_t i = 0; i < now.updates.size() && i < kMostUpdates; ++i)
       tell(now.updates[i], now.runner.estimates(), view.lines);
@@ -92,10 +92,10 @@ class LearnerWalk final : public Walk {
 
   void tell(const Update& u, const Estimates& estimates, std::vector<std::string>& lines) const {
     lines.push_back(fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}",
-                                number(u.reward), number(u.gamma), signed_number(u.bootstrap),
-                                number(u.target)));
-    lines.push_back(fmt::format("delta = target - before = {} - {} = {}", number(u.target),
-                                signed_number(u.before), number(u.delta)));
+                                four_digits(u.reward), four_digits(u.gamma),
+                                signed_number(u.bootstrap), four_digits(u.target)));
+    lines.push_back(fmt::format("delta = target - before = {} - {} = {}", four_digits(u.target),
+                                signed_number(u.before), four_digits(u.delta)));
     lines.push_back(update_text(u, problem_.picture));
     if (u.a < 0) return;
     const auto actions = static_cast<std::size_t>(problem_.model.num_actions());
@@ -106,7 +106,7 @@ class LearnerWalk final : public Walk {
     for (std::size_t a = 0; a < row.size() && a < kMostActions; ++a)
       if (row[a] != kUnavailable)
         line += fmt::format(" {} {};", problem_.picture.action_name(static_cast<Action>(a)),
-                            number(row[a]));
+                            four_digits(row[a]));
     if (row.size() > kMostActions) line += " ...";
     if (line.back() == ';') line.pop_back();
     lines.push_back(line);
@@ -185,7 +185,7 @@ class PlannerWalk final : public Walk {
     } else {
       view.heading =
           fmt::format("step {}: iteration {} (changes v by at most {}), state {}", position(),
-                      now.iteration, number(now.planner.progress().change), name(now.s));
+                      now.iteration, four_digits(now.planner.progress().change), name(now.s));
       tell(now, view.lines);
     }
     if (problem_.model.num_states() <= kLargestDrawing) view.content = content(now);
@@ -251,8 +251,9 @@ class PlannerWalk final : public Walk {
     if (source == Source::after) return std::nullopt;  // every fixed point is its own maximum
     if (gives(max_value(q))) return Explanation{source, fmt::format("max_a q({}, a)", name(now.s))};
     if (epsilon_ >= 0 && gives(epsilon_greedy_value(q, epsilon_)))
-      return Explanation{source, fmt::format("{0} max_a q({1}, a) + {2} mean_a q({1}, a)",
-                                             number(1 - epsilon_), name(now.s), number(epsilon_))};
+      return Explanation{
+          source, fmt::format("{0} max_a q({1}, a) + {2} mean_a q({1}, a)",
+                              four_digits(1 - epsilon_), name(now.s), four_digits(epsilon_))};
     return std::nullopt;
   }
 
@@ -286,8 +287,8 @@ class PlannerWalk final : public Walk {
     lines.push_back(fmt::format("q({}, a) {}:", name(now.s),
                                 found ? source_text(source) : "with the values after this sweep"));
     tell_row(now.s, v, lines);
-    const std::string before = number(now.before[now.s]);
-    const std::string after = number(now.after[now.s]);
+    const std::string before = four_digits(now.before[now.s]);
+    const std::string after = four_digits(now.after[now.s]);
     if (found)
       lines.push_back(
           fmt::format("v({}) <- {} = {} (before: {})", name(now.s), found->rule, after, before));
@@ -306,15 +307,16 @@ class PlannerWalk final : public Walk {
       std::string terms;
       for (std::size_t k = 0; k < row.size(); ++k) {
         expected += row.probability(k) * v[row.next(k)];
-        terms += fmt::format("{}{} * {}", k == 0 ? "" : " + ", number(row.probability(k)),
+        terms += fmt::format("{}{} * {}", k == 0 ? "" : " + ", four_digits(row.probability(k)),
                              signed_number(v[row.next(k)]));
       }
       const std::string inside = row.size() == 1               ? signed_number(expected)
                                  : row.size() <= kMostOutcomes ? "[ " + terms + " ]"
                                                                : signed_number(expected);
       lines.push_back(fmt::format("  q({}, {}) = {} + {} * {} = {}", name(s),
-                                  problem_.picture.action_name(a), number(row.reward),
-                                  number(gamma_), inside, number(row.reward + gamma_ * expected)));
+                                  problem_.picture.action_name(a), four_digits(row.reward),
+                                  four_digits(gamma_), inside,
+                                  four_digits(row.reward + gamma_ * expected)));
     }
     if (told > kMostActions) lines.push_back(fmt::format("  and {} more", told - kMostActions));
   }

@@ -183,8 +183,12 @@ Problem problem_of(const Registry& registry, const Arguments& arguments) {
   return make_problem(registry, arguments.needed("env"), world_settings(arguments));
 }
 
-bool never_ends(const Problem& problem) {
-  return problem.episode_steps == kNoLimit && state_without_end(problem.model).has_value();
+std::string budget_text(const Budget& budget) {
+  std::string text;
+  if (budget.steps != kNoLimit) text += fmt::format("{} steps", budget.steps);
+  if (budget.episodes != kNoLimit)
+    text += fmt::format("{}{} episodes", text.empty() ? "" : " or ", budget.episodes);
+  return text;
 }
 
 void warn_if_endless(const Problem& problem, Console& console) {

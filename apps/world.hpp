@@ -14,6 +14,7 @@
 #include "rl/files.hpp"
 #include "rl/problem.hpp"
 #include "rl/registry.hpp"
+#include "rl/run.hpp"
 
 namespace rl::apps {
 
@@ -54,9 +55,8 @@ Problem problem_of(const Registry& registry, const Arguments& arguments);
 /// std::invalid_argument.
 State parse_state(const Problem& problem, const std::string& text);
 
-/// Whether from some state no policy reaches a terminal one and no limit cuts the episode: such a
-/// run needs --steps.
-bool never_ends(const Problem& problem);
+/// "20000 steps", "500 episodes", "20000 steps or 500 episodes"
+std::string budget_text(const Budget& budget);
 
 /// A warning on stderr where gamma = 1, episodes have no limit, and some policy never ends.
 void warn_if_endless(const Problem& problem, Console& console);

@@ -89,8 +89,6 @@ class Table {
   }
 
  private:
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
   void hit(const Hand& hand, int dealer_card, std::vector<Outcome>& row) const {
     int busts = 0;  // cards of thirteen
     for_each_card([&](int card, double p) {

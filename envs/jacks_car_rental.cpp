@@ -16,8 +16,6 @@ namespace {
 /// Below this the tail of a Poisson distribution is rounding.
 constexpr double kNoTail = 1e-12;
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 std::vector<double> poisson(double mean, int terms) {
   std::vector<double> p = {std::exp(-mean)};
   for (int k = 1; k < terms; ++k) p.push_back(p.back() * mean / k);
@@ -71,7 +69,7 @@ double cost_of_night(const JacksCarRentalOptions& options, int moved, int m1, in
   return options.move_cost * (std::abs(moved) - free) + options.parking_cost * parked;
 }
 
-ActionLook look_of(int moved) {
+ActionLook transfer_look(int moved) {
   if (moved == 0) return look_number("move none", 0);
   const int cars = std::abs(moved);
   std::string name =
@@ -99,7 +97,7 @@ Picture picture_of(const JacksCarRentalOptions& options) {
   }
   picture.panels.push_back(std::move(panel));
   for (int moved = -options.max_move; moved <= options.max_move; ++moved)
-    picture.actions.push_back(look_of(moved));
+    picture.actions.push_back(transfer_look(moved));
   return picture;
 }
 
@@ -138,11 +136,10 @@ Problem jacks_car_rental(const JacksCarRentalOptions& options, const WorldContex
   };
   MdpFacts facts{.rewards_are_means = true, .memory_limit = context.memory_limit};
   if (cut) facts.terminal = {lost};
-  Problem problem{
-      .name = "jacks_car_rental",
-      .model = FiniteMdp(lost + (cut ? 1 : 0), 2 * options.max_move + 1, fill, std::move(facts)),
-      .gamma = 0.9,
-      .picture = picture_of(options)};
+  Problem problem{.name = "jacks_car_rental",
+                  .model = FiniteMdp(lost + (cut ? 1 : 0), 2 * options.max_move + 1, fill, facts),
+                  .gamma = 0.9,
+                  .picture = picture_of(options)};
   if (cut) {
     problem.picture.state_names.emplace_back("lost");
     problem.note = fmt::format(

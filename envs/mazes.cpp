@@ -28,7 +28,7 @@ MapRows enlarged(const MapRows& rows, int factor) {
     std::string wide;
     for (const char letter : row) wide.append(f, letter == 'S' ? '.' : letter);
     large.insert(large.end(), f, wide);
-    if (const std::size_t start = row.find('S'); start != row.npos)
+    if (const std::size_t start = row.find('S'); start != std::string::npos)
       large[large.size() - f][start * f] = 'S';
   }
   return large;

@@ -15,7 +15,7 @@ namespace {
 
 // '#' off the track, '.' track, 'S' starting line, 'F' finish line.
 // clang-format off
-constexpr std::string_view kLeft[] = {
+constexpr std::string_view kLeftTrack[] = {
     "###.............F",
     "##..............F",
     "##..............F",
@@ -50,7 +50,7 @@ constexpr std::string_view kLeft[] = {
     "###SSSSSS########",
 };
 
-constexpr std::string_view kRight[] = {
+constexpr std::string_view kRightTrack[] = {
     "################...............F",
     "#############..................F",
     "############...................F",
@@ -188,7 +188,7 @@ void fill_row(const Track& track, double p_fail, State s, Action a, std::vector<
   for (const State start : track.starts()) add_outcome(crash / starts, start, row);
 }
 
-ActionLook look_of(Action a) {
+ActionLook acceleration_look(Action a) {
   static const char* const kArrows[] = {"↙", "←", "↖", "↓", "o", "↑", "↘", "→", "↗"};
   static constexpr std::string_view kKeypad = "147258369";  // as the keys lie
   const Velocity d = increment_of(a);
@@ -208,7 +208,7 @@ Picture picture_of(const Track& track) {
                                        : track.state({row, col}, {}));
     }
   picture.panels.push_back(std::move(panel));
-  for (Action a = 0; a < kActions; ++a) picture.actions.push_back(look_of(a));
+  for (Action a = 0; a < kActions; ++a) picture.actions.push_back(acceleration_look(a));
   for (State s = 0; s < track.finish(); ++s) {
     const Cell c = track.cell(s);
     const Velocity v = Track::velocity(s);
@@ -222,8 +222,8 @@ Picture picture_of(const Track& track) {
 
 Problem racetrack(const RacetrackOptions& options, const WorldContext& context) {
   const Track track(options.track == RacetrackOptions::Track::left
-                        ? std::span<const std::string_view>(kLeft)
-                        : std::span<const std::string_view>(kRight));
+                        ? std::span<const std::string_view>(kLeftTrack)
+                        : std::span<const std::string_view>(kRightTrack));
   const auto fill = [&](State s, Action a, std::vector<Outcome>& row) {
     fill_row(track, options.p_fail, s, a, row);
   };

@@ -25,21 +25,20 @@ constexpr char kPlaceNames[] = "RGYB";
 
 enum Moves : Action { kSouth, kNorth, kEast, kWest, kPickUp, kDropOff, kNumActions };
 
-struct Cell {
+struct Square {
   int row = 0;
   int col = 0;
-  bool operator==(const Cell&) const = default;
+  bool operator==(const Square&) const = default;
 };
 
-constexpr std::array<Cell, kPlaces> kPlace = {Cell{0, 0}, {0, 4}, {4, 0}, {4, 3}};
-constexpr std::array<Cell, 4> kHeading = {Cell{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+constexpr std::array<Square, kPlaces> kPlace = {Square{0, 0}, {0, 4}, {4, 0}, {4, 3}};
+constexpr std::array<Square, 4> kHeading = {Square{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
 /// The cells with a wall to their right.
-constexpr std::array<Cell, 6> kWallRightOf = {Cell{0, 1}, {1, 1}, {3, 0}, {3, 2}, {4, 0}, {4, 2}};
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
+constexpr std::array<Square, 6> kWallRightOf = {Square{0, 1}, {1, 1}, {3, 0},
+                                                {3, 2},       {4, 0}, {4, 2}};
 
 struct Situation {
-  Cell taxi;
+  Square taxi;
   int passenger = 0;
   int destination = 0;
   bool fickle = false;  // the destination will change
@@ -64,23 +63,23 @@ State encode(const Situation& x) {
 }
 
 /// Number of the place at a cell; -1 where there is none.
-int place_at(Cell c) {
+int place_at(Square c) {
   for (int i = 0; i < kPlaces; ++i)
     if (kPlace[index(i)] == c) return i;
   return -1;
 }
 
 /// The neighbour in direction a; the cell itself where edge or wall block the way.
-Cell neighbour(Cell c, Action a) {
-  const Cell d = kHeading[index(a)];
-  const Cell to{c.row + d.row, c.col + d.col};
+Square neighbour(Square c, Action a) {
+  const Square d = kHeading[index(a)];
+  const Square to{c.row + d.row, c.col + d.col};
   if (to.row < 0 || to.row >= kSize || to.col < 0 || to.col >= kSize) return c;
-  for (const Cell& left : kWallRightOf)
+  for (const Square& left : kWallRightOf)
     if ((a == kEast && c == left) || (a == kWest && to == left)) return c;
   return to;
 }
 
-void drive(Situation x, Cell to, double probability, std::vector<Outcome>& row) {
+void drive(Situation x, Square to, double probability, std::vector<Outcome>& row) {
   const bool changes = x.fickle && x.passenger == kInTaxi && to != x.taxi;
   x.taxi = to;
   if (!changes) {
@@ -94,7 +93,7 @@ void drive(Situation x, Cell to, double probability, std::vector<Outcome>& row) 
 }
 
 void move(const Situation& x, Action a, bool rainy, std::vector<Outcome>& row) {
-  const Cell to = neighbour(x.taxi, a);
+  const Square to = neighbour(x.taxi, a);
   if (!rainy || to == x.taxi) {
     drive(x, to, 1, row);
     return;
@@ -129,7 +128,7 @@ Panel panel_of(int passenger, int destination) {
   for (int row = 0; row < kSize; ++row)
     for (int col = 0; col < kSize; ++col)
       panel.state.push_back(encode({{row, col}, passenger, destination}));
-  const Cell goal = kPlace[index(passenger == kInTaxi ? destination : passenger)];
+  const Square goal = kPlace[index(passenger == kInTaxi ? destination : passenger)];
   panel.mark[index(goal.row * kSize + goal.col)] = 'T';
   return panel;
 }
@@ -143,7 +142,7 @@ std::string name_of(const Situation& x) {
   return fmt::format("({},{}) {}{}", x.taxi.row, x.taxi.col, where, x.fickle ? ", fickle" : "");
 }
 
-Picture picture_of(State num_states) {
+Picture taxi_picture(State num_states) {
   Picture picture;
   for (int place = 0; place < kPlaces; ++place)
     picture.panels.push_back(panel_of(place, (place + 1) % kPlaces));
@@ -178,10 +177,10 @@ Problem taxi(const TaxiOptions& options, const WorldContext& context) {
       move(x, a, options.rainy, row);
   };
   return {.name = "taxi",
-          .model = FiniteMdp(num_states, kNumActions, fill, std::move(facts)),
+          .model = FiniteMdp(num_states, kNumActions, fill, facts),
           .gamma = 0.99,
           .episode_steps = kLimit,
-          .picture = picture_of(num_states),
+          .picture = taxi_picture(num_states),
           .note = options.fickle
                       ? "the flag of fickle passengers is part of the state: a table sees "
                         "what the source hides"

@@ -115,7 +115,7 @@ void FiniteMdp::Builder::require_memory(std::uint64_t num_outcomes) const {
   const std::uint64_t bytes = bytes_to_solve(static_cast<std::uint64_t>(num_states_),
                                              static_cast<std::uint64_t>(num_actions_)) +
                               num_outcomes * kOutcomeBytes +
-                              tables_->heads.size() * (sizeof(Head) + sizeof(ShortRow));
+                              tables_->heads.size() * (sizeof(Head) + sizeof(SampledRow));
   if (bytes > memory_limit_)
     throw std::invalid_argument(
         fmt::format("model: {} states and {} actions need at least {} bytes, more than the limit "
@@ -234,15 +234,15 @@ void FiniteMdp::Builder::prepare_sampling() {
   if (t.noisy || t.longest_row > kInline) {
     t.sampling = Sampling::general;
   } else if (t.longest_row > 1) {
-    t.sampling = Sampling::short_rows;
-    t.short_rows.reserve(t.heads.size());
+    t.sampling = Sampling::thresholds;
+    t.sampled_rows.reserve(t.heads.size());
     for (const Head& head : t.heads) {
-      ShortRow row{{}, head.offset, head.begin};
+      SampledRow row{{}, head.offset, head.begin};
       row.threshold.fill(std::numeric_limits<std::uint64_t>::max());
       for (std::size_t k = 0; k + 1 < head.size; ++k)
         row.threshold[k] =
             static_cast<std::uint64_t>(std::ceil(0x1.0p53 * t.cumulative[head.begin + k]));
-      t.short_rows.push_back(row);
+      t.sampled_rows.push_back(row);
     }
   }
 }
@@ -335,7 +335,7 @@ std::size_t FiniteMdp::bytes() const {
           t.reward_sd.capacity()) *
              sizeof(double) +
          t.offset.capacity() * sizeof(std::int32_t) + t.terminal.capacity() +
-         t.short_rows.capacity() * sizeof(ShortRow) +
+         t.sampled_rows.capacity() * sizeof(SampledRow) +
          start_->states.capacity() * (sizeof(State) + 2 * sizeof(double));
 }
 

@@ -83,7 +83,7 @@ class FiniteMdp {
     if (t.sampling == Sampling::certain)
       return arrive(s + t.heads[id].offset[0], t.heads[id].expected_reward);
     if (t.sampling == Sampling::general) return sample_general(s, id, rng);
-    const ShortRow& row = t.short_rows[id];
+    const SampledRow& row = t.sampled_rows[id];
     const std::uint64_t u = rng.bits() >> 11;
     const std::size_t k = (row.threshold[0] <= u ? 1U : 0U) + (row.threshold[1] <= u ? 1U : 0U);
     return arrive(s + row.offset[k], t.reward[row.begin + k]);
@@ -135,11 +135,11 @@ class FiniteMdp {
     }
   };
   /// How a model is sampled: one outcome a row; at most kInline of them without noise; the rest.
-  enum class Sampling : std::uint8_t { certain, short_rows, general };
+  enum class Sampling : std::uint8_t { certain, thresholds, general };
   /// A distinct row as `sample` reads it: outcome k where threshold[k - 1] <= u < threshold[k], u
   /// uniform in 0 .. 2^53 - 1. Integers and no branch, for the next step waits for the outcome and
   /// it is no pattern to guess: 1.5 times as fast as comparing doubles.
-  struct ShortRow {
+  struct SampledRow {
     std::array<std::uint64_t, kInline - 1> threshold;
     std::array<std::int32_t, kInline> offset;
     std::uint32_t begin;  // of its rewards
@@ -155,7 +155,7 @@ class FiniteMdp {
     double largest_reward = 0, row_sum_error = 0;
     bool all_available = true, rewards_are_means = false, noisy = false;
     Sampling sampling = Sampling::certain;
-    std::vector<ShortRow> short_rows;  // [rows] where sampling says so
+    std::vector<SampledRow> sampled_rows;  // [rows] where sampling says so
   };
   struct Start {
     std::vector<State> states;       // empty: uniform over the non-terminal states
@@ -164,7 +164,6 @@ class FiniteMdp {
   };
   class Builder;
 
-  static std::size_t index(State s) { return static_cast<std::size_t>(s); }
   RowId row_id(State s, Action a) const {
     assert(s >= 0 && s < num_states_ && a >= 0 && a < num_actions_);
     return tables_

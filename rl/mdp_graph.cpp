@@ -15,8 +15,6 @@ void for_each_successor(const FiniteMdp& model, State s, F&& f) {
   }
 }
 
-std::size_t index(State s) { return static_cast<std::size_t>(s); }
-
 /// States from which a marked one can be reached, by walking backwards.
 std::vector<std::uint8_t> can_reach(const Predecessors& before, std::vector<std::uint8_t> marked) {
   std::vector<State> stack;
@@ -147,15 +145,16 @@ std::vector<std::uint8_t> recurrent_states(const FiniteMdp& model) {
   const Predecessors before = predecessors(model);
   std::vector<State> class_of(index(n), -1);
   std::vector<State> walk;
-  for (auto it = order.rbegin(); it != order.rend(); ++it) {
-    if (class_of[index(*it)] >= 0) continue;
-    class_of[index(*it)] = *it;
-    for (walk.assign(1, *it); !walk.empty();) {
+  std::reverse(order.begin(), order.end());
+  for (const State root : order) {
+    if (class_of[index(root)] >= 0) continue;
+    class_of[index(root)] = root;
+    for (walk.assign(1, root); !walk.empty();) {
       const State s = walk.back();
       walk.pop_back();
       for (std::size_t i = before.begin[index(s)]; i < before.begin[index(s) + 1]; ++i)
         if (class_of[index(before.state[i])] < 0) {
-          class_of[index(before.state[i])] = *it;
+          class_of[index(before.state[i])] = root;
           walk.push_back(before.state[i]);
         }
     }

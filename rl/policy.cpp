@@ -110,4 +110,26 @@ TabularPolicy softmax_policy(const FiniteMdp& model, const QTable& q, double tem
   return policy;
 }
 
+FiniteMdp chain_of(const FiniteMdp& model, const TabularPolicy& policy) {
+  const TabularPolicy pi = normalized(policy);
+  MdpFacts facts;
+  for (State s = 0; s < model.num_states(); ++s)
+    if (model.terminal(s)) facts.terminal.push_back(s);
+  facts.start.assign(index(model.num_states()), 0);
+  model.for_each_start([&](State s, double p) { facts.start[index(s)] += p; });
+  return FiniteMdp(
+      model.num_states(), 1,
+      [&](State s, Action, std::vector<Outcome>& row) {
+        for (Action a = 0; a < model.num_actions(); ++a) {
+          const double p = pi.probability(s, a);
+          if (p == 0) continue;
+          for (Outcome o : model.outcomes(s, a)) {
+            o.probability *= p;
+            row.push_back(o);
+          }
+        }
+      },
+      facts);
+}
+
 }  // namespace rl

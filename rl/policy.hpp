@@ -63,6 +63,9 @@ void check_policy(const FiniteMdp& model, const TabularPolicy& policy);
 /// times as much in the values: whatever evaluates a policy evaluates this.
 TabularPolicy normalized(TabularPolicy policy);
 
+/// The Markov chain of a policy as a model with one action, in which the policy chooses.
+FiniteMdp chain_of(const FiniteMdp& model, const TabularPolicy& policy);
+
 /// Whether every row takes one action.
 bool is_deterministic(const TabularPolicy& policy);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "rl/mdp_graph.hpp"
+
 namespace rl {
 
 std::string Picture::state_name(State s) const {
@@ -11,6 +13,11 @@ std::string Picture::state_name(State s) const {
 
 std::string Picture::action_name(Action a) const {
   return actions.empty() ? std::to_string(a) : actions[static_cast<std::size_t>(a)].name;
+}
+
+std::optional<State> Problem::state_without_end() const {
+  if (episode_steps != kNoLimit) return std::nullopt;
+  return rl::state_without_end(model);
 }
 
 }  // namespace rl

@@ -64,6 +64,8 @@ struct Problem {
 
   /// The discount rate of a backup: 1 under the average criterion.
   double effective_gamma() const { return criterion == Criterion::average ? 1 : gamma; }
+  /// A state from which no episode ends: no policy reaches a terminal state and no limit cuts it.
+  std::optional<State> state_without_end() const;
 };
 
 }  // namespace rl

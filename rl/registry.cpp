@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "rl/mdp_graph.hpp"
@@ -45,13 +46,28 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
           "below 1",
           problem.picture.state_name(*stuck));
-  if (facts.needs_end && problem.episode_steps == kNoLimit)
-    if (const auto stuck = state_without_end(problem.model))
+  if (facts.needs_end)
+    if (const auto stuck = problem.state_without_end())
       return fmt::format(
           "{} learns from episodes that end, but from state {} none does: give "
           "--episode-steps",
           name, problem.picture.state_name(*stuck));
   return std::nullopt;
+}
+
+nlohmann::ordered_json full_options(const AlgorithmEntry& algorithm, const nlohmann::json& given) {
+  nlohmann::ordered_json full = nlohmann::ordered_json::object();
+  std::vector<std::string> names;
+  for (const OptionInfo& option : algorithm.options) {
+    names.push_back(option.name);
+    full[option.name] = given.contains(option.name)
+                            ? nlohmann::ordered_json(given[option.name])
+                            : nlohmann::ordered_json::parse(option.default_json);
+  }
+  for (const auto& [name, value] : given.items())
+    if (!full.contains(name))
+      throw std::invalid_argument(unknown_name("option of " + algorithm.name, name, names));
+  return full;
 }
 
 const WorldEntry& Registry::world(std::string_view name) const {

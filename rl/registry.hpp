@@ -47,7 +47,7 @@ struct Facts {
 struct AlgorithmEntry {
   std::string name;
   Kind kind;
-  std::string family;    ///< the file or folder it stands in
+  std::string file;      ///< the file or folder it stands in
   std::string title;     ///< one line
   std::string sections;  ///< "MFRL 7.2; S&B 6.4"
   std::string formula;   ///< its update, in plain text
@@ -62,9 +62,13 @@ struct AlgorithmEntry {
   std::optional<std::string> refuses(const Problem& problem) const;
 };
 
+/// All options of the algorithm in the order of their declaration, given or not. Throws
+/// std::invalid_argument for a name that it does not have.
+nlohmann::ordered_json full_options(const AlgorithmEntry& algorithm, const nlohmann::json& given);
+
 /// What an algorithm says of itself, beside its options.
 struct AlgorithmText {
-  std::string family, title, sections, formula, pseudocode;
+  std::string file = {}, title = {}, sections = {}, formula = {}, pseudocode = {};
 };
 
 class Registry {
@@ -124,7 +128,7 @@ void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
   };
   add(AlgorithmEntry{std::move(name),
                      Kind::learner,
-                     std::move(text.family),
+                     std::move(text.file),
                      std::move(text.title),
                      std::move(text.sections),
                      std::move(text.formula),
@@ -144,7 +148,7 @@ void Registry::add_planner(std::string name, AlgorithmText text, Make make, Fact
   };
   add(AlgorithmEntry{std::move(name),
                      Kind::planner,
-                     std::move(text.family),
+                     std::move(text.file),
                      std::move(text.title),
                      std::move(text.sections),
                      std::move(text.formula),

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// The words that every other file uses: states, actions, steps, transitions.
+#include <cstddef>
 #include <cstdint>
 
 namespace rl {
@@ -9,6 +10,9 @@ namespace rl {
 using State = std::int32_t;
 /// Index of an action, 0 .. num_actions() - 1.
 using Action = std::int32_t;
+
+/// A state, action or other count from 0 as the index of a container.
+constexpr std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 /// What an environment answers to one action. Kept at 16 bytes, so that a virtual call returns it
 /// in registers (smaller mixed structs cost twice as much: store forwarding).

@@ -15,8 +15,6 @@ constexpr std::int64_t kStepSweeps = 200'000;    // give up on the expected numb
 constexpr std::int64_t kStepWork = 400'000'000;  // so many sweeps, or outcomes looked at
 constexpr double kTieTolerance = 1e-7;           // actions so near to the best count as tied
 
-std::size_t index(State s) { return static_cast<std::size_t>(s); }
-
 /// An upper bound w of the expected number of steps left, where `longest(s, w)` is the largest
 /// expected w after one step: from w >= (1 - c) + P w with c < 1 follows steps <= w / (1 - c).
 /// Empty where the steps do not stay finite.

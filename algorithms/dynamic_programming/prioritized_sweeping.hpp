@@ -78,7 +78,6 @@ class PrioritizedSweeping {
 
  private:
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-  static std::size_t index(State s) { return static_cast<std::size_t>(s); }
 
   void look_at_all() {
     for (State s = 0; s < model_.num_states(); ++s) look_at(s);

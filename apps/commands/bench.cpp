@@ -71,7 +71,7 @@ std::vector<bench::Work> selected(const Arguments& arguments) {
   return works;
 }
 
-int run(const Registry&, const Arguments& arguments, Console& console) {
+int run_bench(const Registry&, const Arguments& arguments, Console& console) {
   const std::vector<bench::Work> works = selected(arguments);
   bench::Options options;
   options.repetitions = static_cast<int>(*arguments.integer("repetitions", 1, 1000));
@@ -104,7 +104,7 @@ Command bench_command() {
            .doc = "speed and memory of this machine, beside plain loops in the same run",
            .flags = std::move(flags),
            .examples = {"bench", "bench --filter 'Q-learning' --repetitions 21"}},
-          run};
+          run_bench};
 }
 
 }  // namespace rl::apps

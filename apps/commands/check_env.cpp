@@ -40,7 +40,7 @@ void write_findings(Console& console, const std::string& world,
   }
 }
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
+int run_check_env(const Registry& registry, const Arguments& arguments, Console& console) {
   CheckOptions options;
   options.samples = static_cast<int>(*arguments.integer("samples", 1, 10'000'000));
   const WorldSettings settings = world_settings(arguments);
@@ -81,7 +81,7 @@ Command check_env_command() {
            .operands = {"WORLD", 1, 1000},
            .flags = std::move(flags),
            .examples = {"check-env mfrl_5x5", "check-env my_map.json", "check-env all"}},
-          run};
+          run_check_env};
 }
 
 }  // namespace rl::apps

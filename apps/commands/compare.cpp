@@ -135,13 +135,9 @@ std::string plural(std::size_t n, const std::string& word) {
 }
 
 std::string size_text(const Experiment& e) {
-  std::string budget;
-  if (e.budget.steps != kNoLimit) budget += fmt::format("{} steps", e.budget.steps);
-  if (e.budget.episodes != kNoLimit)
-    budget += fmt::format("{}{} episodes", budget.empty() ? "" : " or ", e.budget.episodes);
   return fmt::format("{} x {} x {}, {} each, evaluated every {} {}",
                      plural(e.contenders.size(), "learner"), plural(e.worlds.size(), "world"),
-                     plural(e.seeds.size(), "seed"), budget, evaluation_distance(e),
+                     plural(e.seeds.size(), "seed"), budget_text(e.budget), evaluation_distance(e),
                      counts_episodes(e.budget) ? "episodes" : "steps");
 }
 

@@ -43,27 +43,13 @@ double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy
   return start_value(model, v);
 }
 
-/// Whether from every state that the policy reaches it may end, so that rollouts do.
+/// Whether from every state that the policy reaches it ends, so that rollouts do.
 bool surely_ends(const FiniteMdp& model, const TabularPolicy& policy) {
-  const auto chain = [&](std::vector<State> terminal) {
-    MdpFacts facts{.terminal = std::move(terminal)};
-    facts.start.assign(static_cast<std::size_t>(model.num_states()), 0);
-    model.for_each_start([&](State s, double p) { facts.start[static_cast<std::size_t>(s)] += p; });
-    return FiniteMdp(
-        model.num_states(), model.num_actions(),
-        [&](State s, Action a, std::vector<Outcome>& row) {
-          if (policy.probability(s, a) > 0) row = model.outcomes(s, a);
-        },
-        std::move(facts));
-  };
-  std::vector<State> terminal;
-  for (State s = 0; s < model.num_states(); ++s)
-    if (model.terminal(s)) terminal.push_back(s);
-  const std::vector<std::uint8_t> seen = reachable(chain(terminal));
-  terminal.clear();
-  for (State s = 0; s < model.num_states(); ++s)
-    if (model.terminal(s) || seen[static_cast<std::size_t>(s)] == 0) terminal.push_back(s);
-  return !state_without_end(chain(std::move(terminal)));
+  const FiniteMdp chain = chain_of(model, policy);
+  const std::vector<std::uint8_t> reached = reachable(chain), endless = endless_states(chain);
+  for (State s = 0; s < chain.num_states(); ++s)
+    if (reached[index(s)] != 0 && endless[index(s)] != 0) return false;
+  return true;
 }
 
 /// Where the rest of a discounted return no longer shows: gamma^n max |r| / (1 - gamma) < 1e-9.
@@ -165,7 +151,7 @@ void evaluate(const Problem& problem, const TabularPolicy& policy, std::int64_t 
 } catch (const Interrupted&) {
 }
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
+int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Console& console) {
   const Problem problem = problem_of(registry, arguments);
   if (problem.criterion == Criterion::average)
     throw std::invalid_argument(fmt::format(
@@ -210,7 +196,7 @@ Command evaluate_policy_command() {
            .examples = {"evaluate-policy uniform --env mfrl_5x5",
                         "evaluate-policy '>v>o' --env mfrl_2x2 --rollouts 100",
                         "evaluate-policy learned.json --env cliff_walking"}},
-          run};
+          run_evaluate_policy};
 }
 
 }  // namespace rl::apps

@@ -151,7 +151,7 @@ int algorithm_info(const AlgorithmEntry& algorithm, const Arguments& arguments, 
   if (arguments.is_on("json")) {
     ordered_json j = {{"name", algorithm.name},
                       {"kind", planner ? "planner" : "learner"},
-                      {"family", algorithm.family},
+                      {"file", algorithm.file},
                       {"title", algorithm.title},
                       {"sections", algorithm.sections},
                       {"formula", algorithm.formula},
@@ -163,7 +163,7 @@ int algorithm_info(const AlgorithmEntry& algorithm, const Arguments& arguments, 
   write_heading(console, algorithm.name, algorithm.title);
   console.out << definition_list(
       {{"references", algorithm.sections},
-       {"stands in", algorithm.family},
+       {"stands in", algorithm.file},
        {"used by",
         fmt::format("rlbook {} {} --env WORLD", planner ? "solve" : "run", algorithm.name)}},
       console.columns);
@@ -178,7 +178,7 @@ int algorithm_info(const AlgorithmEntry& algorithm, const Arguments& arguments, 
   return kOk;
 }
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
+int run_info(const Registry& registry, const Arguments& arguments, Console& console) {
   const std::string name = canonical_name(arguments.operands().front());
   for (const WorldEntry& world : registry.worlds())
     if (world.name == name) return world_info(world, arguments, console);
@@ -199,7 +199,7 @@ Command info_command() {
            .operands = {"NAME", 1, 1},
            .flags = shared_flags({"json", "color", "ascii"}),
            .examples = {"info q_learning", "info grid_world"}},
-          run};
+          run_info};
 }
 
 }  // namespace rl::apps

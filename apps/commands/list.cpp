@@ -80,7 +80,7 @@ ordered_json as_json(const Registry& registry, const Selection& selection) {
       if (selection.holds(algorithm.sections))
         list["algorithms"].push_back({{"name", algorithm.name},
                                       {"kind", kind_name(algorithm.kind)},
-                                      {"family", algorithm.family},
+                                      {"file", algorithm.file},
                                       {"title", algorithm.title},
                                       {"sections", algorithm.sections}});
   }
@@ -171,7 +171,7 @@ void write_matrix(const Registry& registry, const std::vector<Cell>& cells, Cons
   console.note("x: accepts the world as it stands; 'rlbook list --matrix --json' says why not");
 }
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
+int run_list(const Registry& registry, const Arguments& arguments, Console& console) {
   const Selection selection = selection_of(arguments);
   if (arguments.is_on("matrix")) {
     if (!arguments.operands().empty())
@@ -213,7 +213,7 @@ Command list_command() {
        .flags = std::move(flags),
        .examples = {"list", "list algorithms --book mfrl --chapter 4", "list figures --book sb",
                     "list --matrix"}},
-      run};
+      run_list};
 }
 
 }  // namespace rl::apps

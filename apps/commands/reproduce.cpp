@@ -27,7 +27,7 @@ constexpr std::size_t kFewCases = 4;     // so many are shown with all their num
 constexpr std::size_t kBriefWidth = 24;  // of a cell that shows only the first numbers
 
 /// The cases that the words name, each once.
-std::vector<const Case*> selected(const Arguments& arguments) {
+std::vector<const Case*> selected_cases(const Arguments& arguments) {
   std::vector<const Case*> cases;
   std::set<const Case*> seen;
   std::vector<std::string> names = arguments.operands();
@@ -123,8 +123,8 @@ void write_summary(const std::vector<CaseResult>& results, Console& console) {
 
 // ---- the command --------------------------------------------------------------------------------
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
-  const std::vector<const Case*> cases = selected(arguments);
+int run_reproduce(const Registry& registry, const Arguments& arguments, Console& console) {
+  const std::vector<const Case*> cases = selected_cases(arguments);
   const bool as_json = arguments.is_on("json");
   if (arguments.is_on("list")) {
     if (arguments.given("html"))
@@ -175,7 +175,7 @@ Command reproduce_command() {
            .flags = std::move(flags),
            .examples = {"reproduce mfrl-fig-3.4", "reproduce sb-ex-6.6 sb-ex-4.1",
                         "reproduce --list", "reproduce all --html numbers.html"}},
-          run};
+          run_reproduce};
 }
 
 }  // namespace rl::apps

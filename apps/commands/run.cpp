@@ -48,11 +48,12 @@ Limits limits_of(const Arguments& arguments, const Problem& problem) {
   Limits limits;
   const auto steps = arguments.integer("steps", 1);
   const auto episodes = arguments.integer("episodes", 1);
-  if (!steps && never_ends(problem))
-    throw std::invalid_argument(fmt::format(
-        "{}: episodes have no end here, so the run needs a limit: --steps 20000, say, or "
-        "--episode-steps",
-        problem.name));
+  if (!steps)
+    if (const auto stuck = problem.state_without_end())
+      throw std::invalid_argument(fmt::format(
+          "{}: from state {} no episode ends, so the run needs a limit: --steps 20000, say, or "
+          "--episode-steps",
+          problem.name, problem.picture.state_name(*stuck)));
   if (steps) limits.budget.steps = *steps;
   if (episodes) limits.budget.episodes = *episodes;
   if (!steps && !episodes) limits.budget.steps = kDefaultSteps;
@@ -60,15 +61,6 @@ Limits limits_of(const Arguments& arguments, const Problem& problem) {
   limits.eval_every = arguments.integer("eval_every", 1)
                           .value_or(std::max<std::int64_t>(known / kDefaultEvaluations, 1));
   return limits;
-}
-
-/// All options of the learner, given or not.
-ordered_json full_options(const AlgorithmEntry& algorithm, const nlohmann::json& given) {
-  ordered_json options = ordered_json::object();
-  for (const OptionInfo& option : algorithm.options)
-    options[option.name] = given.contains(option.name) ? ordered_json(given[option.name])
-                                                       : ordered_json::parse(option.default_json);
-  return options;
 }
 
 ordered_json identity_of(const Arguments& arguments, const AlgorithmEntry& algorithm,
@@ -351,17 +343,9 @@ class Run {
     for (const std::string& line : wrap(text, console_.columns, 2)) console_.out << line << '\n';
   }
 
-  std::string limits_text() const {
-    std::string text;
-    if (limits_.budget.steps != kNoLimit) text += fmt::format("{} steps", limits_.budget.steps);
-    if (limits_.budget.episodes != kNoLimit)
-      text += fmt::format("{}{} episodes", text.empty() ? "" : " or ", limits_.budget.episodes);
-    return text;
-  }
-
   void write_heading() {
     write_line(fmt::format("{} on {}, gamma = {}, seed {}: {}", algorithm_.name, problem_.name,
-                           problem_.gamma, arguments_.needed("seed"), limits_text()));
+                           problem_.gamma, arguments_.needed("seed"), budget_text(limits_.budget)));
     console_.out << std::flush;  // the exact answers may take a while
   }
 
@@ -382,11 +366,12 @@ class Run {
       console_.out << plan.dump(2) << '\n';
       return kOk;
     }
-    write_line(fmt::format(
-        "would run {} on {} ({} states, {} actions), seed {}, from step {} to {}, "
-        "with an evaluation every {} steps",
-        algorithm_.name, problem_.name, problem_.model.num_states(), problem_.model.num_actions(),
-        arguments_.needed("seed"), runner.steps(), limits_text(), limits_.eval_every));
+    write_line(
+        fmt::format("would run {} on {} ({} states, {} actions), seed {}, from step {} to {}, "
+                    "with an evaluation every {} steps",
+                    algorithm_.name, problem_.name, problem_.model.num_states(),
+                    problem_.model.num_actions(), arguments_.needed("seed"), runner.steps(),
+                    budget_text(limits_.budget), limits_.eval_every));
     for (const std::string& file : files) write_line("would write " + file);
     return kOk;
   }

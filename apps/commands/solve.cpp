@@ -144,7 +144,7 @@ class Convergence {
   double first_ = 0;
 };
 
-int run(const Registry& registry, const Arguments& arguments, Console& console) {
+int run_solve(const Registry& registry, const Arguments& arguments, Console& console) {
   const AlgorithmEntry& algorithm = *arguments.algorithms().front();
   const Problem problem = problem_of(registry, arguments);
   if (const auto reason = algorithm.refuses(problem)) throw std::invalid_argument(*reason);
@@ -202,7 +202,7 @@ Command solve_command() {
                         "solve policy_iteration --env grid_world:rows=8,cols=8,slip=0.2 --json",
                         "solve policy_evaluation --policy uniform --env mfrl_5x5",
                         "solve policy_evaluation --policy '>>v<' --env mfrl_2x2"}},
-          run};
+          run_solve};
 }
 
 }  // namespace rl::apps

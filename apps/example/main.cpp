@@ -47,10 +47,7 @@ struct Optimist {
 int main(int argc, char** argv) {
   rl::Registry registry = rl::apps::default_registry();
   registry.add_world("corridor", "a corridor", "apps/example", Corridor{}, make_corridor);
-  registry.add_learner<Optimist>("optimist", {.family = "apps/example/main.cpp",
-                                              .title = "Q-learning without exploration",
-                                              .sections = "S&B 2.6",
-                                              .formula = "",
-                                              .pseudocode = ""});
+  registry.add_learner<Optimist>(
+      "optimist", {.file = "apps/example/main.cpp", .title = "Q-learning without exploration"});
   return rl::apps::program_main(argc, argv, registry);
 }

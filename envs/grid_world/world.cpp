@@ -284,7 +284,7 @@ FiniteMdp make_model(const GridWorld& world, const Numbering& numbering, GridMov
       facts.terminal.push_back(s);
   }
   return with_starts(FiniteMdp(numbering.num_states(), static_cast<Action>(world.moves.size()),
-                               FillRows(world, moves, numbering), std::move(facts)),
+                               FillRows(world, moves, numbering), facts),
                      world, moves, numbering);
 }
 

@@ -9,8 +9,6 @@ namespace rl::drawing {
 
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 std::vector<std::string> characters(std::string_view text) {

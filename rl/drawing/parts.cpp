@@ -58,8 +58,6 @@ namespace drawing {
 
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 std::vector<double> finite_numbers(const PictureContent& content) {
   std::vector<double> numbers;
   for (const std::vector<double>* source : {&content.number, &content.q})

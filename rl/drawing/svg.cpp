@@ -24,8 +24,6 @@ constexpr double kStripHeight = 48;  // of a chain too long for cells that can b
 constexpr int kLongestWrappedChain = 150;
 constexpr double kChainCell = 56;  // side of a cell in a chain that goes on in the next line
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 std::string hex(Rgb c) { return fmt::format("#{:02x}{:02x}{:02x}", c.red, c.green, c.blue); }
 
 /// Text as XML holds it; control characters, which XML forbids, become blanks.
@@ -183,9 +181,9 @@ std::string SvgPainter::description() const {
     parts.push_back(fmt::format("{} from {} to {}", content_.number_name,
                                 number_text(scale_.low, decimals_),
                                 number_text(scale_.high, decimals_)));
-  if (shows_q()) parts.push_back("q(s, a) in each cell, the best in bold");
+  if (shows_q()) parts.emplace_back("q(s, a) in each cell, the best in bold");
   if (!content_.actions.empty() && !shows_q() && style_.actions)
-    parts.push_back("every best action as an arrow");
+    parts.emplace_back("every best action as an arrow");
   if (!content_.trajectory.empty())
     parts.push_back(fmt::format("a trajectory of {} steps", content_.trajectory.size() - 1));
   return fmt::format("{}.", fmt::join(parts, "; "));
@@ -521,8 +519,8 @@ void SvgPainter::legend() {
       std::any_of(numbers_.begin(), numbers_.end(), [](double n) { return std::isfinite(n); });
   const std::string marks = marks_in(picture_);
   std::vector<std::string> words;
-  if (shows_q()) words.push_back("bold: best action");
-  if (!content_.trajectory.empty()) words.push_back("purple line: trajectory");
+  if (shows_q()) words.emplace_back("bold: best action");
+  if (!content_.trajectory.empty()) words.emplace_back("purple line: trajectory");
   if (shows_q() || !content_.actions.empty())
     for (std::string& sign : action_signs(picture_, true)) words.push_back(std::move(sign));
   if (!has_numbers && marks.empty() && words.empty()) return;

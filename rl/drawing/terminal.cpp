@@ -17,8 +17,6 @@ constexpr int kMostArrows = 5;        // in one cell
 constexpr int kFewArrows = 3;         // where columns are scarce
 constexpr int kGap = 3;               // between panels that stand side by side
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 struct BoxChars {
   std::string corner[3][3];  // top, between, bottom; left, between, right
   std::string across, down;
@@ -383,11 +381,11 @@ Canvas TerminalPainter::compact_block(const Panel& p, int width, bool as_actions
 
 std::string TerminalPainter::compact_actions(State s, char mark, int width) {
   if (mark == '#') return wall_glyph() + wall_glyph();
-  const std::string label = mark == ' ' ? "" : std::string(1, mark);
+  std::string label = mark == ' ' ? "" : std::string(1, mark);
   if (s < 0) return label;
   if (content_.agent == s) return agent_glyph() + label;
   if (way_.count(s) > 0) return way_glyph() + label;
-  const std::string all = arrows(s);
+  std::string all = arrows(s);
   if (all.empty()) return label.empty() ? way_glyph() : label;
   if (columns(all) == 1) return all + label;
   if (columns(all) == 2 && width == 2 && label.empty()) return all;
@@ -457,7 +455,7 @@ std::string TerminalPainter::legend() {
   if (!content_.actions.empty() || shows_q())
     for (std::string& sign : action_signs(picture_, style_.unicode))
       parts.push_back(std::move(sign));
-  if (used_several_) parts.push_back("* several actions are equally good");
+  if (used_several_) parts.emplace_back("* several actions are equally good");
   if (content_.agent) parts.push_back(agent_glyph() + " " + content_.agent_name);
   if (!way_.empty()) parts.push_back(way_glyph() + " way");
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -9,13 +9,11 @@ namespace rl {
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 double score_of(const Truth& truth, double j) {
-  if (!has_score(truth.random_return, truth.optimal_return)) return kNone;
+  if (!has_score(truth.random_return, truth.optimal_return)) return kNoNumber;
   const double score = (j - truth.random_return) / (truth.optimal_return - truth.random_return);
   const bool placed = score < std::numeric_limits<double>::infinity();  // neither +infinity nor NaN
-  return placed ? std::max(0.0, score) : kNone;
+  return placed ? std::max(0.0, score) : kNoNumber;
 }
 
 }  // namespace
@@ -55,8 +53,8 @@ Evaluation Judge::operator()(const AnyRunner& runner) const {
           .score = score_of(exact, j),
           .value_error = error.max,
           .value_rmse = error.rms,
-          .train_return = kNone,
-          .train_td_error = kNone,
+          .train_return = kNoNumber,
+          .train_td_error = kNoNumber,
           .train_epsilon = runner.epsilon()};
 }
 

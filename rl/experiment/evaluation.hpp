@@ -9,6 +9,7 @@
 /// evaluation before ("train/...").
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "rl/learning.hpp"
@@ -16,6 +17,9 @@
 #include "rl/truth.hpp"
 
 namespace rl {
+
+/// What stands where there is no such number.
+inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 struct Evaluation {
   std::int64_t step = 0;

@@ -25,7 +25,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::int64_t kStepsBetweenQuestions = 1 << 16;  // whether to stop, and how far it is
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 struct Mean {
   double sum = 0;
@@ -35,7 +34,7 @@ struct Mean {
     sum += x;
     ++n;
   }
-  double value() const { return n > 0 ? sum / static_cast<double>(n) : kNone; }
+  double value() const { return n > 0 ? sum / static_cast<double>(n) : kNoNumber; }
 };
 
 /// What a run lives through between two evaluations.
@@ -215,8 +214,8 @@ void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
   if (const auto reason = contender.algorithm->refuses(problem))
     throw std::invalid_argument(
         fmt::format("{} cannot learn in {}: {}", contender.algorithm->name, world, *reason));
-  if (counts_episodes(e.budget) && problem.episode_steps == kNoLimit)
-    if (const auto stuck = state_without_end(problem.model))
+  if (counts_episodes(e.budget))
+    if (const auto stuck = problem.state_without_end())
       throw std::invalid_argument(fmt::format(
           "{}: from state {} no episode ends, so a number of episodes is no limit: give --steps "
           "or --episode-steps",
@@ -355,16 +354,7 @@ std::string Contender::label() const {
 }
 
 std::string full_options(const Contender& contender) {
-  const json given = json::parse(contender.options);
-  json full = json::object();
-  for (const OptionInfo& option : contender.algorithm->options)
-    full[option.name] =
-        given.contains(option.name) ? given[option.name] : json::parse(option.default_json);
-  for (const auto& [name, value] : given.items())
-    if (!full.contains(name))
-      throw std::invalid_argument(
-          fmt::format("{} has no option '{}'", contender.algorithm->name, name));
-  return full.dump();
+  return full_options(*contender.algorithm, json::parse(contender.options)).dump();
 }
 
 void name_variants(std::vector<Contender>& contenders) {

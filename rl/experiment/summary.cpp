@@ -18,7 +18,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 using Metric = EvaluationMetric;
@@ -29,7 +28,7 @@ double of_failed(const Metric& metric, const RunRecord& run) {
   if (metric.value == &Evaluation::score) return 0;
   if (metric.value == &Evaluation::greedy_return) return run.random_return;
   if (metric.value == &Evaluation::regret) return run.optimal_return - run.random_return;
-  return kNone;
+  return kNoNumber;
 }
 
 /// One metric of one run.
@@ -73,7 +72,7 @@ bool any_nan(std::span<const double> x) {
   return std::any_of(x.begin(), x.end(), [](double y) { return std::isnan(y); });
 }
 
-double iqm_or_none(std::span<const double> x) { return any_nan(x) ? kNone : iqm(x); }
+double iqm_or_none(std::span<const double> x) { return any_nan(x) ? kNoNumber : iqm(x); }
 
 /// The interval's stream belongs to the row, so that no other row changes it.
 Rng stream_of(const SummaryRow& row) {
@@ -86,7 +85,7 @@ Rng stream_of(const SummaryRow& row) {
 }
 
 void add_interval(SummaryRow& row, std::span<const double> finals) {
-  row.ci = {kNone, kNone};
+  row.ci = {kNoNumber, kNoNumber};
   if (row.n < 2 || !all_finite(finals)) return;
   const bool of_iqm = row.n >= kRunsForIqm;
   row.ci_name = of_iqm ? "IQM, percentile bootstrap" : "mean, t";
@@ -324,7 +323,7 @@ std::string summary_csv(const Summary& summary) {
                         field(r.variant), field(r.environment), r.metric, r.n, shown(r.iqm),
                         shown(r.mean), shown(r.sd), field(r.ci_name),
                         r.ci_name.empty() ? "" : "0.95", shown(r.ci.low), shown(r.ci.high),
-                        shown(r.auc), shown(r.steps_to_threshold.value_or(kNone)),
+                        shown(r.auc), shown(r.steps_to_threshold.value_or(kNoNumber)),
                         r.reached ? std::to_string(*r.reached) : "", r.failed);
   return text;
 }

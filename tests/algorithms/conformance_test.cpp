@@ -171,7 +171,7 @@ TEST_CASE("learners: the defaults that are documented are the defaults in effect
 TEST_CASE("learners: a name, a title, sections, a formula and pseudo-code stand in the registry") {
   for (const AlgorithmEntry& a : registry().algorithms()) {
     CAPTURE(a.name);
-    for (const std::string& text : {a.family, a.title, a.sections, a.formula, a.pseudocode})
+    for (const std::string& text : {a.file, a.title, a.sections, a.formula, a.pseudocode})
       CHECK_FALSE(text.empty());
   }
 }

@@ -38,7 +38,7 @@ json options(const Words& words) {
   return arguments.options_of(*arguments.algorithms().front());
 }
 
-std::string refusal(const Words& words) {
+std::string refused_words(const Words& words) {
   return error_of([&] { parsed(words); });
 }
 
@@ -106,22 +106,24 @@ TEST_CASE("arguments: a flag that two share reaches the program and the algorith
 }
 
 TEST_CASE("arguments: mistyped words are refused with the nearest name") {
-  CHECK(contains(refusal({"sarsa", "--alhpa", "0.1"}), "did you mean '--alpha'?"));
-  CHECK(contains(refusal({"sarsa", "--episod-steps", "3"}), "did you mean '--episode-steps'?"));
-  CHECK(contains(refusal({"sarsaa"}), "unknown algorithm 'sarsaa'; did you mean 'sarsa'?"));
-  CHECK(contains(refusal({"sarsa", "--alph", "0.1"}), "unknown flag '--alph'"));  // no guessing
+  CHECK(contains(refused_words({"sarsa", "--alhpa", "0.1"}), "did you mean '--alpha'?"));
+  CHECK(
+      contains(refused_words({"sarsa", "--episod-steps", "3"}), "did you mean '--episode-steps'?"));
+  CHECK(contains(refused_words({"sarsaa"}), "unknown algorithm 'sarsaa'; did you mean 'sarsa'?"));
+  CHECK(
+      contains(refused_words({"sarsa", "--alph", "0.1"}), "unknown flag '--alph'"));  // no guessing
 }
 
 TEST_CASE("arguments: missing, doubled and superfluous words are refused") {
-  CHECK(contains(refusal({}), "LEARNER is missing"));
-  CHECK(contains(refusal({"sarsa", "q_learning"}), "'q_learning' is one word too many"));
-  CHECK(refusal({"sarsa", "--env"}) == "--env needs a value");
-  CHECK(refusal({"sarsa", "--env", "a", "--env", "b"}) == "--env is given twice");
-  CHECK(refusal({"sarsa", "--alpha=1", "--alpha=2"}) == "--alpha is given twice");
+  CHECK(contains(refused_words({}), "LEARNER is missing"));
+  CHECK(contains(refused_words({"sarsa", "q_learning"}), "'q_learning' is one word too many"));
+  CHECK(refused_words({"sarsa", "--env"}) == "--env needs a value");
+  CHECK(refused_words({"sarsa", "--env", "a", "--env", "b"}) == "--env is given twice");
+  CHECK(refused_words({"sarsa", "--alpha=1", "--alpha=2"}) == "--alpha is given twice");
 }
 
 TEST_CASE("arguments: an algorithm of the wrong kind names the command that takes it") {
-  CHECK(refusal({"value_iteration"}) ==
+  CHECK(refused_words({"value_iteration"}) ==
         "value_iteration plans with the model: 'rlbook solve value_iteration'");
 }
 
@@ -211,7 +213,7 @@ TEST_CASE("arguments: the learner on the command line wins over the config file'
 TEST_CASE("arguments: config files and --set are checked as strictly as flags") {
   const tests::Folder folder;
   const auto with = [&](const char* text) {
-    return refusal({"sarsa", "--config", folder.file("c.json", text)});
+    return refused_words({"sarsa", "--config", folder.file("c.json", text)});
   };
   CHECK(contains(with(R"({"alhpa": 0.1})"), "unknown option (file "));
   CHECK(contains(with(R"({"alhpa": 0.1})"), "'alhpa'; did you mean 'alpha'?"));
@@ -219,10 +221,10 @@ TEST_CASE("arguments: config files and --set are checked as strictly as flags") 
   CHECK(contains(with("{\n  \"alpha\" 0.1}"), "c.json:2:"));
   CHECK(contains(with(""), "c.json: is empty"));
   CHECK(contains(with(R"({"config": "x"})"), "'config' cannot stand in a config file"));
-  CHECK(contains(refusal({"sarsa", "--config", folder / "none.json"}), "none.json"));
-  CHECK(contains(refusal({"sarsa", "--set", "alhpa=1"}), "did you mean 'alpha'?"));
-  CHECK(refusal({"sarsa", "--set", "alpha"}) == "--set: 'alpha' is not key=value");
-  CHECK(refusal({"sarsa", "--set", "q0=1", "--set", "q0=2"}) == "--set: 'q0' is given twice");
+  CHECK(contains(refused_words({"sarsa", "--config", folder / "none.json"}), "none.json"));
+  CHECK(contains(refused_words({"sarsa", "--set", "alhpa=1"}), "did you mean 'alpha'?"));
+  CHECK(refused_words({"sarsa", "--set", "alpha"}) == "--set: 'alpha' is not key=value");
+  CHECK(refused_words({"sarsa", "--set", "q0=1", "--set", "q0=2"}) == "--set: 'q0' is given twice");
 }
 
 // ---- values -------------------------------------------------------------------------------------

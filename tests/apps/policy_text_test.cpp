@@ -17,7 +17,7 @@ using tests::contains;
 
 Problem world(const char* name) { return make_problem(tests::registry(), name); }
 
-std::string refusal(const std::string& text, const Problem& problem) {
+std::string refused_policy(const std::string& text, const Problem& problem) {
   return tests::error_of([&] { parse_policy(text, problem); });
 }
 
@@ -62,16 +62,17 @@ TEST_CASE("policy text: what is written is read back to the bit") {
 TEST_CASE("policy text: wrong letters, lengths and files are refused with their place") {
   const tests::Folder folder;
   const Problem p = world("mfrl_2x2");
-  CHECK(contains(refusal(">>>", p), "it has 3 letters for 4 states"));
-  CHECK(contains(refusal(">x>o", p), "'x' in state s2 is none of the actions' letters: ^>v<o"));
-  CHECK(contains(refusal(folder / "none.json", p), "none.json: cannot be read"));
-  CHECK(contains(refusal(folder.file("a.json", "{}"), p), "a.json: expected {\"policy\""));
-  CHECK(contains(refusal(folder.file("b.json", R"({"policy": [[1]]})"), p),
+  CHECK(contains(refused_policy(">>>", p), "it has 3 letters for 4 states"));
+  CHECK(contains(refused_policy(">x>o", p),
+                 "'x' in state s2 is none of the actions' letters: ^>v<o"));
+  CHECK(contains(refused_policy(folder / "none.json", p), "none.json: cannot be read"));
+  CHECK(contains(refused_policy(folder.file("a.json", "{}"), p), "a.json: expected {\"policy\""));
+  CHECK(contains(refused_policy(folder.file("b.json", R"({"policy": [[1]]})"), p),
                  "a policy for 1 states, but mfrl_2x2 has 4"));
-  CHECK(contains(refusal(folder.file("c.json", R"({"policy": [[1],[1],[1],[1]]})"), p),
+  CHECK(contains(refused_policy(folder.file("c.json", R"({"policy": [[1],[1],[1],[1]]})"), p),
                  "row 0 of the policy is not a list of 5 numbers"));
   const std::string sums = R"({"policy": [[0.5,0,0,0,0],[1,0,0,0,0],[1,0,0,0,0],[1,0,0,0,0]]})";
-  CHECK(contains(refusal(folder.file("e.json", sums), p),
+  CHECK(contains(refused_policy(folder.file("e.json", sums), p),
                  "e.json: policy: probabilities in state 0"));
 }
 

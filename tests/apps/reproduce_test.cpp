@@ -41,7 +41,7 @@ const Registry& registry() {
 
 json computed(const char* spec) { return compute(registry(), json::parse(spec)); }
 
-std::string refusal(const char* spec) {
+std::string refused_case(const char* spec) {
   return tests::error_of([&] { computed(spec); });
 }
 
@@ -273,33 +273,34 @@ TEST_CASE("specs: states give the result their shape") {
 }
 
 TEST_CASE("specs: what cannot be read says where and what was expected") {
-  CHECK(refusal(R"([])") == "spec: expected an object, not []");
-  CHECK(refusal(R"({"problem": "mfrl_5x5"})").find("'quantity' is missing") == 0);
-  CHECK(refusal(R"({"problem": "mfrl_5x6", "quantity": "values"})").find("mfrl_5x5") !=
+  CHECK(refused_case(R"([])") == "spec: expected an object, not []");
+  CHECK(refused_case(R"({"problem": "mfrl_5x5"})").find("'quantity' is missing") == 0);
+  CHECK(refused_case(R"({"problem": "mfrl_5x6", "quantity": "values"})").find("mfrl_5x5") !=
         std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "quantity": "value"})").find("'values'") !=
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "quantity": "value"})").find("'values'") !=
         std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "quantity": "values"})") ==
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "quantity": "values"})") ==
         "algorithm: the quantity needs one");
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "algoritm": "value_iteration", "quantity": "values"})")
+  CHECK(refused_case(
+            R"({"problem": "mfrl_5x5", "algoritm": "value_iteration", "quantity": "values"})")
             .find("did you mean 'algorithm'") != std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "algorithm": "q_learning", "quantity": "values"})")
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "algorithm": "q_learning", "quantity": "values"})")
             .find("not a planner") != std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "gamma": 1.5, "algorithm": "value_iteration",
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "gamma": 1.5, "algorithm": "value_iteration",
                     "quantity": "values"})") == "gamma: expected a number in [0, 1], not 1.5");
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "gamma": 1, "algorithm": "value_iteration",
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "gamma": 1, "algorithm": "value_iteration",
                     "quantity": "values"})") != "");
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "policy": ">>", "quantity": "eigenvalues"})")
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "policy": ">>", "quantity": "eigenvalues"})")
             .find("2 letters for 25 states") != std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "algorithm": "value_iteration", "policy": "uniform",
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "algorithm": "value_iteration", "policy": "uniform",
                     "quantity": "values"})")
             .find("value_iteration takes none") != std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "algorithm": "value_iteration",
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "algorithm": "value_iteration",
                     "quantity": {"name": "values", "states": 25}})")
             .find("state: expected a whole number from 0 to 24") != std::string::npos);
-  CHECK(refusal(R"({"problem": "mfrl_5x5", "model": 1, "quantity": "next_states"})")
+  CHECK(refused_case(R"({"problem": "mfrl_5x5", "model": 1, "quantity": "next_states"})")
             .find("does not change") != std::string::npos);
-  CHECK(refusal(R"({"formula": "discounted_retur"})").find("discounted_return") !=
+  CHECK(refused_case(R"({"formula": "discounted_retur"})").find("discounted_return") !=
         std::string::npos);
 }
 

@@ -31,7 +31,7 @@ std::string saved(const AnyRunner& runner) {
   return out.str();
 }
 
-std::string refusal(const std::string& bytes, const ordered_json& identity = kIdentity) {
+std::string refused_file(const std::string& bytes, const ordered_json& identity = kIdentity) {
   const tests::Folder folder;
   const std::string path = folder.file("x.run", bytes);
   AnyRunner runner = fresh_runner();
@@ -61,23 +61,23 @@ TEST_CASE("run file: no byte can change unnoticed") {
     CAPTURE(i);
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 0x55);
-    const std::string error = refusal(bad);
+    const std::string error = refused_file(bad);
     CHECK((contains(error, "x.run: is damaged") || contains(error, "is not a run")));
   }
-  CHECK(contains(refusal(good.substr(0, good.size() - 1)), "x.run: is damaged"));
-  CHECK(contains(refusal(good + "x"), "x.run: is damaged"));
+  CHECK(contains(refused_file(good.substr(0, good.size() - 1)), "x.run: is damaged"));
+  CHECK(contains(refused_file(good + "x"), "x.run: is damaged"));
 }
 
 TEST_CASE("run file: another run is refused with what differs") {
   const std::string bytes = saved(fresh_runner());
-  CHECK(contains(refusal(bytes, {{"algorithm", "sarsa"}, {"seed", 8}}),
+  CHECK(contains(refused_file(bytes, {{"algorithm", "sarsa"}, {"seed", 8}}),
                  "is another run: its seed is 7, here it is 8"));
-  CHECK(contains(refusal(bytes, {{"gamma", 1}}), "its gamma is unknown, here it is 1"));
+  CHECK(contains(refused_file(bytes, {{"gamma", 1}}), "its gamma is unknown, here it is 1"));
 }
 
 TEST_CASE("run file: what is no run is refused, and so is a file that is not there") {
-  CHECK(contains(refusal(""), "is not a run that --save wrote"));
-  CHECK(contains(refusal("rlbook run 1 "), "is not a run that --save wrote"));
+  CHECK(contains(refused_file(""), "is not a run that --save wrote"));
+  CHECK(contains(refused_file("rlbook run 1 "), "is not a run that --save wrote"));
   AnyRunner runner = fresh_runner();
   CHECK(
       contains(error_of([&] { load_run("/nowhere/x.run", kIdentity, runner); }), "/nowhere/x.run"));

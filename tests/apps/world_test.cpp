@@ -19,7 +19,7 @@ Problem world(const std::string& name, const WorldSettings& settings = {}) {
   return make_problem(tests::registry(), name, settings);
 }
 
-std::string refusal(const std::string& name, const WorldSettings& settings = {}) {
+std::string refused_world(const std::string& name, const WorldSettings& settings = {}) {
   return error_of([&] { world(name, settings); });
 }
 
@@ -138,42 +138,46 @@ TEST_CASE("world: drawn worlds depend on the seed, others do not") {
 }
 
 TEST_CASE("world: wrong names, options and values are refused with the nearest name") {
-  CHECK(contains(refusal("mfrl_5x6"), "unknown world 'mfrl_5x6'; did you mean 'mfrl_5x5'?"));
-  CHECK(contains(refusal("mfrl_5x5:slpi=0.1"), "mfrl_5x5: unknown option 'slpi'; did you mean"));
-  CHECK(contains(refusal("mfrl_5x5:slip=2"), "mfrl_5x5: option 'slip': 2 is not in [0, 1]"));
-  CHECK(contains(refusal("mfrl_5x5:slip=x"), "option 'slip': \"x\" is not a number"));
-  CHECK(contains(refusal("grid_world:map=S..,.."), "grid_world: "));
+  CHECK(contains(refused_world("mfrl_5x6"), "unknown world 'mfrl_5x6'; did you mean 'mfrl_5x5'?"));
+  CHECK(contains(refused_world("mfrl_5x5:slpi=0.1"),
+                 "mfrl_5x5: unknown option 'slpi'; did you mean"));
+  CHECK(contains(refused_world("mfrl_5x5:slip=2"), "mfrl_5x5: option 'slip': 2 is not in [0, 1]"));
+  CHECK(contains(refused_world("mfrl_5x5:slip=x"), "option 'slip': \"x\" is not a number"));
+  CHECK(contains(refused_world("grid_world:map=S..,.."), "grid_world: "));
 }
 
 TEST_CASE("world: wrong files are refused with their names") {
   const tests::Folder folder;
-  CHECK(contains(refusal(folder / "none.json"), "none.json: cannot be read"));
-  CHECK(contains(refusal(folder / "a.yaml"), "ends in .json (a map or an MDP) or .mdp"));
-  CHECK(contains(refusal(folder.file("list.json", "[]")), "neither a map (key 'map') nor an MDP"));
-  CHECK(contains(refusal(folder.file("empty.json", "")), "empty.json: is empty"));
-  CHECK(contains(refusal(folder.file("binary.mdp", std::string("a\0b", 3))), "is not a text file"));
-  CHECK(contains(refusal(folder.file("bad.json", R"({"map": ["S?T"]})")), "bad.json:1:"));
-  CHECK(contains(refusal(folder.file("row.json", R"({"states": 2, "actions": 1, "terminal": [1],
+  CHECK(contains(refused_world(folder / "none.json"), "none.json: cannot be read"));
+  CHECK(contains(refused_world(folder / "a.yaml"), "ends in .json (a map or an MDP) or .mdp"));
+  CHECK(contains(refused_world(folder.file("list.json", "[]")),
+                 "neither a map (key 'map') nor an MDP"));
+  CHECK(contains(refused_world(folder.file("empty.json", "")), "empty.json: is empty"));
+  CHECK(contains(refused_world(folder.file("binary.mdp", std::string("a\0b", 3))),
+                 "is not a text file"));
+  CHECK(contains(refused_world(folder.file("bad.json", R"({"map": ["S?T"]})")), "bad.json:1:"));
+  CHECK(
+      contains(refused_world(folder.file("row.json", R"({"states": 2, "actions": 1, "terminal": [1],
                                                      "transitions": [[0, 0, 1, 0.5, 0]]})")),
-                 "row.json"));
-  CHECK(contains(refusal(folder.file("big.json", kMap), {.file_limit = 10}), "10 bytes"));
+               "row.json"));
+  CHECK(contains(refused_world(folder.file("big.json", kMap), {.file_limit = 10}), "10 bytes"));
 }
 
 TEST_CASE("world: a model beyond the memory limit is refused with the bytes that it needs") {
-  CHECK(contains(refusal("grid_world:rows=1000,cols=1000", {.memory_limit = 1'000'000}),
+  CHECK(contains(refused_world("grid_world:rows=1000,cols=1000", {.memory_limit = 1'000'000}),
                  "needs 38000000 bytes"));
 }
 
 TEST_CASE("world: a start that is no state, or is terminal, is refused") {
-  CHECK(contains(refusal("mfrl_5x5", {.start = "s26"}), "'s26' is no state of mfrl_5x5"));
-  CHECK(contains(refusal("mfrl_5x5", {.start = "-1"}), "'-1' is no state"));
-  CHECK(contains(refusal("mfrl_5x5_episodic", {.start = "s18"}), "cannot start in s18"));
+  CHECK(contains(refused_world("mfrl_5x5", {.start = "s26"}), "'s26' is no state of mfrl_5x5"));
+  CHECK(contains(refused_world("mfrl_5x5", {.start = "-1"}), "'-1' is no state"));
+  CHECK(contains(refused_world("mfrl_5x5_episodic", {.start = "s18"}), "cannot start in s18"));
 }
 
 TEST_CASE("world: a world without an end needs a limit, one that ends or is cut does not") {
-  CHECK(never_ends(world("mfrl_5x5")));
-  CHECK_FALSE(never_ends(world("mfrl_5x5", {.episode_steps = 10})));
-  CHECK_FALSE(never_ends(world("cliff_walking")));
+  CHECK(world("mfrl_5x5").state_without_end() == State{0});
+  CHECK_FALSE(world("mfrl_5x5", {.episode_steps = 10}).state_without_end());
+  CHECK_FALSE(world("cliff_walking").state_without_end());
 }
 
 TEST_CASE("world: gamma = 1 warns where a policy may go on for ever") {

@@ -21,13 +21,13 @@ using tests::error_of;
 
 namespace {
 
-MdpFile json(std::string_view text) { return rl::read_mdp_json(text, "w.json"); }
-MdpFile cassandra(std::string_view text) { return rl::read_mdp_cassandra(text, "w.mdp"); }
+MdpFile from_json(std::string_view text) { return rl::read_mdp_json(text, "w.json"); }
+MdpFile from_cassandra(std::string_view text) { return rl::read_mdp_cassandra(text, "w.mdp"); }
 std::string json_error(std::string_view text) {
-  return error_of([&] { json(text); });
+  return error_of([&] { from_json(text); });
 }
 std::string cassandra_error(std::string_view text) {
-  return error_of([&] { cassandra(text); });
+  return error_of([&] { from_cassandra(text); });
 }
 
 bool same_bits(double x, double y) {
@@ -119,7 +119,7 @@ std::string with_transitions(const std::string& rows) {
 // ---- JSON ---------------------------------------------------------------------------------------
 
 TEST_CASE("mdp json: rows, names, gamma, start and terminal states are read") {
-  const MdpFile file = json(kTwoStates);
+  const MdpFile file = from_json(kTwoStates);
   const FiniteMdp& m = file.model;
   CHECK(m.num_states() == 3);
   CHECK(m.num_actions() == 2);
@@ -138,20 +138,20 @@ TEST_CASE("mdp json: rows, names, gamma, start and terminal states are read") {
 }
 
 TEST_CASE("mdp json: outcomes of one (s, a, s') with different rewards stay apart") {
-  CHECK(
-      same_row(json(kTwoStates).model.outcomes(0, 0), {{0.25, 1, 0}, {0.5, 2, 1}, {0.25, -2, 1}}));
+  CHECK(same_row(from_json(kTwoStates).model.outcomes(0, 0),
+                 {{0.25, 1, 0}, {0.5, 2, 1}, {0.25, -2, 1}}));
 }
 
 TEST_CASE("mdp json: a pair without rows is not available") {
-  CHECK_FALSE(json(kTwoStates).model.available(1, 0));
-  CHECK(json(kTwoStates).model.available(1, 1));
+  CHECK_FALSE(from_json(kTwoStates).model.available(1, 0));
+  CHECK(from_json(kTwoStates).model.available(1, 1));
 }
 
 TEST_CASE("mdp json: what is written reads back to the bit") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const MdpFile file = random_file(seed);
     const std::string text = rl::write_mdp_json(file);
-    const MdpFile back = json(text);
+    const MdpFile back = from_json(text);
     CAPTURE(seed);
     CHECK(same_model(file.model, back.model));
     CHECK(file.gamma == back.gamma);
@@ -162,7 +162,7 @@ TEST_CASE("mdp json: what is written reads back to the bit") {
 }
 
 TEST_CASE("mdp json: weights of a start are kept although their shares are rounded") {
-  const MdpFile file = json(
+  const MdpFile file = from_json(
       R"({"states": 3, "actions": 1, "start": [0.1, 0.2, 0.7], "transitions":
           [[0, 0, 0, 1, 0], [1, 0, 1, 1, 0], [2, 0, 2, 1, 0]]})");
   CHECK(file.model.start_weights() == std::vector<double>{0.1, 0.2, 0.7});
@@ -170,7 +170,7 @@ TEST_CASE("mdp json: weights of a start are kept although their shares are round
 }
 
 TEST_CASE("mdp json: without a start every non-terminal state is equally likely") {
-  const MdpFile file = json(with_transitions("[0, 0, 1, 1, 0]"));
+  const MdpFile file = from_json(with_transitions("[0, 0, 1, 1, 0]"));
   CHECK(file.model.start_weights().empty());
   file.model.for_each_start([](State s, double p) {
     CHECK(s == 0);
@@ -179,7 +179,8 @@ TEST_CASE("mdp json: without a start every non-terminal state is equally likely"
 }
 
 TEST_CASE("mdp json: a terminal state may say that it stays, and nothing else") {
-  CHECK(json(with_transitions("[1, 0, 1, 1, 0], [0, 0, 1, 1, 0]")).model.outcomes(1, 0).empty());
+  CHECK(
+      from_json(with_transitions("[1, 0, 1, 1, 0], [0, 0, 1, 1, 0]")).model.outcomes(1, 0).empty());
   CHECK(json_error(with_transitions("[0, 0, 1, 1, 0], [1, 0, 0, 1, 0]")) ==
         "w.json:3:32: transition 1: state 1 is terminal: it can only stay, with reward 0");
   CHECK(contains(json_error(with_transitions("[0, 0, 1, 1, 0], [1, 0, 1, 1, 3]")),
@@ -214,7 +215,7 @@ TEST_CASE("mdp json: errors of a row name line, column and the row's number") {
 TEST_CASE("mdp json: a row that does not sum to 1 is named with its first line") {
   CHECK(json_error(with_transitions("[0, 0, 1, 0.5, 0],\n[0, 0, 0, 0.4, 0]")) ==
         "w.json:3:17: model: state 0, action 0: probabilities sum to 0.9, not 1");
-  CHECK_NOTHROW(json(with_transitions("[0, 0, 1, 0.5, 0], [0, 0, 0, 0.5000000001, 0]")));
+  CHECK_NOTHROW(from_json(with_transitions("[0, 0, 1, 0.5, 0], [0, 0, 0, 0.5000000001, 0]")));
   CHECK(contains(json_error(with_transitions("[0, 0, 1, 0.5, 0], [0, 0, 0, 0.50000001, 0]")),
                  "sum to"));
 }
@@ -313,7 +314,7 @@ TEST_CASE("mdp json: a declared size is refused before it is allocated") {
 }
 
 TEST_CASE("mdp json: a name that is not UTF-8 cannot be written") {
-  MdpFile file = json(with_transitions("[0, 0, 1, 1, 0]"));
+  MdpFile file = from_json(with_transitions("[0, 0, 1, 1, 0]"));
   file.state_names = {"\xff", "b"};
   CHECK(contains(error_of([&] { rl::write_mdp_json(file); }), "not UTF-8"));
 }
@@ -321,7 +322,7 @@ TEST_CASE("mdp json: a name that is not UTF-8 cannot be written") {
 // ---- Cassandra ----------------------------------------------------------------------------------
 
 TEST_CASE("mdp cassandra: a whole file with names, comments and single entries") {
-  const MdpFile file = cassandra(R"(# two rooms
+  const MdpFile file = from_cassandra(R"(# two rooms
 discount: 0.95
 values: reward
 states: left right
@@ -348,12 +349,12 @@ R: * : right : * : * -1
 
 TEST_CASE("mdp cassandra: rows, matrices and uniform say what single entries say") {
   const char* const head = "discount: 0.5\nvalues: reward\nstates: 2\nactions: 2\n";
-  const MdpFile entries = cassandra(std::string(head) + R"(
+  const MdpFile entries = from_cassandra(std::string(head) + R"(
 T: 0 : 0 : 0 0.5 T: 0 : 0 : 1 0.5  T: 0 : 1 : 0 0.5 T: 0 : 1 : 1 0.5
 T: 1 : 0 : 0 0.25 T: 1 : 0 : 1 0.75  T: 1 : 1 : 1 1
 R: 0 : 0 : 0 : * 1 R: 0 : 0 : 1 : * 2 R: 0 : 1 : 0 : * 3 R: 0 : 1 : 1 : * 4
 R: 1 : 0 : 0 5 R: 1 : 0 : 1 6)");
-  const MdpFile forms = cassandra(std::string(head) + R"(
+  const MdpFile forms = from_cassandra(std::string(head) + R"(
 T: 0
 uniform
 T: 1
@@ -365,7 +366,7 @@ R: 0
 R: 1 : 0
 5 6)");
   CHECK(same_model(entries.model, forms.model));
-  const MdpFile rows = cassandra(std::string(head) + R"(
+  const MdpFile rows = from_cassandra(std::string(head) + R"(
 T: 0 : * uniform
 T: 1 : 0
 0.25 0.75
@@ -380,7 +381,7 @@ R: 1 : 0 : 0 5 R: 1 : 0 : 1 6)");
 }
 
 TEST_CASE("mdp cassandra: later lines overrule earlier ones, wildcards included") {
-  const MdpFile file = cassandra(R"(
+  const MdpFile file = from_cassandra(R"(
 discount: 0.5 states: 3 actions: 2
 T: * : * : * 0
 T: * : * : 2 1.0
@@ -400,16 +401,17 @@ R: 0 : 1 : * : * 6)");
 
 TEST_CASE("mdp cassandra: costs are negated, wherever 'values' stands in the preamble") {
   const MdpFile file =
-      cassandra("states: 1\nactions: 1\nvalues: cost\nT: 0 identity\nR: 0:0:0:* 3");
+      from_cassandra("states: 1\nactions: 1\nvalues: cost\nT: 0 identity\nR: 0:0:0:* 3");
   CHECK(file.model.row(0, 0).reward == -3);
   CHECK_FALSE(file.gamma.has_value());
-  const MdpFile zero = cassandra("values: cost states: 1 actions: 1 T: 0 identity R: 0:0:0:* 0");
+  const MdpFile zero =
+      from_cassandra("values: cost states: 1 actions: 1 T: 0 identity R: 0:0:0:* 0");
   CHECK(same_bits(zero.model.outcomes(0, 0)[0].reward, 0.0));
 }
 
 TEST_CASE("mdp cassandra: every form of start") {
   const auto start = [](const std::string& line) {
-    return cassandra("discount: 0.5\nstates: a b c\nactions: 1\n" + line + "\nT: * identity")
+    return from_cassandra("discount: 0.5\nstates: a b c\nactions: 1\n" + line + "\nT: * identity")
         .model.start_weights();
   };
   CHECK(start("start: 0.25 0.5 0.25") == std::vector<double>{0.25, 0.5, 0.25});
@@ -422,7 +424,7 @@ TEST_CASE("mdp cassandra: every form of start") {
 }
 
 TEST_CASE("mdp cassandra: a pair without transitions is not available") {
-  const MdpFile file = cassandra("states: 2 actions: 2 T: 0 identity T: 1 : 0 : 1 1");
+  const MdpFile file = from_cassandra("states: 2 actions: 2 T: 0 identity T: 1 : 0 : 1 1");
   CHECK(file.model.available(0, 1));
   CHECK_FALSE(file.model.available(1, 1));
 }
@@ -530,9 +532,9 @@ TEST_CASE("mdp cassandra: random models read the same from both formats") {
           if (first == second) break;
         }
       }
-    const MdpFile other = json("{\"states\": " + std::to_string(n) +
-                               ", \"actions\": 2, \"transitions\": [" + list + "]}");
+    const MdpFile other = from_json("{\"states\": " + std::to_string(n) +
+                                    ", \"actions\": 2, \"transitions\": [" + list + "]}");
     CAPTURE(mdp);
-    CHECK(same_model(cassandra(mdp).model, other.model));
+    CHECK(same_model(from_cassandra(mdp).model, other.model));
   }
 }

@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "tests/errors.hpp"
+#include "tests/numbers.hpp"
 
 using rl::Action;
 using rl::FiniteMdp;
@@ -16,15 +16,14 @@ using rl::Rng;
 using rl::State;
 using tests::contains;
 using tests::error_of;
+using tests::kInfinity;
+using tests::kNan;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 using Row = std::vector<Outcome>;
 
-bool same_row(const Row& x, const Row& y) {
+bool same_outcomes(const Row& x, const Row& y) {
   if (x.size() != y.size()) return false;
   for (std::size_t k = 0; k < x.size(); ++k)
     if (x[k].probability != y[k].probability || x[k].reward != y[k].reward ||
@@ -83,7 +82,7 @@ TEST_CASE("mdp: a row gives the expected reward and the successors") {
   CHECK(row.next(1) == 1);
   const std::vector<double> v = {10, 20, 40, 80};
   CHECK(row.expectation(v.data()) == 0.75 * 40 + 0.25 * 20);
-  CHECK(same_row(m.outcomes(1, 0), {{0.75, -1, 2}, {0.25, -2, 1}}));
+  CHECK(same_outcomes(m.outcomes(1, 0), {{0.75, -1, 2}, {0.25, -2, 1}}));
 }
 
 TEST_CASE("mdp: rows of any length have the expectation of their outcomes") {
@@ -100,7 +99,7 @@ TEST_CASE("mdp: rows of any length have the expectation of their outcomes") {
     CHECK(m.row(7, 0).size() == n);
     CHECK(m.row(7, 0).expectation(v.data()) == doctest::Approx(expected).epsilon(1e-14));
     CHECK(m.longest_row() == n);
-    CHECK(same_row(m.outcomes(7, 0), row));
+    CHECK(same_outcomes(m.outcomes(7, 0), row));
   }
 }
 
@@ -201,7 +200,7 @@ TEST_CASE("mdp: another start leaves the model and the original as they were") {
   const FiniteMdp moved = m.with_start(1);
   CHECK(start_of(m)[0] == doctest::Approx(1.0 / 3));
   CHECK(start_of(moved)[1] == 1);
-  CHECK(same_row(moved.outcomes(1, 0), m.outcomes(1, 0)));
+  CHECK(same_outcomes(moved.outcomes(1, 0), m.outcomes(1, 0)));
 }
 
 TEST_CASE("mdp: a sample of the start follows its weights") {

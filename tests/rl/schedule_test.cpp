@@ -3,16 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <limits>
 #include <vector>
+
+#include "tests/numbers.hpp"
 
 using rl::Range;
 using rl::Schedule;
-
-namespace {
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-}  // namespace
+using tests::kInfinity;
+using tests::kNan;
 
 TEST_CASE("schedule: a number is the schedule that never changes") {
   const Schedule x = 0.25;

@@ -25,9 +25,9 @@ TEST_CASE("info: an algorithm's formula, pseudo-code, references and options") {
 TEST_CASE("info: the file that an algorithm stands in exists") {
   for (const AlgorithmEntry& algorithm : tests::registry().algorithms()) {
     CAPTURE(algorithm.name);
-    CHECK(contains(rlbook({"info", algorithm.name}).out, algorithm.family));
+    CHECK(contains(rlbook({"info", algorithm.name}).out, algorithm.file));
     CHECK(std::filesystem::exists(std::filesystem::path(tests::kTruthFolder) / "../.." /
-                                  algorithm.family));
+                                  algorithm.file));
   }
 }
 

@@ -18,7 +18,7 @@ tests::Output rendered(Words words) {
   return tests::rlbook(words);
 }
 
-std::string refusal(const Words& words) {
+std::string refused_render(const Words& words) {
   const tests::Output x = rendered(words);
   CHECK(x.code == 2);
   CHECK(x.out == "");
@@ -52,10 +52,10 @@ TEST_CASE("render: a name in .svg is a drawing, any other ending an error that n
   const std::string text = tests::read(svg);
   CHECK(text.rfind("<svg ", 0) == 0);
   CHECK(contains(text, "<title id=\"title\">a &lt; b</title>"));
-  CHECK(contains(refusal({"--env", "mfrl_5x5", "--out", svg}), "exists"));
+  CHECK(contains(refused_render({"--env", "mfrl_5x5", "--out", svg}), "exists"));
   CHECK(rendered({"--env", "mfrl_5x5", "--out", svg, "--force"}).code == 0);
   CHECK(tests::read(svg) != text);  // no q this time
-  const std::string error = refusal({"--env", "mfrl_5x5", "--out", folder / "grid.png"});
+  const std::string error = refused_render({"--env", "mfrl_5x5", "--out", folder / "grid.png"});
   CHECK(contains(error, ".svg"));
   CHECK(contains(error, "'-'"));
   CHECK(folder.names() == Words{"grid.svg"});
@@ -68,11 +68,13 @@ TEST_CASE("render: a plan that solve wrote is drawn as if solved here") {
           0);
   CHECK(rendered({"--env", "mfrl_5x5", "--plan", plan}).out ==
         rendered({"--env", "mfrl_5x5", "--algorithm", "policy_iteration"}).out);
-  CHECK(contains(refusal({"--env", "mfrl_3x3", "--plan", plan}), "expected 9 numbers"));
-  CHECK(contains(refusal({"--env", "mfrl_5x5", "--plan", plan, "--algorithm", "value_iteration"}),
-                 "one of them"));
-  CHECK(contains(refusal({"--env", "mfrl_5x5", "--plan", folder.file("x.json", "{\"a\": 1}")}),
-                 "neither"));
+  CHECK(contains(refused_render({"--env", "mfrl_3x3", "--plan", plan}), "expected 9 numbers"));
+  CHECK(contains(
+      refused_render({"--env", "mfrl_5x5", "--plan", plan, "--algorithm", "value_iteration"}),
+      "one of them"));
+  CHECK(
+      contains(refused_render({"--env", "mfrl_5x5", "--plan", folder.file("x.json", "{\"a\": 1}")}),
+               "neither"));
 }
 
 TEST_CASE("render: a policy that run saved is drawn without values") {
@@ -84,14 +86,16 @@ TEST_CASE("render: a policy that run saved is drawn without values") {
   const tests::Output x = rendered({"--env", "mfrl_2x2", "--plan", policy, "--ascii"});
   CHECK(x.code == 0);
   CHECK(contains(x.out, "|Sv |Fv |\n"));
-  CHECK(contains(refusal({"--env", "mfrl_2x2", "--plan", policy, "--q"}), "without values"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--plan", policy, "--q"}), "without values"));
 }
 
 TEST_CASE("render: options of the planner stand behind its name") {
   CHECK(rendered({"--env", "mfrl_5x5", "--algorithm", "value_iteration:order=in_place"}).code == 0);
-  CHECK(contains(refusal({"--env", "mfrl_5x5", "--algorithm", "value_iteration:ordre=in_place"}),
-                 "did you mean 'order'"));
-  CHECK(contains(refusal({"--env", "mfrl_5x5", "--algorithm", "q_learning"}), "not a planner"));
+  CHECK(contains(
+      refused_render({"--env", "mfrl_5x5", "--algorithm", "value_iteration:ordre=in_place"}),
+      "did you mean 'order'"));
+  CHECK(contains(refused_render({"--env", "mfrl_5x5", "--algorithm", "q_learning"}),
+                 "not a planner"));
 }
 
 TEST_CASE("render: a walk is drawn, and its visits can be counted") {
@@ -102,8 +106,9 @@ TEST_CASE("render: a walk is drawn, and its visits can be counted") {
   // s1, down to s3, right to s4, stay there: 1, 0, 1, 2 visits
   CHECK(contains(rendered(visits).out, "| 1 | 0 |\n"));
   CHECK(contains(rendered(visits).out, "| 1 | 2 |\n"));
-  CHECK(contains(refusal({"--env", "mfrl_2x2", "--numbers", "visits"}), "--walk"));
-  CHECK(contains(refusal({"--env", "mfrl_2x2", "--numbers", "visit"}), "did you mean 'visits'"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--numbers", "visits"}), "--walk"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--numbers", "visit"}),
+                 "did you mean 'visits'"));
 }
 
 TEST_CASE("render: an average-reward world is solved as one") {
@@ -111,7 +116,7 @@ TEST_CASE("render: an average-reward world is solved as one") {
 }
 
 TEST_CASE("render: a world too large to draw is refused") {
-  CHECK(contains(refusal({"--env", "slippery_grid:n=200"}), "too many to draw"));
+  CHECK(contains(refused_render({"--env", "slippery_grid:n=200"}), "too many to draw"));
 }
 
 }  // namespace rl::apps

@@ -26,7 +26,7 @@ json ran(const Words& words) {
   return x.json();
 }
 
-std::string refusal(const Words& words) {
+std::string refused_run(const Words& words) {
   const tests::Output x = rlbook(with({"run"}, words));
   CHECK(x.code == 2);
   CHECK(x.out.empty());
@@ -100,16 +100,16 @@ TEST_CASE("run: another run's file is refused with what differs, and so is no ru
   const std::string saved = folder / "saved";
   REQUIRE(rlbook(with(with({"run"}, kCliff), {"--steps", "10", "--save", saved})).code == 0);
   const auto resume = [&](const Words& words) {
-    return refusal(with(words, {"--steps", "20", "--resume", saved}));
+    return refused_run(with(words, {"--steps", "20", "--resume", saved}));
   };
   CHECK(contains(resume(with(kCliff, {"--seed", "1"})), "its seed is 0, here it is 1"));
   CHECK(contains(resume(with(kCliff, {"--alpha", "1"})), "its options is"));
   CHECK(contains(resume(with(kGrid, {})), "its environment is \"cliff_walking\""));
-  CHECK(contains(refusal(with(kCliff, {"--resume", folder.file("x", "no run")})),
+  CHECK(contains(refused_run(with(kCliff, {"--resume", folder.file("x", "no run")})),
                  "is not a run that --save wrote"));
   const std::string bytes = tests::read(saved);
   const std::string cut = folder.file("cut", bytes.substr(0, bytes.size() - 9));
-  CHECK(contains(refusal(with(kCliff, {"--resume", cut})), "cut: is damaged"));
+  CHECK(contains(refused_run(with(kCliff, {"--resume", cut})), "cut: is damaged"));
 }
 
 TEST_CASE("run: a saved run knows its world by content and by canonical name") {
@@ -178,7 +178,7 @@ TEST_CASE("run: --watch draws at every evaluation and cannot go with --json") {
       rlbook(with({"run"}, with(kGrid, {"--steps", "300", "--eval-every", "100", "--watch"})));
   CHECK(x.code == 0);
   for (const char* step : {"step 100", "step 200", "step 300"}) CHECK(contains(x.out, step));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "9", "--watch", "--json"})), "one of them"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "9", "--watch", "--json"})), "one of them"));
 }
 
 TEST_CASE("run: episodes and steps limit it, whichever comes first") {
@@ -188,9 +188,9 @@ TEST_CASE("run: episodes and steps limit it, whichever comes first") {
 }
 
 TEST_CASE("run: where no episode ends, a limit on the steps is needed") {
-  const std::string text = "episodes have no end here, so the run needs a limit: --steps";
-  CHECK(contains(refusal(kGrid), text));
-  CHECK(contains(refusal(with(kGrid, {"--episodes", "5"})), text));
+  const std::string text = "from state s1 no episode ends, so the run needs a limit: --steps";
+  CHECK(contains(refused_run(kGrid), text));
+  CHECK(contains(refused_run(with(kGrid, {"--episodes", "5"})), text));
   CHECK(ran(with(kGrid, {"--episode-steps", "10", "--episodes", "5"}))["steps"] == 50);
 }
 
@@ -266,8 +266,8 @@ TEST_CASE("run: --dry-run checks everything and does nothing") {
   CHECK(x.code == 0);
   CHECK(contains(x.out, "would run q_learning on mfrl_5x5"));
   CHECK(folder.names().empty());
-  CHECK(contains(refusal(with(kGrid, {"--dry-run"})), "--steps"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "9", "--save", "/nowhere/x", "--dry-run"})),
+  CHECK(contains(refused_run(with(kGrid, {"--dry-run"})), "--steps"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "9", "--save", "/nowhere/x", "--dry-run"})),
                  "no folder"));
   const json j = ran(with(kGrid, {"--steps", "9", "--save", folder / "x", "--dry-run"}));
   CHECK(j["steps"] == 9);
@@ -277,22 +277,23 @@ TEST_CASE("run: --dry-run checks everything and does nothing") {
 
 TEST_CASE("run: two results in one file are refused") {
   const tests::Folder folder;
-  CHECK(contains(
-      refusal(with(kGrid, {"--steps", "9", "--save", folder / "x", "--save-policy", folder / "x"})),
-      "need a file each"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "9", "--save", folder / "x", "--save-policy",
+                                          folder / "x"})),
+                 "need a file each"));
 }
 
 TEST_CASE("run: wrong input is refused with place and nearest name") {
-  CHECK(contains(refusal({"q_learnin", "--env", "mfrl_5x5"}), "did you mean 'q_learning'?"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "10", "--alhpa", "1"})), "'--alpha'?"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "10", "--alpha", "2"})),
+  CHECK(contains(refused_run({"q_learnin", "--env", "mfrl_5x5"}), "did you mean 'q_learning'?"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--alhpa", "1"})), "'--alpha'?"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--alpha", "2"})),
                  "option 'alpha': 2 is not a schedule with values in [0, 1]"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "10", "--alpha", "fast"})), "is not a schedule"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "10", "--stored-policy=maybe"})),
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--alpha", "fast"})),
+                 "is not a schedule"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--stored-policy=maybe"})),
                  "is not true or false"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "-5"})), "--steps: -5 is not at least 1"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5"}), "rlbook solve"));
-  CHECK(contains(refusal(with(kGrid, {"--steps", "10", "--save", "/nowhere/x"})), "no folder"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "-5"})), "--steps: -5 is not at least 1"));
+  CHECK(contains(refused_run({"value_iteration", "--env", "mfrl_5x5"}), "rlbook solve"));
+  CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--save", "/nowhere/x"})), "no folder"));
 }
 
 }  // namespace rl::apps

@@ -26,7 +26,7 @@ json solved(Words words) {
   return x.json();
 }
 
-std::string refusal(Words words) {
+std::string refused_solve(Words words) {
   words.insert(words.begin(), "solve");
   const tests::Output x = rlbook(words);
   CHECK(x.code == 2);
@@ -107,9 +107,9 @@ TEST_CASE("solve: a policy of one's own is evaluated, and is the policy that is 
   CHECK(j["values"][0].get<double>() == doctest::Approx(8));
   CHECK(j["policy"][0] == json{0, 1, 0, 0, 0});
   CHECK(j["optimal_actions"][0] == json{2});  // greedy in these values: down
-  CHECK(contains(refusal({"policy_evaluation", "--env", "mfrl_2x2", "--policy", ">v"}),
+  CHECK(contains(refused_solve({"policy_evaluation", "--env", "mfrl_2x2", "--policy", ">v"}),
                  "2 letters for 4 states"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_2x2", "--policy", ">v>o"}),
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_2x2", "--policy", ">v>o"}),
                  "unknown option (command line) of value_iteration 'policy'"));
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("solve: what --out writes is what --json prints, and serves as a polic
   const tests::Output j = rlbook({"evaluate-policy", path, "--env", "mfrl_2x2", "--json"});
   CHECK(j.json()["exact_return"].get<double>() ==
         doctest::Approx(x.json()["values"][0].get<double>()));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_2x2", "--out", path}),
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_2x2", "--out", path}),
                  "exists already; --force replaces it"));
   CHECK(rlbook({"solve", "value_iteration", "--env", "mfrl_2x2", "--out", path, "--force"}).code ==
         0);
@@ -178,7 +178,7 @@ TEST_CASE("solve: an average-reward problem has no gamma, but an average reward"
   // max_a q(s, a) = v(s): the average reward is taken off every step.
   const auto q = j["action_values"][40].get<std::vector<double>>();
   CHECK(std::max(q[0], q[1]) == doctest::Approx(j["values"][40].get<double>()).epsilon(1e-6));
-  CHECK(contains(refusal({"value_iteration", "--env", "access_control"}), "give --gamma"));
+  CHECK(contains(refused_solve({"value_iteration", "--env", "access_control"}), "give --gamma"));
 }
 
 TEST_CASE("solve: a person sees the drawing, the bound and J") {
@@ -245,20 +245,21 @@ TEST_CASE("solve: --dry-run and --print-config stop before the work") {
 }
 
 TEST_CASE("solve: what is wrong is said in one line, exit 2") {
-  CHECK(contains(refusal({"value_iteration"}), "'solve' needs --env WORLD"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--gamma", "1"}),
+  CHECK(contains(refused_solve({"value_iteration"}), "'solve' needs --env WORLD"));
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--gamma", "1"}),
                  "gamma = 1, but from state s1 no policy ever reaches a terminal state"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--tolerance", "-1"}),
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--tolerance", "-1"}),
                  "option 'tolerance': -1"));
-  CHECK(contains(
-      refusal({"policy_iteration", "--env", "grid_world:rows=150,cols=150,target_terminates=true",
-               "--gamma", "1", "--initial-action", "0"}),
-      "the policy never ends from state 0"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--order", "in_plac"}),
+  CHECK(contains(refused_solve({"policy_iteration", "--env",
+                                "grid_world:rows=150,cols=150,target_terminates=true", "--gamma",
+                                "1", "--initial-action", "0"}),
+                 "the policy never ends from state 0"));
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--order", "in_plac"}),
                  "did you mean 'in_place'?"));
-  CHECK(contains(refusal({"q_learning", "--env", "mfrl_5x5"}), "'rlbook run q_learning'"));
-  CHECK(contains(refusal({"value_iteration", "--env", "mfrl_5x5", "--out", "/nowhere/x.json"}),
-                 "there is no folder '/nowhere'"));
+  CHECK(contains(refused_solve({"q_learning", "--env", "mfrl_5x5"}), "'rlbook run q_learning'"));
+  CHECK(
+      contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--out", "/nowhere/x.json"}),
+               "there is no folder '/nowhere'"));
 }
 
 TEST_CASE("solve: gamma = 1 where a policy may go on for ever is a warning, not an error") {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -16,12 +15,14 @@
 #include <vector>
 
 #include "envs/all.hpp"
+#include "tests/numbers.hpp"
 #include "tests/rl/experiment/experiments.hpp"
 
 using rl::ExperimentResult;
 using rl::RunId;
 using rl::RunRecord;
 using rl::RunStatus;
+using tests::kInfinity;
 
 namespace {
 
@@ -63,7 +64,7 @@ struct Shelf {
   }
 };
 
-std::string error_of(const rl::Experiment& e) {
+std::string refused(const rl::Experiment& e) {
   try {
     rl::run_experiment(e);
   } catch (const std::invalid_argument& error) {
@@ -179,7 +180,6 @@ TEST_CASE("experiment: train/epsilon is the exploration rate at the evaluation, 
 }
 
 TEST_CASE("experiment: a score needs finite returns that differ") {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   CHECK(rl::has_score(-10, -5));
   CHECK_FALSE(rl::has_score(-5, -5));
   CHECK_FALSE(rl::has_score(-5, -5 + 1e-12));
@@ -189,7 +189,6 @@ TEST_CASE("experiment: a score needs finite returns that differ") {
 }
 
 TEST_CASE("experiment: to lose for ever scores 0; to gain for ever, or neither, has no score") {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const auto score = [](double greedy_return) {
     rl::Experiment e = tests::corridor_experiment();
     e.truth = [=](const rl::Problem& p, const rl::FiniteMdp& m) {
@@ -304,7 +303,7 @@ TEST_CASE(
   e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
     throw std::invalid_argument("no end");
   };
-  CHECK(error_of(e) == "corridor: no end");
+  CHECK(refused(e) == "corridor: no end");
 }
 
 TEST_CASE("experiment: a complete run is not made again, nor planned for") {
@@ -441,19 +440,19 @@ TEST_CASE("experiment: what cannot run is refused before anything runs") {
   const rl::Experiment good = tests::corridor_experiment();
   rl::Experiment e = good;
   e.contenders = {};
-  CHECK(error_of(e) == "experiment: needs at least one learner");
+  CHECK(refused(e) == "experiment: needs at least one learner");
   e = good;
   e.seeds = {};
-  CHECK(error_of(e) == "experiment: needs at least one seed");
+  CHECK(refused(e) == "experiment: needs at least one seed");
   e = good;
   e.worlds.push_back(e.worlds[0]);
-  CHECK(error_of(e) == "world 'corridor' stands twice");
+  CHECK(refused(e) == "world 'corridor' stands twice");
   e = good;
   e.contenders.push_back(tests::contender("sarsa", R"({"alpha": 7})"));
-  CHECK(error_of(e).find("sarsa: option 'alpha': 7") == 0);
+  CHECK(refused(e).find("sarsa: option 'alpha': 7") == 0);
   e = good;
   e.budget.steps = rl::kNoLimit;
-  CHECK(error_of(e) == "experiment: needs a budget");
+  CHECK(refused(e) == "experiment: needs a budget");
 }
 
 TEST_CASE("experiment: a number of episodes is no limit where none ends") {
@@ -462,7 +461,7 @@ TEST_CASE("experiment: a number of episodes is no limit where none ends") {
   rl::Experiment e = tests::corridor_experiment();
   e.worlds[0].make = [&](std::uint64_t) { return worlds.world("mfrl_5x5").make({}, {}); };
   e.budget = {.steps = rl::kNoLimit, .episodes = 10};
-  CHECK(error_of(e).find("a number of episodes is no limit: give --steps or --episode-steps") !=
+  CHECK(refused(e).find("a number of episodes is no limit: give --steps or --episode-steps") !=
         std::string::npos);
 }
 
@@ -473,8 +472,8 @@ TEST_CASE("experiment: a learner that a world refuses is named with the reason")
   e.worlds[0] = {.name = "access_control", .make = [&](std::uint64_t) {
                    return worlds.world("access_control").make({}, {});
                  }};
-  CHECK(error_of(e).find("q_learning cannot learn in access_control: access_control is an "
-                         "average-reward problem") == 0);
+  CHECK(refused(e).find("q_learning cannot learn in access_control: access_control is an "
+                        "average-reward problem") == 0);
 }
 
 TEST_CASE("experiment: variants name the options in which contenders of one learner differ") {

@@ -65,14 +65,9 @@ std::map<std::string, std::string> contents(const std::string& folder) {
   return files;
 }
 
-std::string error_of(const std::string& path, const rl::Experiment& e,
-                     ExistingResults existing = ExistingResults::refuse) {
-  try {
-    run_into(path, e, existing);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "no error";
+std::string refused_results(const std::string& path, const rl::Experiment& e,
+                            ExistingResults existing = ExistingResults::refuse) {
+  return tests::error_of([&] { run_into(path, e, existing); });
 }
 
 }  // namespace
@@ -237,20 +232,22 @@ TEST_CASE("results: a folder with anything else in it is left alone, whatever is
   const rl::Experiment e = tests::corridor_experiment();
   for (const ExistingResults existing :
        {ExistingResults::refuse, ExistingResults::resume, ExistingResults::replace})
-    CHECK(error_of(scratch.path.string(), e, existing) ==
+    CHECK(refused_results(scratch.path.string(), e, existing) ==
           scratch.path.string() + ": is not empty and holds no results of rlbook");
   CHECK(fs::exists(scratch / "letter.txt"));
-  CHECK(error_of(scratch / "letter.txt", e).find("is a file, not a folder") != std::string::npos);
+  CHECK(refused_results(scratch / "letter.txt", e).find("is a file, not a folder") !=
+        std::string::npos);
 }
 
 TEST_CASE("results: existing results are refused, resumed as they are, or deleted on demand") {
   const Scratch scratch;
   rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
-  CHECK(error_of(scratch / "x", e).find("holds results already: --resume goes on with them") !=
-        std::string::npos);
+  CHECK(
+      refused_results(scratch / "x", e).find("holds results already: --resume goes on with them") !=
+      std::string::npos);
   e.seeds = {9};
-  CHECK(error_of(scratch / "x", e, ExistingResults::resume).find("they have seed 1") !=
+  CHECK(refused_results(scratch / "x", e, ExistingResults::resume).find("they have seed 1") !=
         std::string::npos);
   run_into(scratch / "x", e, ExistingResults::replace);
   CHECK(contents(scratch / "x").size() == 4 + 3 * 4);
@@ -286,9 +283,9 @@ TEST_CASE(
   e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
     throw std::invalid_argument("no end");
   };
-  CHECK(error_of(scratch / "x", e, ExistingResults::replace) == "corridor: no end");
+  CHECK(refused_results(scratch / "x", e, ExistingResults::replace) == "corridor: no end");
   CHECK(contents(scratch / "x") == before);
-  CHECK(error_of(scratch / "new", e) == "corridor: no end");
+  CHECK(refused_results(scratch / "new", e) == "corridor: no end");
   CHECK_FALSE(fs::exists(scratch / "new"));
 }
 
@@ -297,7 +294,7 @@ TEST_CASE("results: only the same experiment can be resumed, with a budget that 
   const rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
   const auto refusal = [&](const rl::Experiment& other) {
-    return error_of(scratch / "x", other, ExistingResults::resume);
+    return refused_results(scratch / "x", other, ExistingResults::resume);
   };
   rl::Experiment other = e;
   other.budget.steps = 500;

@@ -3,21 +3,20 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "rl/files.hpp"
+#include "tests/numbers.hpp"
 #include "tests/paths.hpp"
 
 using nlohmann::json;
 using Numbers = std::vector<double>;
+using tests::kInfinity;
 
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool near(double x, const json& wanted, double tolerance = 1e-12) {
   const double w = wanted.get<double>();

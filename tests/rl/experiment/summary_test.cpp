@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/numbers.hpp"
 #include "tests/rl/experiment/experiments.hpp"
 
 using nlohmann::json;
@@ -17,10 +18,9 @@ using rl::RunRecord;
 using rl::RunStatus;
 using rl::Summary;
 using rl::SummaryRow;
+using tests::kNan;
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// A complete run whose score is `scores` at steps 0, 100, 200, ...
 RunRecord run_of(const std::vector<double>& scores) {
