@@ -129,7 +129,7 @@ TEST_CASE("learners: equal seeds make equal runs, and another seed other estimat
     CHECK(a.save() == b.save());
     differs[learner.name] = differs[learner.name] || numbers(a) != numbers(other);
   });
-  for (const auto& [learner, different] : differs) CHECK_MESSAGE(different, learner);
+  for (const auto& entry : differs) CHECK_MESSAGE(entry.second, entry.first);
 }
 
 TEST_CASE("learners: estimates have the shape that they claim, and change while learning") {
