@@ -199,6 +199,8 @@ class ExactValues {
             model_,
             epsilon_soft_iteration(model_, gamma_, epsilon, exact_sweeps(), asking(stop_)).v,
             gamma_));
+      case Quantity::preferences:
+        throw std::invalid_argument("preferences have no exact values");
       case Quantity::v_pi:
       case Quantity::q_pi:
         break;

@@ -89,7 +89,7 @@ std::string definition_list(const std::vector<std::pair<std::string, std::string
       line.clear();
     }
     for (const std::string& part : wrap(doc, width - margin)) {
-      text += line + blanks(margin - display_width(line)) + part + '\n';
+      text.append(line).append(blanks(margin - display_width(line))).append(part) += '\n';
       line.clear();
     }
   }

@@ -14,13 +14,30 @@ std::string number(double x, bool after_sign = false) {
 
 }  // namespace
 
-std::string update_text(const Update& u, const Picture& picture) {
+char estimate_letter(Quantity what) {
+  switch (what) {
+    case Quantity::v_pi:
+    case Quantity::v_star:
+      return 'v';
+    case Quantity::preferences:
+      return 'H';
+    case Quantity::q_pi:
+    case Quantity::q_star:
+    case Quantity::q_soft:
+      break;
+  }
+  return 'q';
+}
+
+std::string update_text(const Update& u, Quantity what, const Picture& picture) {
   const std::string estimate =
-      u.a < 0 ? fmt::format("v({})", picture.state_name(u.s))
-              : fmt::format("q({}, {})", picture.state_name(u.s), picture.action_name(u.a));
-  return fmt::format("{} <- {} + {} [ {} + {} * {} - {} ] = {}", estimate, number(u.before),
-                     number(u.alpha), number(u.reward), number(u.gamma), number(u.bootstrap, true),
-                     number(u.before, true), number(u.after));
+      u.a < 0 ? fmt::format("{}({})", estimate_letter(what), picture.state_name(u.s))
+              : fmt::format("{}({}, {})", estimate_letter(what), picture.state_name(u.s),
+                            picture.action_name(u.a));
+  const std::string weight = u.weight == 1 ? "" : " * " + number(u.weight, true);
+  return fmt::format("{} <- {} + {}{} [ {} + {} * {} - {} ] = {}", estimate, number(u.before),
+                     number(u.alpha), weight, number(u.reward), number(u.gamma),
+                     number(u.bootstrap, true), number(u.target - u.delta, true), number(u.after));
 }
 
 }  // namespace rl::apps

@@ -8,7 +8,11 @@
 
 namespace rl::apps {
 
-/// "q(s1, right) <- 0 + 0.1 [ -1 + 0.9 * 0.5 - 0 ] = -0.055"; v(s1) where states are valued.
-std::string update_text(const Update& update, const Picture& picture);
+/// What the books call a quantity: v, q, or H for preferences.
+char estimate_letter(Quantity what);
+
+/// "q(s1, right) <- 0 + 0.1 [ -1 + 0.9 * 0.5 - 0 ] = -0.055"; "... + 0.1 * 0.9 [ ..." where a
+/// weight belongs to the estimate.
+std::string update_text(const Update& update, Quantity what, const Picture& picture);
 
 }  // namespace rl::apps

@@ -94,15 +94,18 @@ class LearnerWalk final : public Walk {
     lines.push_back(fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}",
                                 four_digits(u.reward), four_digits(u.gamma),
                                 signed_number(u.bootstrap), four_digits(u.target)));
-    lines.push_back(fmt::format("delta = target - before = {} - {} = {}", four_digits(u.target),
-                                signed_number(u.before), four_digits(u.delta)));
-    lines.push_back(update_text(u, problem_.picture));
+    const double compared = u.target - u.delta;
+    lines.push_back(fmt::format("delta = target - {} = {} - {} = {}",
+                                estimates.what == Quantity::preferences ? "baseline" : "before",
+                                four_digits(u.target), signed_number(compared),
+                                four_digits(u.delta)));
+    lines.push_back(update_text(u, estimates.what, problem_.picture));
     if (u.a < 0) return;
     const auto actions = static_cast<std::size_t>(problem_.model.num_actions());
     if (estimates.values.size() != actions * static_cast<std::size_t>(problem_.model.num_states()))
       return;
     const auto row = estimates.values.subspan(static_cast<std::size_t>(u.s) * actions, actions);
-    std::string line = fmt::format("q({}, .):", name(u.s));
+    std::string line = fmt::format("{}({}, .):", estimate_letter(estimates.what), name(u.s));
     for (std::size_t a = 0; a < row.size() && a < kMostActions; ++a)
       if (row[a] != kUnavailable)
         line += fmt::format(" {} {};", problem_.picture.action_name(static_cast<Action>(a)),

@@ -104,6 +104,9 @@ void add_other_worlds(Registry& r) {
               "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, gambler);
   r.add_world("bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
               "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{}, bandit, true);
+  r.add_world("bernoulli_bandit", "Arms that pay 1 or 0, probabilities drawn from the seed",
+              "after S&B 2.3; for KL-UCB (Garivier & Cappe 2011)", BernoulliBanditOptions{},
+              bernoulli_bandit, true);
   r.add_world("blackjack", "Blackjack against a fixed dealer, infinite deck (S&B Example 5.1)",
               "S&B 5.1 to 5.5, Figures 5.1 to 5.3; Gymnasium 1.4.0 for sab and natural",
               BlackjackOptions{}, blackjack);

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// The 10-armed test bed (S&B 2.3): each problem draws its arms anew.
+/// The 10-armed test bed (S&B 2.3), each problem with arms of its own, and one whose arms pay 0
+/// or 1.
 ///
 ///     q*(a) ~ N(mu, 1) when the problem is made,   reward ~ N(q*(a), 1)
 ///
@@ -34,5 +35,24 @@ struct BanditOptions {
 };
 
 Problem bandit(const BanditOptions& options = {}, const WorldContext& context = {});
+
+/// Arms that pay 1 with a probability of their own, else 0: p(a) ~ U(low, high), drawn as above.
+/// Rewards in [0, 1] are what KL-UCB asks for.
+struct BernoulliBanditOptions {
+  int arms = 10;
+  double low = 0;
+  double high = 1;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("arms", arms, "number of arms", Range{1, 100'000});
+    v("low", low, "smallest probability that an arm may have", Range{0, 1});
+    v("high", high, "largest probability that an arm may have", Range{0, 1});
+  }
+};
+
+/// Throws std::invalid_argument where low is above high.
+Problem bernoulli_bandit(const BernoulliBanditOptions& options = {},
+                         const WorldContext& context = {});
 
 }  // namespace rl

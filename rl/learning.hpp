@@ -18,11 +18,12 @@ namespace rl {
 
 /// What a learner's numbers estimate.
 enum class Quantity : int {
-  v_pi,    ///< values of a fixed policy
-  v_star,  ///< optimal values
-  q_pi,    ///< action values of a fixed policy
-  q_star,  ///< optimal action values
-  q_soft,  ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+  v_pi,         ///< values of a fixed policy
+  v_star,       ///< optimal values
+  q_pi,         ///< action values of a fixed policy
+  q_star,       ///< optimal action values
+  q_soft,       ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+  preferences,  ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
 };
 
 /// Numbers and what they estimate: [S] for v, [S x A] row-major for q.
@@ -32,8 +33,9 @@ struct Estimates {
   double epsilon = 0;  ///< of q_soft
 };
 
-/// One change of one estimate: before += alpha * delta, delta = target - before,
-/// target = reward + gamma * bootstrap.
+/// One change of one estimate: before += alpha * weight * delta, target = reward + gamma *
+/// bootstrap. delta is the target less what it is compared with: `before` in TD methods, a baseline
+/// in gradient ones.
 struct Update {
   State s;
   Action a;  ///< -1 where v(s) is updated
@@ -46,6 +48,7 @@ struct Update {
   double alpha;
   double before;
   double after;
+  double weight = 1;  ///< the estimate's share in delta: a gradient
 };
 
 /// The updates of one step, kept only while someone watches.

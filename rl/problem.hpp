@@ -68,4 +68,7 @@ struct Problem {
   std::optional<State> state_without_end() const;
 };
 
+/// Names a reward outside [0, 1], or one with noise; empty where there is none.
+std::optional<std::string> why_not_unit_rewards(const Problem& problem);
+
 }  // namespace rl

@@ -46,6 +46,10 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
           "below 1",
           problem.picture.state_name(*stuck));
+  if (facts.bandit && problem.effective_gamma() != 0)
+    return fmt::format("{} weighs the immediate reward alone: give --gamma 0", name);
+  if (facts.unit_rewards)
+    if (auto reason = why_not_unit_rewards(problem)) return reason;
   if (facts.needs_end)
     if (const auto stuck = problem.state_without_end())
       return fmt::format(

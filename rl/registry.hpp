@@ -38,10 +38,12 @@ enum class Kind : int { planner, learner };
 
 /// What an algorithm needs of a problem.
 struct Facts {
-  bool discounted = true;    ///< handles a discounted problem
-  bool average = false;      ///< handles an average-reward problem
-  bool needs_end = false;    ///< every policy it may follow must be able to end an episode
-  bool any_horizon = false;  ///< gamma = 1 is fine where nothing ever ends
+  bool discounted = true;     ///< handles a discounted problem
+  bool average = false;       ///< handles an average-reward problem
+  bool needs_end = false;     ///< every policy it may follow must be able to end an episode
+  bool any_horizon = false;   ///< gamma = 1 is fine where nothing ever ends
+  bool bandit = false;        ///< weighs the immediate reward alone: gamma = 0
+  bool unit_rewards = false;  ///< every reward lies in [0, 1]
 };
 
 struct AlgorithmEntry {

@@ -1,6 +1,7 @@
 #include "rl/truth.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "rl/plan.hpp"
 
@@ -8,11 +9,14 @@ namespace rl {
 
 namespace {
 
+constexpr double kNoError = std::numeric_limits<double>::quiet_NaN();
+
 bool estimates_states(Quantity what) { return what == Quantity::v_pi || what == Quantity::v_star; }
 
 }  // namespace
 
 ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) const {
+  if (estimates.what == Quantity::preferences) return {kNoError, kNoError};
   const std::vector<double> wanted = exact(estimates.what, estimates.epsilon);
   const std::size_t width =
       estimates_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());

@@ -39,7 +39,7 @@ struct Truth {
   /// ever without discount, NaN where that sum has no limit.
   std::function<double(const TabularPolicy&)> policy_return;
 
-  /// Over reachable non-terminal states and, for q, the available actions.
+  /// Over reachable non-terminal states and, for q, the available actions; NaN for preferences.
   ValueError error(const FiniteMdp& model, const Estimates& estimates) const;
 };
 

@@ -30,7 +30,7 @@ Problem cliff() { return registry().world("cliff_walking").make(nullptr, WorldCo
 
 void typed(benchmark::State& state) {
   const Problem problem = cliff();
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     Runner runner(MdpEnvironment(problem.model), QLearning(problem, {.alpha = 0.5}), Streams(1));
     runner.run({.steps = kSteps});
     benchmark::DoNotOptimize(runner.episodes());
@@ -40,7 +40,7 @@ void typed(benchmark::State& state) {
 
 void through_registry(benchmark::State& state) {
   const Problem problem = cliff();
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     AnyRunner runner =
         registry().algorithm("q_learning").make_learner(problem, {{"alpha", 0.5}}, Streams(1));
     runner.run({.steps = kSteps});
@@ -55,8 +55,8 @@ void plain(benchmark::State& state) {
   constexpr int kCols = 12;
   constexpr int kStart = 36;
   constexpr int kGoal = 47;
-  for (auto _ : state) {
-    std::vector<double> q(kRows * kCols * 4, 0);
+  while (state.KeepRunning()) {
+    std::vector<double> q(std::size_t{kRows} * kCols * 4, 0);
     Rng rng(1);
     int s = kStart;
     for (std::int64_t t = 0; t < kSteps; ++t) {

@@ -75,7 +75,7 @@ void sweep_library(benchmark::State& state, int n) {
   const FiniteMdp& model = grid(n).model;
   StateValues v = StateValues::Zero(model.num_states());
   StateValues next = v;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(sweep_synchronously(model, Greedy{}, kGamma, v, next));
     v.swap(next);
   }
@@ -87,7 +87,7 @@ void sweep_plain(benchmark::State& state, int n) {
   const CompressedRows rows = compressed(model);
   std::vector<double> v(static_cast<std::size_t>(model.num_states()), 0);
   std::vector<double> next = v;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(plain_sweep(rows, model.num_actions(), v, next));
     v.swap(next);
   }
@@ -95,7 +95,7 @@ void sweep_plain(benchmark::State& state, int n) {
 }
 
 void build_library(benchmark::State& state, int n) {
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const Problem problem = slippery_grid({.n = n}, WorldContext{});
     benchmark::DoNotOptimize(problem.model.num_distinct_rows());
   }

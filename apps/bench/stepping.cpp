@@ -37,7 +37,7 @@ void step_library(benchmark::State& state, int n, double slip) {
   Rng rng(2);
   environment.reset(rng);
   double sum = 0;
-  for (auto _ : state)
+  while (state.KeepRunning())
     for (const Action a : actions) sum += environment.step(a, rng).reward;
   benchmark::DoNotOptimize(sum);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kActions));
@@ -52,7 +52,7 @@ void step_plain(benchmark::State& state, int n, double slip) {
   int row = 0;
   int col = 0;
   double sum = 0;
-  for (auto _ : state)
+  while (state.KeepRunning())
     for (const Action chosen : actions) {
       int a = chosen;
       if (slip > 0 && a < 4) {

@@ -41,7 +41,9 @@ class Player {
     std::string number;  // typed so far, where actions have several digits
     for (;;) {
       const std::string typed = number.empty() ? "" : text(fmt::format("action {}", number));
-      show_page(console_, keys, world + situation() + typed + note_ + drawing());
+      std::string page = world;
+      for (const std::string& part : {situation(), typed, note_, drawing()}) page += part;
+      show_page(console_, keys, page);
       const Key key = keys.next();
       note_.clear();
       if (key.is('q') || key.kind == Key::Kind::end) return kOk;

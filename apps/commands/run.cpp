@@ -95,12 +95,14 @@ std::string quantity_name(const Estimates& estimates) {
       return "q*";
     case Quantity::q_soft:
       return fmt::format("q of the best {:.4g}-soft policy", estimates.epsilon);
+    case Quantity::preferences:
+      return "preferences";
   }
   return "";
 }
 
 const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi", "v_star", "q_pi", "q_star", "q_soft"};
+  static const char* const kNames[] = {"v_pi", "v_star", "q_pi", "q_star", "q_soft", "preferences"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -205,6 +207,8 @@ class Run {
     if (watch_ && problem_.model.num_states() > kLargestDrawing)
       throw std::invalid_argument(
           fmt::format("--watch: {} states are too many to draw", problem_.model.num_states()));
+    if (arguments.given("save") && arguments.text("save") == arguments.text("save_policy"))
+      throw std::invalid_argument("--save and --save-policy need a file each");
     if (const auto reason = algorithm_.refuses(problem_)) throw std::invalid_argument(*reason);
     limits_ = limits_of(arguments, problem_);
     warn_if_endless(problem_, console);
@@ -214,8 +218,6 @@ class Run {
     const auto seed = static_cast<std::uint64_t>(*arguments_.integer("seed"));
     AnyRunner runner = algorithm_.make_learner(problem_, options_, Streams(seed));
     if (const auto path = arguments_.text("resume")) load_run(*path, identity_, runner);
-    if (arguments_.given("save") && arguments_.text("save") == arguments_.text("save_policy"))
-      throw std::invalid_argument("--save and --save-policy need a file each");
     std::unique_ptr<OutputFile> policy_file = output("save_policy");
     std::unique_ptr<OutputFile> run_file = output("save");
     if (arguments_.is_on("dry_run")) return say_what_would_be_done(runner);
@@ -336,7 +338,8 @@ class Run {
                            t.terminated  ? ", terminated"
                            : t.truncated ? ", truncated"
                                          : ""));
-    for (const Update& u : updates) write_line("  " + update_text(u, picture));
+    for (const Update& u : updates)
+      write_line("  " + update_text(u, runner.estimates().what, picture));
   }
 
   void write_line(const std::string& text) {
@@ -390,12 +393,16 @@ class Run {
     const std::string done =
         fmt::format("{}{} steps, {} episodes", interrupted_ ? "interrupted after " : "", last.step,
                     last.episode);
-    if (std::isnan(last.value_error)) {
+    const bool ranks = runner.estimates().what == Quantity::preferences;
+    if (std::isnan(last.value_error) && !ranks) {
       write_line(done + "; no time was left to judge them");
       return;
     }
-    write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
-                           done, last.value_error, quantity_name(runner.estimates())));
+    if (ranks)
+      write_line(done + "; preferences only rank the actions: they have no value error");
+    else
+      write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
+                             done, last.value_error, quantity_name(runner.estimates())));
     write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
                            last.greedy_return, truth.optimal_return, truth.random_return));
   }
@@ -468,22 +475,20 @@ Command run_command() {
   for (FlagSpec& flag : shared_flags({"force", "json", "dry_run", "quiet", "color", "ascii",
                                       "config", "set", "print_config"}))
     flags.push_back(flag);
-  return {
-      {.command = "run",
-       .usage = "LEARNER --env WORLD [--alpha .1 ...] [--seed N] [--steps N] [--eval-every N]",
-       .doc = "one learner in one world, judged against the exact answer",
-       .operands = {"LEARNER", 1, 1},
-       .flags = std::move(flags),
-       .algorithms = {Kind::learner},
-       .examples = {"run q_learning --env mfrl_5x5 --alpha .1 --steps 20000",
-                    "run q_learning --env mfrl_5x5 --start uniform --episode-steps 20 --alpha .5 "
-                    "--epsilon .5 --steps 50000",
-                    "run sarsa --env cliff_walking --trace 3 --episodes 500",
-                    "run sarsa --env cliff_walking --steps 5000 --save half.run",
-                    "run sarsa --env cliff_walking --steps 10000 --resume half.run"}},
-      [](const Registry& registry, const Arguments& arguments, Console& console) {
-        return Run(registry, arguments, console)();
-      }};
+  return {{.command = "run",
+           .usage = "LEARNER --env WORLD [--alpha .1 ...] [--seed N] [--steps N] [--eval-every N]",
+           .doc = "one learner in one world, judged against the exact answer",
+           .operands = {"LEARNER", 1, 1},
+           .flags = std::move(flags),
+           .algorithms = {Kind::learner},
+           .examples = {"run q_learning --env mfrl_5x5 --alpha .1 --steps 20000",
+                        "run q_learning --env mfrl_5x5 --start uniform --episode-steps 20",
+                        "run sarsa --env cliff_walking --trace 3 --episodes 500",
+                        "run sarsa --env cliff_walking --steps 5000 --save half.run",
+                        "run sarsa --env cliff_walking --steps 10000 --resume half.run"}},
+          [](const Registry& registry, const Arguments& arguments, Console& console) {
+            return Run(registry, arguments, console)();
+          }};
 }
 
 }  // namespace rl::apps

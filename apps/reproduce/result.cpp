@@ -9,6 +9,7 @@
 
 #include "apps/reproduce/errata.hpp"
 #include "apps/reproduce/figures.hpp"
+#include "apps/reproduce/runs.hpp"
 #include "apps/reproduce/spec.hpp"
 #include "apps/reproduce/table.hpp"
 #include "rl/text.hpp"
@@ -49,7 +50,11 @@ CaseResult evaluate(const Registry& registry, const Case& c) {
   CaseResult result{&c, {}};
   result.note = note_for(c.id);
   try {
-    result.measured.value = compute(registry, spec_of(c));
+    const json& spec = spec_of(c);
+    if (has_runs(spec))
+      result.measured = measure_runs(registry, spec);
+    else
+      result.measured.value = compute(registry, spec);
     result.agrees = agrees(c, result.measured);
   } catch (const std::exception& e) {
     result.error = e.what();

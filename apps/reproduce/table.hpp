@@ -18,6 +18,7 @@ nlohmann::json mfrl_chapter_5();
 nlohmann::json mfrl_chapter_7();
 nlohmann::json mfrl_chapter_8();
 nlohmann::json mfrl_chapter_9();
+nlohmann::json sutton_barto_2();
 nlohmann::json sutton_barto_3();
 nlohmann::json sutton_barto_4();
 nlohmann::json sutton_barto_5();

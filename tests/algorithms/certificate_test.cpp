@@ -8,8 +8,7 @@
 #include "algorithms/dynamic_programming/prioritized_sweeping.hpp"
 #include "tests/algorithms/random_mdp.hpp"
 
-using namespace rl;
-using namespace rl::test;
+namespace rl::test {
 
 namespace {
 
@@ -167,3 +166,5 @@ TEST_CASE(
   CHECK(plan.converged);
   CHECK(std::abs(plan.v[0] - 10) <= 1e-9);
 }
+
+}  // namespace rl::test

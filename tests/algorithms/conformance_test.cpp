@@ -196,5 +196,14 @@ TEST_CASE("registry: which algorithm refuses which world") {
         "expected_sarsa", "q_learning"})
     expected[name] = {"access_control"};
   expected["relative_value_iteration"] = discounted;
+  // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
+  std::set<std::string> others;
+  for (const Problem& problem : problems()) others.insert(problem.name);
+  others.erase("bernoulli_bandit");
+  expected["kl_ucb"] = others;
+  others.erase("bandit");
+  for (const char* name :
+       {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit"})
+    expected[name] = others;
   CHECK(refused == expected);
 }

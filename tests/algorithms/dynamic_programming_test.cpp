@@ -10,8 +10,7 @@
 #include "algorithms/dynamic_programming/relative_value_iteration.hpp"
 #include "tests/algorithms/random_mdp.hpp"
 
-using namespace rl;
-using namespace rl::test;
+namespace rl::test {
 
 namespace {
 
@@ -472,3 +471,5 @@ TEST_CASE(
   CHECK(plan.converged);
   CHECK(plan.v[0] == doctest::Approx(0.3).epsilon(1e-6));
 }
+
+}  // namespace rl::test

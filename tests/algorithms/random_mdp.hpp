@@ -115,7 +115,7 @@ inline Exact optimum_in_long_double(const FiniteMdp& model, long double gamma) {
     while (!model.terminal(s) && !model.available(s, action[static_cast<std::size_t>(s)]))
       ++action[static_cast<std::size_t>(s)];
   for (;;) {
-    const Exact v = evaluate_in_long_double(model, deterministic_policy(model, action), gamma);
+    Exact v = evaluate_in_long_double(model, deterministic_policy(model, action), gamma);
     bool changed = false;
     for (State s = 0; s < model.num_states(); ++s) {
       if (model.terminal(s)) continue;

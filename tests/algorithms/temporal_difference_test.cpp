@@ -10,7 +10,7 @@
 #include "algorithms/truth.hpp"
 #include "rl/learning.hpp"
 
-using namespace rl;
+namespace rl {
 
 namespace {
 
@@ -241,3 +241,5 @@ TEST_CASE("td control: a saved run that points outside its world is refused") {
   runner.load(good);
   CHECK(runner.save() == good);
 }
+
+}  // namespace rl

@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-using namespace rl;
+namespace rl {
 
 namespace {
 
@@ -139,3 +139,5 @@ TEST_CASE("truth: it is interrupted while it is made, and in what it computes on
       exact_return(problem.model, uniform_policy(problem.model), 0.99, [] { return true; }),
       Interrupted);
 }
+
+}  // namespace rl

@@ -20,14 +20,25 @@ TEST_CASE("update text: the formula of one update with its numbers, signs in bra
                      .alpha = 0.1,
                      .before = 0,
                      .after = -0.055};
-  CHECK(update_text(first, picture) == "q(s1, right) <- 0 + 0.1 [ -1 + 0.9 * 0.5 - 0 ] = -0.055");
+  CHECK(update_text(first, Quantity::q_star, picture) ==
+        "q(s1, right) <- 0 + 0.1 [ -1 + 0.9 * 0.5 - 0 ] = -0.055");
   Update second = first;
   second.before = second.bootstrap = -2;
+  second.target = -2.8;
+  second.delta = -0.8;
   second.after = -2.08;  // -2 + .1 [ -1 - 1.8 + 2 ]
-  CHECK(update_text(second, picture) ==
+  CHECK(update_text(second, Quantity::q_star, picture) ==
         "q(s1, right) <- -2 + 0.1 [ -1 + 0.9 * (-2) - (-2) ] = -2.08");
+  Update gradient = first;  // H(right) of a gradient bandit: baseline .5, 1 - pi = .75
+  gradient.gamma = gradient.bootstrap = 0;
+  gradient.target = -1;
+  gradient.delta = -1.5;
+  gradient.weight = 0.75;
+  gradient.after = -0.1125;
+  CHECK(update_text(gradient, Quantity::preferences, picture) ==
+        "H(s1, right) <- 0 + 0.1 * 0.75 [ -1 + 0 * 0 - 0.5 ] = -0.1125");
   second.a = -1;
-  CHECK(update_text(second, picture).rfind("v(s1) <- -2 + ", 0) == 0);
+  CHECK(update_text(second, Quantity::v_pi, picture).rfind("v(s1) <- -2 + ", 0) == 0);
 }
 
 }  // namespace rl::apps
