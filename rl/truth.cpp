@@ -36,6 +36,17 @@ ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) cons
   return error;
 }
 
+bool all_finite(const FiniteMdp& model, const Estimates& estimates) {
+  const bool of_states = estimates_states(estimates.what);
+  const auto width = of_states ? 1 : index(model.num_actions());
+  for (std::size_t i = 0; i < estimates.values.size(); ++i)
+    if (!std::isfinite(estimates.values[i]) &&
+        (of_states ||
+         model.available(static_cast<State>(i / width), static_cast<Action>(i % width))))
+      return false;
+  return true;
+}
+
 TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma) {
   if (estimates_states(estimates.what)) {
     const StateValues v = Eigen::Map<const StateValues>(

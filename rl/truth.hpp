@@ -43,6 +43,9 @@ struct Truth {
   ValueError error(const FiniteMdp& model, const Estimates& estimates) const;
 };
 
+/// Whether all numbers are finite, but for actions that are not available: else it has diverged.
+bool all_finite(const FiniteMdp& model, const Estimates& estimates);
+
 /// The policy that is greedy in a learner's estimates: uniform over the exact maxima of q(s, .).
 /// For v, one step ahead in the model.
 TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma);

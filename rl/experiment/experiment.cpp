@@ -154,10 +154,10 @@ class Run {
   }
 
   void evaluate() {
-    Evaluation evaluation = judge_(runner_);
-    if (!std::isfinite(evaluation.value_error))
+    if (!all_finite(runner_.model(), runner_.estimates()))
       throw std::runtime_error(
           fmt::format("diverged: an estimate is not finite after {} steps", runner_.steps()));
+    Evaluation evaluation = judge_(runner_);
     evaluation.train_return = train_.episode_return.value();
     evaluation.train_td_error = train_.td_error.value();
     record_.curve.push_back(evaluation);

@@ -52,6 +52,19 @@ TEST_CASE("truth: errors are taken over reachable states and available actions")
   CHECK(error.rms == doctest::Approx(std::sqrt((9 + 16) / 2.0)));
 }
 
+TEST_CASE("truth: preferences have no error, and a number that is not finite is told from both") {
+  const Problem problem = two_steps(-2, 0.5);
+  const Truth truth = exact_truth(problem);
+  std::vector<double> h = truth.exact(Quantity::q_star, 0);
+  CHECK(std::isnan(truth.error(problem.model, {Quantity::preferences, h}).max));
+  CHECK_THROWS_AS(truth.exact(Quantity::preferences, 0), std::invalid_argument);
+  CHECK(all_finite(problem.model, {Quantity::preferences, h}));
+  h[2] = std::numeric_limits<double>::infinity();
+  CHECK_FALSE(all_finite(problem.model, {Quantity::preferences, h}));
+  h[2] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_FALSE(all_finite(problem.model, {Quantity::q_star, h}));
+}
+
 TEST_CASE("truth: without discount an endless policy loses, gains or gets nothing for ever") {
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(return_of(two_steps(-2, 1), {0, 0, 0}) == doctest::Approx(-2));

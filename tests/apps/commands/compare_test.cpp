@@ -42,6 +42,18 @@ std::map<std::string, std::string> contents(const std::string& folder) {
 
 }  // namespace
 
+TEST_CASE("compare: a learner of preferences is scored, though it has no value error") {
+  const Output x = rlbook(compare({"gradient_bandit", "ucb", "--env", "bandit", "--json"}));
+  CHECK(x.code == 0);
+  int scored = 0;
+  for (const json& row : x.json()["rows"])
+    if (row["learner"] == "gradient_bandit" && row["metric"] == "eval/score") {
+      CHECK(row["failed"] == 0);
+      ++scored;
+    }
+  CHECK(scored == 1);
+}
+
 TEST_CASE("compare: the table fits 80 columns and names its intervals and its tests") {
   const Output x = rlbook(compare({"q_learning", "sarsa", "--env", "mfrl_5x5"}));
   CHECK(x.code == 0);
