@@ -45,8 +45,9 @@ std::map<std::string, std::string> contents(const std::string& folder) {
 TEST_CASE("compare: a learner of preferences is scored, though it has no value error") {
   const Output x = rlbook(compare({"gradient_bandit", "ucb", "--env", "bandit", "--json"}));
   CHECK(x.code == 0);
+  const json result = x.json();
   int scored = 0;
-  for (const json& row : x.json()["rows"])
+  for (const json& row : result["rows"])
     if (row["learner"] == "gradient_bandit" && row["metric"] == "eval/score") {
       CHECK(row["failed"] == 0);
       ++scored;
