@@ -17,6 +17,7 @@
 /// arms (S&B 2.4 - 2.6) are QLearning with gamma = 0.
 ///
 /// All keep one set of arms a state: with gamma = 0 a world of many states is a contextual bandit.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -106,14 +107,15 @@ struct ThompsonSampling {
       v("sd_prior", sd_prior, "standard deviation of the prior of an arm's mean", Range{1e-9, 1e9});
       v("q0", q0, "mean of that prior", Range{-1e300, 1e300});
     }
+    /// What the prior weighs, in rewards.
+    double k() const { return (sd_reward / sd_prior) * (sd_reward / sd_prior); }
     /// The posterior mean as a step size: 1 / (1 + k), 1 / (2 + k), ...
     Schedule alpha() const {
-      const double k = (sd_reward / sd_prior) * (sd_reward / sd_prior);
-      return Schedule::harmonic(1 / (1 + k), 1 + k).on(Schedule::Clock::visits);
+      return Schedule::harmonic(1 / (1 + k()), 1 + k()).on(Schedule::Clock::visits);
     }
   };
   ThompsonSampling(const Problem& /*problem*/, const Options& o)
-      : sd_reward(o.sd_reward), k((o.sd_reward / o.sd_prior) * (o.sd_reward / o.sd_prior)) {}
+      : sd_reward(o.sd_reward), k(o.k()) {}
   double sd_reward;
   double k;
   double operator()(const Arm& arm, Rng& rng) const {

@@ -50,14 +50,6 @@ OfStep of_step(const json& quantity, const FiniteMdp& model) {
       "quantity of runs", name, std::vector<std::string>{"mean_reward", "best_action_share"}));
 }
 
-double standard_error(const std::vector<double>& x) {
-  const double m = mean(x);
-  double squares = 0;
-  for (const double number : x) squares += (number - m) * (number - m);
-  const auto n = static_cast<double>(x.size());
-  return std::sqrt(squares / (n - 1) / n);
-}
-
 double run_once(const Registry& registry, const json& spec, std::uint64_t seed) {
   const json& quantity = spec["quantity"];
   const Window window = window_of(quantity);
@@ -89,7 +81,8 @@ Measurement measure_runs(const Registry& registry, const json& spec) {
   std::vector<double> numbers(static_cast<std::size_t>(runs));
   parallel_for(numbers.size(), default_threads(),
                [&](std::size_t i) { numbers[i] = run_once(registry, spec, i); });
-  return {mean(numbers), runs, standard_error(numbers)};
+  const double standard_error = standard_deviation(numbers) / std::sqrt(static_cast<double>(runs));
+  return {mean(numbers), runs, standard_error};
 }
 
 }  // namespace rl::reproduce
