@@ -1,9 +1,8 @@
 #pragma once
 /// \file
 /// Runs the program in-process: words in; exit code, stdout and stderr out.
-#include <stdlib.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>

@@ -6,7 +6,6 @@
 #include "tests/errors.hpp"
 
 using rl::Action;
-using tests::Move;
 using tests::probability_of;
 
 namespace {

@@ -3,6 +3,7 @@
 /// Reads transitions out of a model for tests by hand.
 #include <doctest/doctest.h>
 
+#include <ostream>
 #include <vector>
 
 #include "rl/mdp.hpp"
@@ -16,8 +17,8 @@ struct Move {
   bool operator==(const Move&) const = default;
 };
 
-inline doctest::String toString(const Move& m) {
-  return "to " + doctest::toString(m.next) + " for " + doctest::toString(m.reward);
+inline std::ostream& operator<<(std::ostream& out, const Move& m) {
+  return out << "to " << m.next << " for " << m.reward;
 }
 
 /// The only outcome of (s, a).

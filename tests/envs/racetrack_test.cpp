@@ -23,7 +23,7 @@ struct Race {
   const rl::FiniteMdp& model() const { return problem.model; }
   const rl::Panel& panel() const { return problem.picture.panels.at(0); }
   rl::State car(int row, int col, int vx, int vy) const {
-    return panel().state[static_cast<std::size_t>(row * panel().cols + col)] + 5 * vx + vy;
+    return panel().state[rl::index(row) * rl::index(panel().cols) + rl::index(col)] + 5 * vx + vy;
   }
   rl::State finish() const { return model().num_states() - 1; }
 };

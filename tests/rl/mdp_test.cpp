@@ -34,13 +34,13 @@ bool same_outcomes(const Row& x, const Row& y) {
 
 /// A model from a list of rows by pair; rows of terminal states are ignored.
 FiniteMdp model_of(State num_states, Action num_actions, const std::vector<Row>& rows,
-                   MdpFacts facts = {}) {
+                   const MdpFacts& facts = {}) {
   return FiniteMdp(
       num_states, num_actions,
       [&](State s, Action a, Row& row) {
-        row = rows[static_cast<std::size_t>(s * num_actions + a)];
+        row = rows[rl::index(s) * rl::index(num_actions) + rl::index(a)];
       },
-      std::move(facts));
+      facts);
 }
 
 /// A corridor 0 .. n-1 whose last state is terminal: one action walks on with probability 0.75, the

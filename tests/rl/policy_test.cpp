@@ -12,7 +12,6 @@
 
 using rl::Action;
 using rl::FiniteMdp;
-using rl::kUnavailable;
 using rl::QTable;
 using rl::State;
 using rl::TabularPolicy;

@@ -10,7 +10,6 @@
 #include "tests/rl/worlds.hpp"
 
 using rl::Action;
-using rl::Budget;
 using rl::EpisodeStats;
 using rl::MdpEnvironment;
 using rl::Rng;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -27,7 +29,12 @@ using tests::kInfinity;
 namespace {
 
 bool same_bits(const rl::Evaluation& a, const rl::Evaluation& b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;  // NaN equals NaN
+  const auto same = [&](double rl::Evaluation::*value) {
+    return std::bit_cast<std::uint64_t>(a.*value) == std::bit_cast<std::uint64_t>(b.*value);
+  };
+  return a.step == b.step && a.episode == b.episode &&
+         std::all_of(std::begin(rl::kEvaluationMetrics), std::end(rl::kEvaluationMetrics),
+                     [&](const rl::EvaluationMetric& metric) { return same(metric.value); });
 }
 
 bool same_curve(const RunRecord& a, const RunRecord& b) {

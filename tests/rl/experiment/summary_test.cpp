@@ -13,7 +13,6 @@
 #include "tests/rl/experiment/experiments.hpp"
 
 using nlohmann::json;
-using rl::Evaluation;
 using rl::RunRecord;
 using rl::RunStatus;
 using rl::Summary;
@@ -144,7 +143,8 @@ TEST_CASE("summary: p-values are adjusted over all pairs in all worlds") {
   rl::Experiment e = experiment(3, 4);
   e.worlds.push_back({.name = "second", .make = e.worlds[0].make});
   std::vector<RunRecord> runs;
-  for (std::size_t i = 0; i < 3 * 2 * 4; ++i)
+  constexpr std::size_t kRuns = 24;  // 3 learners x 2 worlds x 4 seeds
+  for (std::size_t i = 0; i < kRuns; ++i)
     runs.push_back(run_of({0, 0.1 * static_cast<double>(i % 7)}));
   const Summary s = rl::summarize(e, {.runs = runs});
   REQUIRE(s.pairs.size() == 6);
