@@ -174,22 +174,28 @@ class ExactValues {
         v_star_(std::move(v_star)),
         stop_(std::move(stop)) {}
 
-  std::vector<double> operator()(Quantity what, double epsilon) {
+  std::vector<double> operator()(const Estimates& e) {
+    if (e.what == Quantity::roots) return {e.exact.begin(), e.exact.end()};
     const std::lock_guard lock(mutex_);  // runs on several threads ask one truth
-    const auto key = std::pair(what, what == Quantity::q_soft ? epsilon : 0);
+    const auto key = std::pair(e.what, e.what == Quantity::q_soft ? e.epsilon : 0);
+    const std::optional<TabularPolicy> policy = e.policy ? std::optional(*e.policy) : std::nullopt;
     auto it = cache_.find(key);
-    if (it == cache_.end()) {
+    if (it == cache_.end() || it->second.policy != policy) {
       if (cache_.size() >= kLargestCache) cache_.clear();  // a falling epsilon asks for many
-      it = cache_.emplace(key, compute(what, epsilon)).first;
+      it = cache_.insert_or_assign(key, Answer{policy, compute(e)}).first;
     }
-    return it->second;
+    return it->second.values;
   }
 
  private:
   static constexpr std::size_t kLargestCache = 64;
+  struct Answer {
+    std::optional<TabularPolicy> policy;
+    std::vector<double> values;
+  };
 
-  std::vector<double> compute(Quantity what, double epsilon) const {
-    switch (what) {
+  std::vector<double> compute(const Estimates& e) const {
+    switch (e.what) {
       case Quantity::v_star:
         return {v_star_.begin(), v_star_.end()};
       case Quantity::q_star:
@@ -197,16 +203,18 @@ class ExactValues {
       case Quantity::q_soft:
         return flatten(action_values(
             model_,
-            epsilon_soft_iteration(model_, gamma_, epsilon, exact_sweeps(), asking(stop_)).v,
+            epsilon_soft_iteration(model_, gamma_, e.epsilon, exact_sweeps(), asking(stop_)).v,
             gamma_));
       case Quantity::preferences:
+      case Quantity::roots:
         throw std::invalid_argument("preferences have no exact values");
       case Quantity::v_pi:
       case Quantity::q_pi:
         break;
     }
-    const StateValues v = values_under(model_, uniform_policy(model_), gamma_, stop_);
-    if (what == Quantity::v_pi) return {v.begin(), v.end()};
+    const StateValues v =
+        values_under(model_, e.policy ? *e.policy : uniform_policy(model_), gamma_, stop_);
+    if (e.what == Quantity::v_pi) return {v.begin(), v.end()};
     return flatten(action_values(model_, v, gamma_));
   }
 
@@ -215,7 +223,7 @@ class ExactValues {
   StateValues v_star_;
   StopRequest stop_;
   std::mutex mutex_;
-  std::map<std::pair<Quantity, double>, std::vector<double>> cache_;
+  std::map<std::pair<Quantity, double>, Answer> cache_;
 };
 
 }  // namespace
@@ -258,7 +266,7 @@ Truth exact_truth(const Problem& problem, const FiniteMdp& model, const StopRequ
   for (State s = 0; s < model.num_states(); ++s)
     if (seen[index(s)] != 0 && !model.terminal(s)) truth.reachable.push_back(s);
   truth.exact = [exact = std::make_shared<ExactValues>(model, gamma, truth.v_star, stop)](
-                    Quantity what, double epsilon) { return (*exact)(what, epsilon); };
+                    const Estimates& estimates) { return (*exact)(estimates); };
   truth.policy_return = [model, gamma, stop](const TabularPolicy& policy) {
     return exact_return(model, policy, gamma, stop);
   };

@@ -21,6 +21,8 @@ char estimate_letter(Quantity what) {
       return 'v';
     case Quantity::preferences:
       return 'H';
+    case Quantity::roots:
+      return 'w';
     case Quantity::q_pi:
     case Quantity::q_star:
     case Quantity::q_soft:
@@ -34,6 +36,9 @@ std::string update_text(const Update& u, Quantity what, const Picture& picture) 
       u.a < 0 ? fmt::format("{}({})", estimate_letter(what), picture.state_name(u.s))
               : fmt::format("{}({}, {})", estimate_letter(what), picture.state_name(u.s),
                             picture.action_name(u.a));
+  if (what == Quantity::roots)
+    return fmt::format("{} <- {} + {} * {} = {}", estimate, number(u.before), number(u.alpha),
+                       number(u.delta, true), number(u.after));
   const std::string weight = u.weight == 1 ? "" : " * " + number(u.weight, true);
   return fmt::format("{} <- {} + {}{} [ {} + {} * {} - {} ] = {}", estimate, number(u.before),
                      number(u.alpha), weight, number(u.reward), number(u.gamma),

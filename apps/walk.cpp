@@ -91,6 +91,12 @@ class LearnerWalk final : public Walk {
   std::string name(State s) const { return problem_.picture.state_name(s); }
 
   void tell(const Update& u, const Estimates& estimates, std::vector<std::string>& lines) const {
+    if (estimates.what == Quantity::roots) {
+      lines.push_back(
+          fmt::format("x = {}, direction = {}", four_digits(u.reward), four_digits(u.delta)));
+      lines.push_back(update_text(u, estimates.what, problem_.picture));
+      return;
+    }
     lines.push_back(fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}",
                                 four_digits(u.reward), four_digits(u.gamma),
                                 signed_number(u.bootstrap), four_digits(u.target)));

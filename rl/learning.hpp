@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "rl/policy.hpp"
 #include "rl/run.hpp"
 #include "rl/values.hpp"
 
@@ -24,13 +25,21 @@ enum class Quantity : int {
   q_star,       ///< optimal action values
   q_soft,       ///< action values of the best epsilon-soft policy (the limit of Sarsa)
   preferences,  ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
+  roots,        ///< solutions of equations (stochastic approximation's), which the learner knows
 };
 
-/// Numbers and what they estimate: [S] for v, [S x A] row-major for q.
+/// Whether there is one number a state, else one for each action of it.
+constexpr bool of_states(Quantity what) {
+  return what == Quantity::v_pi || what == Quantity::v_star;
+}
+
+/// Numbers and what they estimate: [S] for v, [S x A] row-major for all else.
 struct Estimates {
   Quantity what;
   std::span<const double> values;
-  double epsilon = 0;  ///< of q_soft
+  double epsilon = 0;                     ///< of q_soft
+  const TabularPolicy* policy = nullptr;  ///< of v_pi and q_pi; none: the uniform one
+  std::span<const double> exact = {};     ///< of roots; NaN where there is none
 };
 
 /// One change of one estimate: before += alpha * weight * delta, target = reward + gamma *
@@ -115,6 +124,8 @@ class AnyRunner {
   Estimates estimates() const { return self_->estimates(); }
   /// Exploration rate of the behaviour now; NaN for a learner without one.
   double epsilon() const { return self_->epsilon(); }
+  /// What the learner says of its own settings; empty for one that says nothing.
+  std::string note() const { return self_->note(); }
   Trace& trace() { return self_->trace(); }
   /// The model in force: truth follows it where a world changes.
   const FiniteMdp& model() const { return self_->model(); }
@@ -137,6 +148,7 @@ class AnyRunner {
     virtual Action next_action() const = 0;
     virtual Estimates estimates() const = 0;
     virtual double epsilon() const = 0;
+    virtual std::string note() const = 0;
     virtual Trace& trace() = 0;
     virtual const FiniteMdp& model() const = 0;
     virtual std::string save() const = 0;
@@ -180,6 +192,12 @@ class AnyRunner {
         return r.learner().epsilon();
       else
         return std::numeric_limits<double>::quiet_NaN();
+    }
+    std::string note() const override {
+      if constexpr (requires { r.learner().note(); })
+        return r.learner().note();
+      else
+        return "";
     }
     Trace& trace() override { return r.learner().trace(); }
     const FiniteMdp& model() const override { return r.environment().model(); }

@@ -19,4 +19,22 @@ double Schedule::varying(std::int64_t k) const noexcept {
   return start;
 }
 
+RobbinsMonroConditions robbins_monro_conditions(const Schedule& schedule) {
+  using Kind = Schedule::Kind;
+  if (schedule.kind == Kind::harmonic) return {schedule.start > 0, true};
+  const bool shrinks = schedule.kind == Kind::exponential && schedule.span < 1;
+  const double last = schedule.kind == Kind::linear || shrinks ? schedule.end : schedule.start;
+  return {last > 0, last <= 0};
+}
+
+std::string robbins_monro_text(const Schedule& schedule) {
+  const RobbinsMonroConditions conditions = robbins_monro_conditions(schedule);
+  if (conditions.hold())
+    return "the step sizes meet the Robbins-Monro conditions: their sum is infinite, that of their "
+           "squares finite";
+  return conditions.sum_diverges
+             ? "the squares of the step sizes have an infinite sum: noise keeps w moving for ever"
+             : "the step sizes have a finite sum: w may stop before it is there";
+}
+
 }  // namespace rl

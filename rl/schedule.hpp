@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace rl {
 
@@ -63,5 +64,16 @@ struct Schedule {
   /// Out of line: a learner's loop is faster without the code that it rarely needs.
   [[gnu::pure]] double varying(std::int64_t k) const noexcept;
 };
+
+/// Of step sizes a_1, a_2, ... >= 0 (MFRL 6.2, Theorem 6.1): with both, noise averages out and yet
+/// every distance can be gone.
+struct RobbinsMonroConditions {
+  bool sum_diverges;      ///< sum a_k = infinity
+  bool squares_converge;  ///< sum a_k^2 < infinity
+  bool hold() const { return sum_diverges && squares_converge; }
+};
+RobbinsMonroConditions robbins_monro_conditions(const Schedule& schedule);
+/// The same as a sentence that says what follows.
+std::string robbins_monro_text(const Schedule& schedule);
 
 }  // namespace rl

@@ -11,15 +11,13 @@ namespace {
 
 constexpr double kNoError = std::numeric_limits<double>::quiet_NaN();
 
-bool estimates_states(Quantity what) { return what == Quantity::v_pi || what == Quantity::v_star; }
-
 }  // namespace
 
 ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) const {
   if (estimates.what == Quantity::preferences) return {kNoError, kNoError};
-  const std::vector<double> wanted = exact(estimates.what, estimates.epsilon);
+  const std::vector<double> wanted = exact(estimates);
   const std::size_t width =
-      estimates_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
+      of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
   ValueError error;
   double sum = 0;
   std::size_t n = 0;
@@ -37,18 +35,17 @@ ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) cons
 }
 
 bool all_finite(const FiniteMdp& model, const Estimates& estimates) {
-  const bool of_states = estimates_states(estimates.what);
-  const auto width = of_states ? 1 : index(model.num_actions());
+  const bool states = of_states(estimates.what);
+  const auto width = states ? 1 : index(model.num_actions());
   for (std::size_t i = 0; i < estimates.values.size(); ++i)
     if (!std::isfinite(estimates.values[i]) &&
-        (of_states ||
-         model.available(static_cast<State>(i / width), static_cast<Action>(i % width))))
+        (states || model.available(static_cast<State>(i / width), static_cast<Action>(i % width))))
       return false;
   return true;
 }
 
 TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma) {
-  if (estimates_states(estimates.what)) {
+  if (of_states(estimates.what)) {
     const StateValues v = Eigen::Map<const StateValues>(
         estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
     return greedy_policy(model, action_values(model, v, gamma), 0);

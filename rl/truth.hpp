@@ -34,7 +34,7 @@ struct Truth {
   double random_return = 0;      ///< J of the uniformly random policy; may be infinite
   std::vector<State> reachable;  ///< non-terminal states that the start leads to
   /// Exact numbers for what a learner estimates, in its shape.
-  std::function<std::vector<double>(Quantity what, double epsilon)> exact;
+  std::function<std::vector<double>(const Estimates&)> exact;
   /// J(policy) from the start distribution: +-infinity where an endless policy gains or loses for
   /// ever without discount, NaN where that sum has no limit.
   std::function<double(const TabularPolicy&)> policy_return;

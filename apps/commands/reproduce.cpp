@@ -136,10 +136,13 @@ int run_reproduce(const Registry& registry, const Arguments& arguments, Console&
   if (const auto path = arguments.text("html")) html.emplace(*path, arguments.is_on("force"));
   std::vector<CaseResult> results;
   Progress progress(console, "reproduce");
-  for (const Case* c : cases) {
-    if (console.interrupted()) break;  // what is computed is shown
-    results.push_back(evaluate(registry, *c));
-    progress.update(static_cast<double>(results.size()) / static_cast<double>(cases.size()));
+  try {
+    for (const Case* c : cases) {
+      if (console.interrupted()) break;
+      results.push_back(evaluate(registry, *c, console.interrupted));
+      progress.update(static_cast<double>(results.size()) / static_cast<double>(cases.size()));
+    }
+  } catch (const Interrupted&) {  // what is computed is shown
   }
   progress.finish();
   if (results.size() < cases.size())

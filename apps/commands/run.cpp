@@ -97,32 +97,16 @@ std::string quantity_name(const Estimates& estimates) {
       return fmt::format("q of the best {:.4g}-soft policy", estimates.epsilon);
     case Quantity::preferences:
       return "preferences";
+    case Quantity::roots:
+      return "root";
   }
   return "";
 }
 
 const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi", "v_star", "q_pi", "q_star", "q_soft", "preferences"};
+  static const char* const kNames[] = {"v_pi",   "v_star",      "q_pi", "q_star",
+                                       "q_soft", "preferences", "roots"};
   return kNames[static_cast<std::size_t>(what)];
-}
-
-bool of_states(Quantity what) { return what == Quantity::v_pi || what == Quantity::v_star; }
-
-/// The learner's estimates drawn with their greedy actions.
-PictureContent content_of(const AnyRunner& runner, double gamma) {
-  const Estimates estimates = runner.estimates();
-  const FiniteMdp& model = runner.model();
-  if (of_states(estimates.what)) {
-    const StateValues v = Eigen::Map<const StateValues>(
-        estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
-    return rl::content_of(model, v, gamma);
-  }
-  QTable q(model);
-  std::copy(estimates.values.begin(), estimates.values.end(), q.parameters().begin());
-  PictureContent content = rl::content_of(model, q);
-  content.q.clear();  // five numbers a cell would crowd out all but the smallest worlds
-  content.number_name = "max q(s, a)";
-  return content;
 }
 
 // ---- output -------------------------------------------------------------------------------------
@@ -242,7 +226,9 @@ class Run {
                    greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
       commit(*policy_file);
     }
-    return kOk;
+    if (all_finite(runner.model(), runner.estimates())) return kOk;
+    console_.warn("the run diverged: an estimate is not finite");
+    return kRunFailed;
   }
 
  private:
@@ -304,9 +290,10 @@ class Run {
   }
 
   /// NaN where Ctrl-C left no time for exact answers.
-  Evaluation judged(const AnyRunner& runner) const try {
+  Evaluation judged(const AnyRunner& runner) try {
     return (*judge_)(runner);
   } catch (const Interrupted&) {
+    unjudged_ = true;
     Evaluation unknown{.step = runner.steps(), .episode = runner.episodes()};
     for (const EvaluationMetric& metric : kEvaluationMetrics)
       unknown.*metric.value = std::numeric_limits<double>::quiet_NaN();
@@ -380,7 +367,7 @@ class Run {
   }
 
   std::string drawing(const AnyRunner& runner, const std::string& title) const {
-    PictureContent content = content_of(runner, problem_.gamma);
+    PictureContent content = content_of(runner.model(), runner.estimates(), problem_.gamma);
     content.title = title;
     return draw_terminal(problem_.picture, content, terminal_style(console_));
   }
@@ -393,12 +380,12 @@ class Run {
     const std::string done =
         fmt::format("{}{} steps, {} episodes", interrupted_ ? "interrupted after " : "", last.step,
                     last.episode);
-    const bool ranks = runner.estimates().what == Quantity::preferences;
-    if (std::isnan(last.value_error) && !ranks) {
+    if (unjudged_) {
       write_line(done + "; no time was left to judge them");
       return;
     }
-    if (ranks)
+    if (const std::string note = runner.note(); !note.empty()) write_line(note);
+    if (runner.estimates().what == Quantity::preferences)
       write_line(done + "; preferences only rank the actions: they have no value error");
     else
       write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
@@ -453,6 +440,7 @@ class Run {
   std::optional<Judge> judge_;  // plans when it is made: not for a dry run
   bool json_;
   bool watch_;
+  bool unjudged_ = false;  // Ctrl-C left no time for exact answers
   bool interrupted_ = false;
   std::optional<double> interrupted_at_;  // seconds on the console's clock
   std::vector<Evaluation> evaluations_;

@@ -36,17 +36,34 @@ Case read_case(const json& whole) {
   c.tolerance = optional_number(whole, "tolerance");
   c.sd_single_run = optional_number(whole, "sd_single_run");
   c.standard_error = optional_number(whole, "standard_error");
+  c.n_runs = optional_number(whole, "n_runs");
   c.spec = optional_value(whole, "spec");
   c.whole = whole;
   return c;
 }
 
+/// Means of the references are given with six decimals.
+constexpr double kRounding = 0.5e-6;
+
+/// [mean, sd] against those of the reference's runs.
+bool agrees_in_mean_and_sd(const Case& c, const Measurement& measured) {
+  const json& pair = c.expected;
+  if (pair.size() != 2 || measured.value.size() != 2 || !measured.runs || !c.n_runs) return false;
+  const double error = 4 * number(pair[1], "expected sd") *
+                       std::sqrt(1 / static_cast<double>(*measured.runs) + 1 / *c.n_runs);
+  return within(measured.value[0], pair[0], error) &&
+         within(measured.value[1], pair[1], error / std::sqrt(2));
+}
+
 bool agrees_statistically(const Case& c, const Measurement& measured) {
+  if (c.expected.is_array() && measured.value.is_array()) return agrees_in_mean_and_sd(c, measured);
   if (!c.expected.is_number() || !measured.value.is_number()) return false;
+  if (measured.within && !c.sd_single_run)
+    return within(measured.value, c.expected, *measured.within);
   const double sd = c.sd_single_run.value_or(0);
   const double mean_sd = measured.runs ? sd / std::sqrt(static_cast<double>(*measured.runs)) : 0;
   return std::abs(measured.value.get<double>() - c.expected.get<double>()) <=
-         4 * std::hypot(mean_sd, c.standard_error.value_or(0));
+         4 * std::hypot(mean_sd, c.standard_error.value_or(0)) + kRounding;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Case {
   std::optional<double> tolerance;
   std::optional<double> sd_single_run;   ///< statistical cases
   std::optional<double> standard_error;  ///< statistical cases: of the reference
+  std::optional<double> n_runs;          ///< statistical cases: of the reference
   nlohmann::json spec;                   ///< null: the table's, by id
   nlohmann::json whole;                  ///< as it stands in the file
 };
@@ -34,6 +35,8 @@ struct Measurement {
   nlohmann::json value;
   std::optional<std::int64_t> runs = std::nullopt;
   std::optional<double> standard_error = std::nullopt;
+  /// How far from the reference it may be where the case gives no standard deviation.
+  std::optional<double> within = std::nullopt;
 };
 
 /// Where a case gives no tolerance.
@@ -41,8 +44,10 @@ inline constexpr double kDefaultTolerance = 1e-6;
 
 /// Empty where the answer is withheld. Exact cases agree within their tolerance (with
 /// `expected_precise` within 1e-6 of that too); shapes, texts and nulls must be the same.
-/// Statistical ones where |measured - expected| <= 4 sqrt(sd^2 / runs + standard_error^2), a number
-/// without runs being exact.
+/// Statistical ones where |measured - expected| <= 4 sqrt(sd^2 / runs + standard_error^2) + 5e-7
+/// for references of six decimals, a number without runs being exact; [mean, sd] of n runs by the
+/// reference's sd over its n_runs: the mean within 4 sd sqrt(1 / n + 1 / n_runs), the sd within
+/// that over sqrt(2).
 std::optional<bool> agrees(const Case& c, const Measurement& measured);
 
 /// Numbers within `tolerance`, everything else equal.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apps/reproduce/reading.hpp"
+#include "apps/reproduce/runs.hpp"
 #include "apps/reproduce/spec.hpp"
 
 namespace rl::reproduce {
@@ -62,6 +63,7 @@ json call_in(json spec) {
 
 json compute_one(const Registry& registry, const json& spec) {
   if (spec.contains("formula")) return compute_formula(spec);
+  if (has_runs(spec)) return measure_runs(registry, spec).value;
   Computation computation(registry, spec);
   return measure(computation, needed(spec, "quantity"));
 }
@@ -79,9 +81,9 @@ json compute(const Registry& registry, const json& spec) {
   return join ? joined(result) : result;
 }
 
-Problem problem_of(const Registry& registry, const json& spec) {
+Problem problem_of(const Registry& registry, const json& spec, const WorldContext& context) {
   const WorldEntry& world = registry.world(text(needed(spec, "problem"), "problem"));
-  Problem problem = world.make(spec.value("problem_options", json::object()), WorldContext{});
+  Problem problem = world.make(spec.value("problem_options", json::object()), context);
   if (spec.contains("gamma")) {
     problem.gamma = number(spec["gamma"], "gamma", Range{0, 1});
     problem.criterion = Criterion::discounted;

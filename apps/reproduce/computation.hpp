@@ -45,7 +45,8 @@ class Computation {
 };
 
 /// A problem by "problem", "problem_options", "gamma" and "model".
-Problem problem_of(const Registry& registry, const nlohmann::json& spec);
+Problem problem_of(const Registry& registry, const nlohmann::json& spec,
+                   const WorldContext& context = {});
 
 /// A policy as a spec writes it.
 TabularPolicy policy_of(const Registry& registry, const Problem& problem,

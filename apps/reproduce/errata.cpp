@@ -30,6 +30,13 @@ constexpr auto kErrata = std::to_array<Erratum>({
     {"mfrl.ch5.fig5.7.*.greedy_actions", "the same under both rules for bumps"},
     {"mfrl.ch5.fig5.8h.peak",
      "the text names the policy of Fig 5.6(d); the plotted visits are those of Fig 5.5(b)'s"},
+    {"mfrl.ch5.fig5.8d.uniform_visits",
+     "of the 125 counts the one farthest from the expected 8,000; the figure's lie in 7,660 .. "
+     "8,280"},
+    {"mfrl.ch6.fig6.3.diverges_as_stated",
+     "with w1 = 0 and a_k = 1/k as printed the iterates explode; the figure's first step needs a_1 "
+     "near 0.4"},
+    {"mfrl.ch6.rm_cubic_damped", "Figure 6.3 with a_k = 1/(k + 2), where it converges"},
     {"mfrl.ch7.fig7.2.optimal_path",
      "over cells that are not forbidden, undiscounted; the book gives no gamma for this figure"},
     {"mfrl.ch8.fig8.6.values",

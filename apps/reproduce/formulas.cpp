@@ -1,8 +1,11 @@
 // Cases that are a formula and have no world.
 #include <cmath>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "algorithms/dynamic_programming/contraction.hpp"
+#include "algorithms/stochastic_approximation.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
 #include "rl/text.hpp"
@@ -54,6 +57,38 @@ double expected_largest_normal(const json& spec) {
   return sum * kStep / 3;
 }
 
+/// w_2 .. w_{n+1} of mean estimation with alpha_k = 1/k: the means of x_1 .. x_k.
+json running_means(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "x"});
+  const json& x = needed(spec, "x");
+  if (!x.is_array()) throw std::invalid_argument("x: expected a list");
+  const Problem one_arm{.name = "one arm",
+                        .model = FiniteMdp(1, 1, [](State, Action, std::vector<Outcome>& row) {
+                          row.push_back({1, 0, 0});
+                        })};
+  MeanEstimation learner(one_arm, {});
+  json means = json::array();
+  for (const json& x_k : x) {
+    learner.learn({0, 0, number(x_k, "x"), 0, false, false});
+    means.push_back(learner.w()(0, 0));
+  }
+  return means;
+}
+
+/// sqrt(E |w - E x|^2) after so many steps of gradient descent on |w - x|^2 / 2 with alpha_k = 1/k
+/// and `batch` new samples a step: var <- (1 - alpha)^2 var + alpha^2 variance / batch.
+double rms_error_of_descent(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "variance", "batch", "steps"});
+  const double variance = number(needed(spec, "variance"), "variance", Range{0});
+  const auto batch = static_cast<double>(integer(needed(spec, "batch"), "batch", 1, 1'000'000));
+  const std::int64_t steps = integer(needed(spec, "steps"), "steps", 1, 1'000'000);
+  const Schedule alpha = Schedule::harmonic(1);
+  double error = 0;
+  for (std::int64_t k = 0; k < steps; ++k)
+    error = std::pow(1 - alpha(k), 2) * error + std::pow(alpha(k), 2) * variance / batch;
+  return std::sqrt(error);
+}
+
 }  // namespace
 
 json compute_formula(const json& spec) {
@@ -61,9 +96,12 @@ json compute_formula(const json& spec) {
   if (name == "discounted_return") return discounted_return(spec);
   if (name == "scaled_sine") return scaled_sine(spec);
   if (name == "expected_largest_normal") return expected_largest_normal(spec);
+  if (name == "running_means") return running_means(spec);
+  if (name == "rms_error_of_descent") return rms_error_of_descent(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
-      std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal"}));
+      std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
+                               "running_means", "rms_error_of_descent"}));
 }
 
 }  // namespace rl::reproduce

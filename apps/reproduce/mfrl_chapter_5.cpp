@@ -94,6 +94,9 @@ json mfrl_chapter_5() {
   add_figure_5_5(specs);
   add_figures_5_6_and_5_7(specs);
   add_figure_5_8(specs);
+  specs["mfrl.ch5.fig5.8d.uniform_visits"] = json::parse(R"json({
+    "problem": "mfrl_5x5", "algorithm": "q_learning", "options": {"epsilon": 1}, "runs": 1,
+    "quantity": {"name": "farthest_visits", "steps": 1000000, "from": 8000}, "within": 700})json");
   return specs;
 }
 

@@ -46,16 +46,18 @@ ordered_json text_or_null(const std::string& text) {
 
 }  // namespace
 
-CaseResult evaluate(const Registry& registry, const Case& c) {
+CaseResult evaluate(const Registry& registry, const Case& c, const StopRequest& stop) {
   CaseResult result{&c, {}};
   result.note = note_for(c.id);
   try {
     const json& spec = spec_of(c);
     if (has_runs(spec))
-      result.measured = measure_runs(registry, spec);
+      result.measured = measure_runs(registry, spec, stop);
     else
       result.measured.value = compute(registry, spec);
     result.agrees = agrees(c, result.measured);
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& e) {
     result.error = e.what();
   }

@@ -6,6 +6,7 @@
 
 #include "apps/reproduce/case.hpp"
 #include "rl/registry.hpp"
+#include "rl/truth.hpp"
 
 namespace rl::reproduce {
 
@@ -20,8 +21,8 @@ struct CaseResult {
 };
 
 /// By the case's own spec, else the table's. Never throws for a case that cannot be computed: the
-/// result's `error` says why.
-CaseResult evaluate(const Registry& registry, const Case& c);
+/// result's `error` says why. Throws Interrupted where `stop` ends it.
+CaseResult evaluate(const Registry& registry, const Case& c, const StopRequest& stop = {});
 
 /// The cases of the textbook that the table answers, by book and chapter.
 std::vector<const Case*> answered_cases();

@@ -1,12 +1,17 @@
 #include "apps/reproduce/runs.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "algorithms/truth.hpp"
+#include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
 #include "rl/experiment/statistics.hpp"
 #include "rl/parallel.hpp"
@@ -19,70 +24,305 @@ using nlohmann::json;
 
 namespace {
 
-/// Steps first .. last of a run, counted from 1.
+/// A problem with its exact answers, which are made when they are first needed: before the runs, or
+/// in each run where every seed has a world of its own.
+struct Subject {
+  Problem problem;
+  std::optional<Truth> truth;
+};
+
+/// Plays a run as far as its number needs, and reads it.
+using RunNumber = std::function<double(AnyRunner&, const Subject&)>;
+
+// ---- where in a run -----------------------------------------------------------------------------
+
+/// Steps or episodes first .. last of a run, counted from 1.
 struct Window {
   std::int64_t first = 1;
   std::int64_t last = 1;
+  double length() const { return static_cast<double>(last - first + 1); }
 };
 
+constexpr std::int64_t kMost = 1'000'000'000;
+
 Window window_of(const json& quantity) {
-  constexpr std::int64_t kMost = 1'000'000'000;
-  check_keys(quantity, "the quantity", {"name", "first", "last"});
   Window w;
   w.first = integer(needed(quantity, "first"), "first", 1, kMost);
   w.last = integer(needed(quantity, "last"), "last", w.first, kMost);
   return w;
 }
 
-/// What one step adds to the number of a run.
-using OfStep = std::function<double(const Transition<State>&)>;
+std::int64_t count_of(const json& quantity, const char* key) {
+  return integer(needed(quantity, key), key, 1, kMost);
+}
 
-OfStep of_step(const json& quantity, const FiniteMdp& model) {
-  const std::string& name = text(needed(quantity, "name"), "quantity");
-  if (name == "mean_reward") return [](const Transition<State>& t) { return t.reward; };
-  if (name == "best_action_share") {
-    const StateValues none = StateValues::Zero(model.num_states());
-    return [q = action_values(model, none, 0)](const Transition<State>& t) {
-      return q(t.state, t.action) == max_value(q.row(t.state)) ? 1.0 : 0.0;
+// ---- over steps ---------------------------------------------------------------------------------
+
+/// The sum of f(transition, problem) over the window's steps, divided by `divisor`.
+template <class F>
+RunNumber over_steps(const Window& window, double divisor, F f) {
+  return [window, divisor, f](AnyRunner& runner, const Subject& subject) {
+    runner.run({.steps = window.first - 1});
+    double sum = 0;
+    while (runner.steps() < window.last) sum += f(runner.advance(), subject.problem.model);
+    return sum / divisor;
+  };
+}
+
+double reward_of(const Transition<State>& t, const FiniteMdp& /*model*/) { return t.reward; }
+
+RunNumber mean_reward(const json& quantity) {
+  const Window window = window_of(quantity);
+  return over_steps(window, window.length(), reward_of);
+}
+
+RunNumber reward_sum(const json& quantity) { return over_steps(window_of(quantity), 1, reward_of); }
+
+/// The share of steps whose action has the largest expected reward.
+RunNumber best_action_share(const json& quantity) {
+  const Window window = window_of(quantity);
+  return over_steps(window, window.length(), [](const Transition<State>& t, const FiniteMdp& m) {
+    double best = kUnavailable;
+    for (Action a = 0; a < m.num_actions(); ++a)
+      if (m.available(t.state, a)) best = std::max(best, m.row(t.state, a).reward);
+    return m.row(t.state, t.action).reward == best ? 1.0 : 0.0;
+  });
+}
+
+/// Of the visits of each pair in the first `steps` steps, the number farthest from `from`.
+RunNumber farthest_visits(const json& quantity) {
+  const std::int64_t steps = count_of(quantity, "steps");
+  const double from = number(needed(quantity, "from"), "from");
+  return [steps, from](AnyRunner& runner, const Subject& subject) {
+    QTable visits(subject.problem.model.num_states(), subject.problem.model.num_actions());
+    while (runner.steps() < steps) {
+      const Transition<State> t = runner.advance();
+      ++visits(t.state, t.action);
+    }
+    const auto closer = [from](double x, double y) {
+      return std::abs(x - from) < std::abs(y - from);
+    };
+    return *std::max_element(visits.parameters().begin(), visits.parameters().end(), closer);
+  };
+}
+
+// ---- over episodes ------------------------------------------------------------------------------
+
+/// The mean of f(episode) over the window's episodes.
+template <class F>
+RunNumber over_episodes(const json& quantity, F f) {
+  const Window window = window_of(quantity);
+  return [window, f](AnyRunner& runner, const Subject& /*subject*/) {
+    double sum = 0;
+    runner.run({.episodes = window.last}, [&](const EpisodeStats& e) {
+      if (e.episode >= window.first - 1) sum += f(e);
+      return true;
+    });
+    return sum / window.length();
+  };
+}
+
+RunNumber episode_return(const json& quantity) {
+  return over_episodes(quantity, [](const EpisodeStats& e) { return e.reward_sum; });
+}
+
+RunNumber episode_steps(const json& quantity) {
+  return over_episodes(quantity,
+                       [](const EpisodeStats& e) { return static_cast<double>(e.steps); });
+}
+
+/// Episodes that end at the steps first .. last.
+RunNumber episodes_ended(const json& quantity) {
+  const Window window = window_of(quantity);
+  return [window](AnyRunner& runner, const Subject& /*subject*/) {
+    runner.run({.steps = window.first - 1});
+    const std::int64_t before = runner.episodes();
+    runner.run({.steps = window.last});
+    return static_cast<double>(runner.episodes() - before);
+  };
+}
+
+/// 1 where the action is taken in the state in the given episode, else 0.
+RunNumber action_share(const json& quantity) {
+  const std::int64_t episode = count_of(quantity, "episode");
+  const std::int64_t s = integer(needed(quantity, "state"), "state", 0, kMost);
+  const std::int64_t a = integer(needed(quantity, "action"), "action", 0, kMost);
+  return [episode, s, a](AnyRunner& runner, const Subject& /*subject*/) {
+    runner.run({.episodes = episode - 1});
+    bool taken = false;
+    while (runner.episodes() < episode) {
+      const Transition<State> t = runner.advance();
+      taken = taken || (t.state == s && t.action == a);
+    }
+    return taken ? 1.0 : 0.0;
+  };
+}
+
+// ---- estimates ----------------------------------------------------------------------------------
+
+/// sqrt(mean_s (max_a q(s, a) - v*(s))^2).
+double greedy_value_rmse(const Subject& subject, const Estimates& estimates) {
+  const auto width = index(subject.problem.model.num_actions());
+  double sum = 0;
+  for (const State s : subject.truth->reachable) {
+    const double best = max_value(estimates.values.subspan(index(s) * width, width));
+    sum += std::pow(best - subject.truth->v_star[s], 2);
+  }
+  return std::sqrt(sum / static_cast<double>(subject.truth->reachable.size()));
+}
+
+/// The mean of f(subject, estimates) after each of the window's episodes, or after a step.
+template <class F>
+RunNumber of_estimates(const json& quantity, F f) {
+  if (quantity.contains("step")) {
+    const std::int64_t step = count_of(quantity, "step");
+    return [step, f](AnyRunner& runner, const Subject& subject) {
+      runner.run({.steps = step});
+      return f(subject, runner.estimates());
     };
   }
-  throw std::invalid_argument(unknown_name(
-      "quantity of runs", name, std::vector<std::string>{"mean_reward", "best_action_share"}));
+  const Window window = window_of(quantity);
+  return [window, f](AnyRunner& runner, const Subject& subject) {
+    double sum = 0;
+    for (std::int64_t k = window.first; k <= window.last; ++k) {
+      runner.run({.episodes = k});
+      sum += f(subject, runner.estimates());
+    }
+    return sum / window.length();
+  };
 }
 
-double run_once(const Registry& registry, const json& spec, std::uint64_t seed) {
-  const json& quantity = spec["quantity"];
-  const Window window = window_of(quantity);
-  const WorldContext context{.rng = Rng(seed).split("world")};
-  const Problem problem = registry.world(text(spec["problem"], "problem"))
-                              .make(spec.value("problem_options", json::object()), context);
-  const AlgorithmEntry& learner = registry.algorithm(text(spec["algorithm"], "algorithm"));
-  if (const auto reason = learner.refuses(problem)) throw std::invalid_argument(*reason);
-  const OfStep number = of_step(quantity, problem.model);
-  AnyRunner runner =
-      learner.make_learner(problem, spec.value("options", json::object()), Streams(seed));
-  runner.run({.steps = window.first - 1});
-  double sum = 0;
-  while (runner.steps() < window.last) sum += number(runner.advance());
-  return sum / static_cast<double>(window.last - window.first + 1);
+/// Of what the learner says it estimates, over the states that its world can reach.
+RunNumber value_rmse(const json& quantity) {
+  return of_estimates(quantity, [](const Subject& subject, const Estimates& estimates) {
+    return subject.truth->error(subject.problem.model, estimates).rms;
+  });
 }
+
+RunNumber rmse_of_greedy_value(const json& quantity) {
+  return of_estimates(quantity, greedy_value_rmse);
+}
+
+/// One number of a learner's estimates.
+RunNumber estimate(const json& quantity) {
+  const std::int64_t place = integer(needed(quantity, "place"), "place", 0, kMost);
+  return of_estimates(quantity, [place](const Subject& /*subject*/, const Estimates& estimates) {
+    if (place >= static_cast<std::int64_t>(estimates.values.size()))
+      throw std::invalid_argument("place: there are not so many estimates");
+    return estimates.values[static_cast<std::size_t>(place)];
+  });
+}
+
+// ---- the table ----------------------------------------------------------------------------------
+
+struct RunQuantity {
+  const char* name;
+  std::vector<std::string> arguments;
+  RunNumber (*read)(const json& quantity);
+  bool needs_truth = false;
+};
+
+const RunQuantity& run_quantity(const json& quantity) {
+  static const std::vector<RunQuantity> table = {
+      {"mean_reward", {"first", "last"}, mean_reward},
+      {"reward_sum", {"first", "last"}, reward_sum},
+      {"best_action_share", {"first", "last"}, best_action_share},
+      {"farthest_visits", {"steps", "from"}, farthest_visits},
+      {"episode_return", {"first", "last"}, episode_return},
+      {"episode_steps", {"first", "last"}, episode_steps},
+      {"episodes_ended", {"first", "last"}, episodes_ended},
+      {"action_share", {"state", "action", "episode"}, action_share},
+      {"value_rmse", {"step", "first", "last"}, value_rmse, true},
+      {"greedy_value_rmse", {"step", "first", "last"}, rmse_of_greedy_value, true},
+      {"estimate", {"place", "step", "first", "last"}, estimate},
+  };
+  const std::string& name = text(needed(quantity, "name"), "quantity");
+  std::vector<std::string> names;
+  for (const RunQuantity& q : table) {
+    names.emplace_back(q.name);
+    if (name != q.name) continue;
+    std::vector<std::string> known = q.arguments;
+    known.emplace_back("name");
+    for (const auto& item : quantity.items())
+      if (std::find(known.begin(), known.end(), item.key()) == known.end())
+        throw std::invalid_argument(
+            unknown_name("key of the quantity '" + name + "'", item.key(), known));
+    return q;
+  }
+  throw std::invalid_argument(unknown_name("quantity of runs", name, names));
+}
+
+// ---- the runs -----------------------------------------------------------------------------------
+
+/// The number of each run; run i has seed i.
+class Runs {
+ public:
+  Runs(const Registry& registry, const json& spec, const StopRequest& stop)
+      : registry_(registry),
+        learner_(registry.algorithm(text(needed(spec, "algorithm"), "algorithm"))),
+        spec_(spec),
+        quantity_(run_quantity(needed(spec, "quantity"))),
+        number_(quantity_.read(spec["quantity"])),
+        stop_(stop) {
+    if (learner_.kind != Kind::learner)
+      throw std::invalid_argument("algorithm: runs need a learner");
+    if (!registry.world(text(needed(spec, "problem"), "problem")).drawn) shared_ = subject(0);
+  }
+
+  double operator()(std::uint64_t seed) const {
+    if (shared_) return play(*shared_, seed);
+    return play(subject(seed), seed);
+  }
+
+ private:
+  Subject subject(std::uint64_t seed) const {
+    Subject made{problem_of(registry_, spec_, {.rng = Rng(seed).split("world")}), {}};
+    if (const auto reason = learner_.refuses(made.problem)) throw std::invalid_argument(*reason);
+    if (quantity_.needs_truth) made.truth = exact_truth(made.problem, stop_);
+    return made;
+  }
+  double play(const Subject& subject, std::uint64_t seed) const {
+    AnyRunner runner = learner_.make_learner(subject.problem,
+                                             spec_.value("options", json::object()), Streams(seed));
+    return number_(runner, subject);
+  }
+
+  const Registry& registry_;
+  const AlgorithmEntry& learner_;
+  const json& spec_;
+  const RunQuantity& quantity_;
+  RunNumber number_;
+  const StopRequest& stop_;
+  std::optional<Subject> shared_;
+};
 
 }  // namespace
 
-bool has_runs(const json& spec) { return spec.is_object() && spec.contains("runs"); }
+bool has_runs(const json& spec) {
+  return spec.is_object() && spec.contains("runs") && !spec.contains("each");
+}
 
-Measurement measure_runs(const Registry& registry, const json& spec) {
+Measurement measure_runs(const Registry& registry, const json& spec, const StopRequest& stop) {
   check_keys(spec, "the spec",
-             {"problem", "problem_options", "algorithm", "options", "runs", "quantity"});
-  for (const char* key : {"problem", "algorithm", "quantity"}) needed(spec, key);
-  const std::int64_t runs = integer(spec["runs"], "runs", 2, 10'000'000);
-  if (registry.algorithm(text(spec["algorithm"], "algorithm")).kind != Kind::learner)
-    throw std::invalid_argument("algorithm: runs need a learner");
-  std::vector<double> numbers(static_cast<std::size_t>(runs));
-  parallel_for(numbers.size(), default_threads(),
-               [&](std::size_t i) { numbers[i] = run_once(registry, spec, i); });
-  const double standard_error = standard_deviation(numbers) / std::sqrt(static_cast<double>(runs));
-  return {mean(numbers), runs, standard_error};
+             {"problem", "problem_options", "gamma", "algorithm", "options", "runs", "quantity",
+              "statistic", "within"});
+  const std::int64_t n = integer(spec["runs"], "runs", 1, 10'000'000);
+  const Runs runs(registry, spec, stop);
+  std::vector<double> numbers(static_cast<std::size_t>(n));
+  if (!parallel_for(
+          numbers.size(), default_threads(), [&](std::size_t i) { numbers[i] = runs(i); }, stop))
+    throw Interrupted();
+  const double sd = standard_deviation(numbers);
+  Measurement m{mean(numbers), n};
+  if (n > 1) m.standard_error = sd / std::sqrt(static_cast<double>(n));
+  if (spec.contains("statistic")) {
+    if (spec["statistic"] != "mean_and_sd")
+      throw std::invalid_argument("statistic: expected \"mean_and_sd\", not " +
+                                  shown(spec["statistic"]));
+    m.value = json::array({m.value, sd});
+  }
+  if (spec.contains("within")) m.within = number(spec["within"], "within", Range{0});
+  return m;
 }
 
 }  // namespace rl::reproduce

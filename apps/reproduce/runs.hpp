@@ -9,14 +9,16 @@
 
 #include "apps/reproduce/case.hpp"
 #include "rl/registry.hpp"
+#include "rl/truth.hpp"
 
 namespace rl::reproduce {
 
-/// Whether a spec asks for runs.
+/// Whether a spec asks for runs, once.
 bool has_runs(const nlohmann::json& spec);
 
 /// Mean, number of runs and standard error. Throws std::invalid_argument for a spec that cannot be
-/// read, and where the learner refuses the problem.
-Measurement measure_runs(const Registry& registry, const nlohmann::json& spec);
+/// read, and where the learner refuses the problem; Interrupted where `stop` says so.
+Measurement measure_runs(const Registry& registry, const nlohmann::json& spec,
+                         const StopRequest& stop = {});
 
 }  // namespace rl::reproduce

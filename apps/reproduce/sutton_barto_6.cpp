@@ -1,12 +1,68 @@
-// S&B chapter 6: temporal-difference learning, what is exact in it.
+// S&B chapter 6: temporal-difference learning.
+#include <fmt/format.h>
+
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "apps/reproduce/table.hpp"
 
 namespace rl::reproduce {
 
-nlohmann::json sutton_barto_6() {
-  return nlohmann::json::parse(R"json(
+using nlohmann::json;
+
+namespace {
+
+json case_of(const char* world, const char* algorithm, const json& options, int runs,
+             const char* quantity, int first, int last) {
+  return {{"problem", world},
+          {"algorithm", algorithm},
+          {"options", options},
+          {"runs", runs},
+          {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
+}
+
+/// Sarsa, Expected Sarsa and Q-learning on the cliff: rewards an episode.
+void add_cliff(json& specs) {
+  const auto cliff = [](const char* algorithm, double alpha, int runs, int first, int last) {
+    return case_of("cliff_walking", algorithm, {{"alpha", alpha}}, runs, "episode_return", first,
+                   last);
+  };
+  for (const auto& [name, algorithm] : {std::pair("sarsa", "sarsa"),
+                                        {"expected_sarsa", "expected_sarsa"},
+                                        {"qlearning", "q_learning"}}) {
+    const std::string id =
+        fmt::format("sb.stat.ex6.6_{}_alpha0.5_eps0.1_reward_per_episode_", name);
+    specs[id + "ep1_100"] = cliff(algorithm, 0.5, 20'000, 1, 100);
+    specs[id + "ep401_500"] = cliff(algorithm, 0.5, 5'000, 401, 500);
+    for (const auto& [text, alpha] :
+         {std::pair("0.1", 0.1), {"0.3", 0.3}, {"0.6", 0.6}, {"0.9", 0.9}, {"1", 1.0}}) {
+      const std::string setting = fmt::format("{}_alpha{}", name, text);
+      specs["sb.stat.fig6.3_interim_" + setting] = cliff(algorithm, alpha, 20'000, 1, 100);
+      specs["sb.stat.fig6.3_asymptotic_" + setting + "_ep2001_20000"] =
+          cliff(algorithm, alpha, 400, 2001, 20'000);
+    }
+  }
+}
+
+/// Sarsa on the windy grids: episodes that end within the first, or the last, of 8,000 steps.
+void add_windy_grid(json& specs) {
+  const json options = {{"alpha", 0.5}};
+  const auto ended = [&](const char* world, int runs, int first) {
+    return case_of(world, "sarsa", options, runs, "episodes_ended", first, 8000);
+  };
+  specs["sb.stat.ex6.5_windy_sarsa_episodes_completed_in_8000_steps"] =
+      ended("windy_grid", 5000, 1);
+  specs["sb.stat.ex6.5_windy_sarsa_episodes_in_last_1000_of_8000_steps"] =
+      ended("windy_grid", 5000, 7001);
+  specs["sb.stat.ex6.9_kings_sarsa_episodes_completed_in_8000_steps"] =
+      ended("windy_grid_kings", 2000, 1);
+}
+
+}  // namespace
+
+json sutton_barto_6() {
+  json specs = json::parse(R"json(
   {
     "sb.ex6.2.true_values": {
       "problem": "random_walk_5", "algorithm": "policy_evaluation",
@@ -39,6 +95,9 @@ nlohmann::json sutton_barto_6() {
       "quantity": {"name": "probability", "state": 0, "action": 1}}
   }
   )json");
+  add_cliff(specs);
+  add_windy_grid(specs);
+  return specs;
 }
 
 }  // namespace rl::reproduce

@@ -15,6 +15,7 @@ nlohmann::json mfrl_chapter_2();
 nlohmann::json mfrl_chapter_3();
 nlohmann::json mfrl_chapter_4();
 nlohmann::json mfrl_chapter_5();
+nlohmann::json mfrl_chapter_6();
 nlohmann::json mfrl_chapter_7();
 nlohmann::json mfrl_chapter_8();
 nlohmann::json mfrl_chapter_9();

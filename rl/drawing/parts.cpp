@@ -36,7 +36,7 @@ PictureContent content_of(const FiniteMdp& model, const QTable& q, double tolera
 }
 
 PictureContent content_of(const FiniteMdp& model, const Estimates& estimates, double gamma) {
-  if (estimates.what == Quantity::v_pi || estimates.what == Quantity::v_star) {
+  if (of_states(estimates.what)) {
     const StateValues v = Eigen::Map<const StateValues>(
         estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
     return content_of(model, v, gamma);
@@ -45,6 +45,8 @@ PictureContent content_of(const FiniteMdp& model, const Estimates& estimates, do
   std::copy(estimates.values.begin(), estimates.values.end(), q.parameters().begin());
   PictureContent content = content_of(model, q);
   content.q.clear();
+  if (estimates.what == Quantity::preferences) content.number_name = "max H(s, a)";
+  if (estimates.what == Quantity::roots) content.number_name = "max w(s, a)";
   return content;
 }
 

@@ -137,9 +137,8 @@ TEST_CASE("learners: estimates have the shape that they claim, and change while 
   for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
     AnyRunner runner = begin(learner, problem);
     const rl::Estimates estimates = runner.estimates();
-    const bool of_states =
-        estimates.what == rl::Quantity::v_pi || estimates.what == rl::Quantity::v_star;
-    const auto width = static_cast<std::size_t>(of_states ? 1 : problem.model.num_actions());
+    const auto width =
+        static_cast<std::size_t>(rl::of_states(estimates.what) ? 1 : problem.model.num_actions());
     CHECK(estimates.values.size() == static_cast<std::size_t>(problem.model.num_states()) * width);
     const std::vector<double> before = numbers(runner);
     runner.run({.steps = kSteps});
@@ -203,7 +202,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
   expected["kl_ucb"] = others;
   others.erase("bandit");
   for (const char* name :
-       {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit"})
+       {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit",
+        "mean_estimation", "robbins_monro", "dvoretzky", "sgd", "mini_batch_gd", "batch_gd"})
     expected[name] = others;
   CHECK(refused == expected);
 }

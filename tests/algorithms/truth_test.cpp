@@ -35,7 +35,7 @@ TEST_CASE("truth: values and returns by hand") {
   CHECK(truth.v_star[0] == doctest::Approx(-1.5));  // -1 + .5 * -1
   CHECK(truth.optimal_return == doctest::Approx(-1.5));
   CHECK(truth.reachable == std::vector<State>{0, 1});
-  const std::vector<double> q = truth.exact(Quantity::q_star, 0);
+  const std::vector<double> q = truth.exact({Quantity::q_star, {}, 0});
   CHECK(q[1] == doctest::Approx(-2.75));  // stay in 0: -2 + .5 * -1.5
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("truth: errors are taken over reachable states and available actions")
   Problem problem = two_steps(-2, 0.5);
   problem.model = problem.model.with_start(1);  // state 0 is never seen
   const Truth truth = exact_truth(problem);
-  std::vector<double> q = truth.exact(Quantity::q_star, 0);
+  std::vector<double> q = truth.exact({Quantity::q_star, {}, 0});
   q[0] += 100;  // (0, 0): not reachable
   q[2] += 3;    // (1, 0)
   q[3] -= 4;    // (1, 1)
@@ -55,9 +55,9 @@ TEST_CASE("truth: errors are taken over reachable states and available actions")
 TEST_CASE("truth: preferences have no error, and a number that is not finite is told from both") {
   const Problem problem = two_steps(-2, 0.5);
   const Truth truth = exact_truth(problem);
-  std::vector<double> h = truth.exact(Quantity::q_star, 0);
+  std::vector<double> h = truth.exact({Quantity::q_star, {}, 0});
   CHECK(std::isnan(truth.error(problem.model, {Quantity::preferences, h}).max));
-  CHECK_THROWS_AS(truth.exact(Quantity::preferences, 0), std::invalid_argument);
+  CHECK_THROWS_AS(truth.exact({Quantity::preferences, {}, 0}), std::invalid_argument);
   CHECK(all_finite(problem.model, {Quantity::preferences, h}));
   h[2] = std::numeric_limits<double>::infinity();
   CHECK_FALSE(all_finite(problem.model, {Quantity::preferences, h}));
@@ -145,9 +145,9 @@ TEST_CASE("truth: it is interrupted while it is made, and in what it computes on
   const Truth truth = exact_truth(problem, [&] { return stop; });
   stop = true;
   CHECK_THROWS_AS(truth.policy_return(uniform_policy(problem.model)), Interrupted);
-  CHECK_THROWS_AS(truth.exact(Quantity::q_soft, 0.1), Interrupted);
+  CHECK_THROWS_AS(truth.exact({Quantity::q_soft, {}, 0.1}), Interrupted);
   stop = false;
-  CHECK(truth.exact(Quantity::q_soft, 0.1).size() == 6);
+  CHECK(truth.exact({Quantity::q_soft, {}, 0.1}).size() == 6);
   CHECK_THROWS_AS(
       exact_return(problem.model, uniform_policy(problem.model), 0.99, [] { return true; }),
       Interrupted);

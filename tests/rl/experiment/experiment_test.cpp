@@ -113,7 +113,7 @@ TEST_CASE("experiment: a learner that knows nothing scores as the random policy"
   // All estimates are 0, so the greedy policy is uniform, and the largest error is max |q*|: the
   // action left in state 0.
   const rl::Truth truth = rl::exact_truth(tests::corridor());
-  const std::vector<double> q = truth.exact(rl::Quantity::q_star, 0);
+  const std::vector<double> q = truth.exact({rl::Quantity::q_star, {}, 0});
   CHECK(run.curve[0].score == 0);
   CHECK(run.curve[0].greedy_return == doctest::Approx(truth.random_return).epsilon(1e-12));
   CHECK(run.curve[0].value_error == doctest::Approx(-q[0]).epsilon(1e-12));
