@@ -225,6 +225,7 @@ class GradientBandit {
   Action start(State s, Rng& rng) { return choose(s, rng); }
 
   Action step(const Transition<State>& t, Rng& rng) {
+    trace_.begin_step();
     const double alpha = alpha_.now();
     alpha_.tick();
     const std::size_t s = index(t.state);

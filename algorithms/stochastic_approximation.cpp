@@ -32,7 +32,8 @@ double NoisyEquation::root(const FiniteMdp& model, State s, Action a) const {
 std::string NoisyEquation::note() const {
   switch (g) {
     case Function::cubic:
-      return "w^3 grows faster than any line, so a large first step can diverge (MFRL Figure 6.3 as "
+      return "w^3 grows faster than any line, so a large first step can diverge (MFRL Figure 6.3 "
+             "as "
              "printed does)";
     case Function::tanh:
       return "tanh is flat far away, so w comes from there slowly";

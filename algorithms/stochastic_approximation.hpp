@@ -275,8 +275,7 @@ class StochasticApproximation {
     const double before = w;
     w += alpha * d;
     if (trace_.enabled())
-      trace_.set(
-          {t.state, t.action, t.reward, t.next, 0, 0, before + d, d, alpha, before, w});
+      trace_.set({t.state, t.action, t.reward, t.next, 0, 0, before + d, d, alpha, before, w});
   }
 
   const QTable& w() const { return w_; }

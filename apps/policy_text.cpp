@@ -74,16 +74,18 @@ void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy
 json options_with_policy(const Arguments& arguments, const Problem& problem,
                          const AlgorithmEntry& algorithm, std::optional<TabularPolicy>& evaluated) {
   json options = arguments.options_of(algorithm);
-  const bool takes_policy =
-      std::any_of(algorithm.options.begin(), algorithm.options.end(),
-                  [](const OptionInfo& option) { return option.name == "policy"; });
-  if (!takes_policy) return options;
-  const std::string text = arguments.option_text("policy").value_or("uniform");
-  evaluated = parse_policy(text, problem, world_settings(arguments).file_limit);
-  json numbers = json::array();
-  for (State s = 0; s < problem.model.num_states(); ++s)
-    for (const double p : evaluated->row(s)) numbers.push_back(p);
-  options["policy"] = std::move(numbers);
+  for (const char* name : {"policy", "behavior"}) {
+    const bool has_it = std::any_of(algorithm.options.begin(), algorithm.options.end(),
+                                    [&](const OptionInfo& option) { return option.name == name; });
+    if (!has_it) continue;
+    const std::string text = arguments.option_text(name).value_or("uniform");
+    TabularPolicy policy = parse_policy(text, problem, world_settings(arguments).file_limit);
+    json numbers = json::array();
+    for (State s = 0; s < problem.model.num_states(); ++s)
+      for (const double p : policy.row(s)) numbers.push_back(p);
+    options[name] = std::move(numbers);
+    if (name == std::string_view("policy")) evaluated = std::move(policy);
+  }
   return options;
 }
 

@@ -24,8 +24,9 @@ TabularPolicy parse_policy(const std::string& text, const Problem& problem,
 /// JSON that `parse_policy` reads back to the bit: {"environment", "states", "actions", "policy"}.
 void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy& policy);
 
-/// The options given to an algorithm. Where it takes a policy, that of --policy (uniform where none
-/// is given) stands in `evaluated` and as probabilities among the options.
+/// The options given to an algorithm. Where it takes a policy or a behavior, that of --policy or
+/// --behavior (uniform where none is given) stands as probabilities among them, and the policy in
+/// `evaluated`.
 nlohmann::json options_with_policy(const Arguments& arguments, const Problem& problem,
                                    const AlgorithmEntry& algorithm,
                                    std::optional<TabularPolicy>& evaluated);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rl {
@@ -28,6 +29,34 @@ void check_policy(const FiniteMdp& model, const TabularPolicy& policy) {
       throw std::invalid_argument(
           fmt::format("policy: probabilities in state {} sum to {}, not 1", s, sum));
   }
+}
+
+TabularPolicy policy_or_uniform(const FiniteMdp& model, std::span<const double> probabilities,
+                                std::string_view option) {
+  if (probabilities.empty()) return uniform_policy(model);
+  const auto width = index(model.num_actions());
+  if (probabilities.size() != index(model.num_states()) * width)
+    throw std::invalid_argument(
+        fmt::format("option '{}': {} probabilities for {} states and {} actions", option,
+                    probabilities.size(), model.num_states(), model.num_actions()));
+  TabularPolicy policy(model.num_states(), model.num_actions());
+  for (State s = 0; s < model.num_states(); ++s)
+    if (!model.terminal(s))
+      std::copy_n(probabilities.begin() + static_cast<std::ptrdiff_t>(index(s) * width), width,
+                  policy.row(s).begin());
+  check_policy(model, policy);
+  return policy;
+}
+
+void check_coverage(const FiniteMdp& model, const TabularPolicy& policy,
+                    const TabularPolicy& behavior) {
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (!model.terminal(s) && policy.probability(s, a) > 0 && behavior.probability(s, a) <= 0)
+        throw std::invalid_argument(
+            fmt::format("behavior: never takes action {} in state {}, which the policy that is "
+                        "evaluated may take",
+                        a, s));
 }
 
 TabularPolicy normalized(TabularPolicy policy) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rl/mdp.hpp"
@@ -58,6 +59,16 @@ static_assert(Policy<TabularPolicy>);
 /// Throws std::invalid_argument, naming state and action, unless every row of a non-terminal state
 /// sums to 1 within 1e-9 and gives nothing to unavailable actions.
 void check_policy(const FiniteMdp& model, const TabularPolicy& policy);
+
+/// The policy of these probabilities, [S x A] row by row (numbers in terminal states are ignored);
+/// the uniform one where there are none. Throws std::invalid_argument, naming the option that they
+/// come from, where they do not fit the model.
+TabularPolicy policy_or_uniform(const FiniteMdp& model, std::span<const double> probabilities,
+                                std::string_view option);
+
+/// Throws std::invalid_argument for an action that `policy` may take and `behavior` never does.
+void check_coverage(const FiniteMdp& model, const TabularPolicy& policy,
+                    const TabularPolicy& behavior);
 
 /// Each row divided by its sum. Rows may be off by 1e-9, which a discount near 1 makes a thousand
 /// times as much in the values: whatever evaluates a policy evaluates this.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -56,6 +57,14 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           "{} learns from episodes that end, but from state {} none does: give "
           "--episode-steps",
           name, problem.picture.state_name(*stuck));
+  if (facts.always_ends && problem.episode_steps == kNoLimit) {
+    const std::vector<std::uint8_t> endless = endless_states(problem.model);
+    if (const auto s = std::find(endless.begin(), endless.end(), 1); s != endless.end())
+      return fmt::format(
+          "{} follows greedy policies, and from state {} one can go on for ever: give "
+          "--episode-steps",
+          name, problem.picture.state_name(static_cast<State>(s - endless.begin())));
+  }
   return std::nullopt;
 }
 

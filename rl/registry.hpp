@@ -41,6 +41,7 @@ struct Facts {
   bool discounted = true;     ///< handles a discounted problem
   bool average = false;       ///< handles an average-reward problem
   bool needs_end = false;     ///< every policy it may follow must be able to end an episode
+  bool always_ends = false;   ///< no policy may go on for ever
   bool any_horizon = false;   ///< gamma = 1 is fine where nothing ever ends
   bool bandit = false;        ///< weighs the immediate reward alone: gamma = 0
   bool unit_rewards = false;  ///< every reward lies in [0, 1]

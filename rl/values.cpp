@@ -16,6 +16,13 @@ Action draw_tie(std::span<const double> q, double best, Rng& rng) noexcept {
 
 }  // namespace detail
 
+std::vector<double> initial_values(const FiniteMdp& model, double initial) {
+  std::vector<double> v(index(model.num_states()), initial);
+  for (State s = 0; s < model.num_states(); ++s)
+    if (model.terminal(s)) v[index(s)] = 0;
+  return v;
+}
+
 Action random_available(std::span<const double> q, Rng& rng) noexcept {
   const std::int32_t n = count_available(q);
   if (n == 0) return rng.index(static_cast<std::int32_t>(q.size()));

@@ -89,6 +89,9 @@ inline double epsilon_greedy_value(std::span<const double> q, double epsilon) {
   return (1 - epsilon) * best + epsilon * sum / n;
 }
 
+/// v(s) = `initial`, 0 in terminal states: [S].
+std::vector<double> initial_values(const FiniteMdp& model, double initial);
+
 // ---- tables -----------------------------------------------------------------------------------
 
 /// q(s, a): [S x A], row-major.

@@ -55,9 +55,6 @@ class ClosedFormEvaluation {
   PlanProgress progress_;
 };
 
-/// The policy that the options give; throws std::invalid_argument where it does not fit the world.
-TabularPolicy evaluated_policy(const FiniteMdp& model, const PolicyEvaluationOptions& options);
-
 /// By the method that the options choose.
 AnyPlanner make_policy_evaluation(const Problem& problem, const PolicyEvaluationOptions& options);
 

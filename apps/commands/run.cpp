@@ -181,7 +181,7 @@ class Run {
         console_(console),
         algorithm_(*arguments.algorithms().front()),
         problem_(problem_of(registry, arguments)),
-        options_(arguments.options_of(algorithm_)),
+        options_(options_with_policy(arguments, problem_, algorithm_, evaluated_)),
         identity_(identity_of(arguments, algorithm_, problem_, options_)),
         json_(arguments.is_on("json")),
         watch_(arguments.is_on("watch")) {
@@ -434,6 +434,7 @@ class Run {
   Console& console_;
   const AlgorithmEntry& algorithm_;
   Problem problem_;
+  std::optional<TabularPolicy> evaluated_;  // of learners that take a policy
   nlohmann::json options_;
   ordered_json identity_;
   Limits limits_;

@@ -16,13 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<double> as_list(const TabularPolicy& policy) {
-  std::vector<double> list;
-  for (State s = 0; s < policy.num_states(); ++s)
-    list.insert(list.end(), policy.row(s).begin(), policy.row(s).end());
-  return list;
-}
-
 /// The elements of the elements: [[1, 2], 3] is [1, 2, 3].
 json joined(const json& list) {
   if (!list.is_array()) return list;
@@ -69,6 +62,13 @@ json compute_one(const Registry& registry, const json& spec) {
 }
 
 }  // namespace
+
+std::vector<double> as_list(const TabularPolicy& policy) {
+  std::vector<double> list;
+  for (State s = 0; s < policy.num_states(); ++s)
+    list.insert(list.end(), policy.row(s).begin(), policy.row(s).end());
+  return list;
+}
 
 json compute(const Registry& registry, const json& spec) {
   if (!spec.is_object())

@@ -4,6 +4,7 @@
 /// read off it; nothing is solved before a quantity needs it.
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "rl/plan.hpp"
 #include "rl/policy.hpp"
@@ -47,6 +48,9 @@ class Computation {
 /// A problem by "problem", "problem_options", "gamma" and "model".
 Problem problem_of(const Registry& registry, const nlohmann::json& spec,
                    const WorldContext& context = {});
+
+/// [S x A] row by row, as options take policies.
+std::vector<double> as_list(const TabularPolicy& policy);
 
 /// A policy as a spec writes it.
 TabularPolicy policy_of(const Registry& registry, const Problem& problem,

@@ -35,9 +35,8 @@ json mfrl_chapter_6() {
       iterates({{"g", "linear"}, {"c", 10}, {"w1", 20}, {"alpha", 0.5}}, {1, 2});
   specs["mfrl.ch6.fig6.3.diverges_as_stated"] =
       iterates({{"g", "cubic"}, {"c", 5}, {"alpha", one_over_k}}, {1, 2, 3});
-  specs["mfrl.ch6.fig6.4.tanh"] =
-      iterates({{"g", "tanh"}, {"c", 1}, {"w1", 3}, {"alpha", one_over_k}},
-               {1, 2, 3, 4, 5, 10, 100, 1000});
+  specs["mfrl.ch6.fig6.4.tanh"] = iterates(
+      {{"g", "tanh"}, {"c", 1}, {"w1", 3}, {"alpha", one_over_k}}, {1, 2, 3, 4, 5, 10, 100, 1000});
   specs["mfrl.ch6.rm_cubic_damped"] = json::parse(R"json({
     "problem": "bandit", "problem_options": {"arms": 1, "sd_arms": 0},
     "algorithm": "robbins_monro", "options": {"g": "cubic", "c": 5},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/dynamic_programming/closed_form.hpp"
+#include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
 #include "apps/reproduce/spec.hpp"
@@ -283,6 +284,24 @@ json average_reward(Computation& c, const json&) {
       .dot(policy_chain(c.model(), c.policy()).reward);
 }
 
+/// Of W G, the return of an episode from a state, weighted for the policy.
+json weighted_return_of(Computation& c, const json& quantity) {
+  const TabularPolicy behavior = policy_of(c.registry(), c.problem(), needed(quantity, "behavior"));
+  const std::int64_t steps =
+      quantity.contains("steps") ? integer(quantity["steps"], "steps", 1, 1'000'000) : 0;
+  const WeightedReturn x =
+      weighted_return(c.model(), c.policy(), behavior, c.gamma(),
+                      state_index(needed(quantity, "state"), c.model()), steps);
+  const std::string& of = text(needed(quantity, "of"), "of");
+  if (of == "mean") return x.mean;
+  if (of == "second_moment") return x.second_moment;
+  if (of == "variance") return x.variance();
+  if (of == "mean_weight") return x.mean_weight;
+  throw std::invalid_argument(
+      unknown_name("value of 'of'", of,
+                   std::vector<std::string>{"mean", "second_moment", "variance", "mean_weight"}));
+}
+
 struct Quantity {
   const char* name;
   std::vector<std::string> arguments;
@@ -308,6 +327,7 @@ const std::vector<Quantity>& quantities() {
       {"expected_steps", {}, expected_steps},
       {"stationary_distribution", {"states", "pairs"}, stationary_distribution_of},
       {"eigenvalues", {}, eigenvalues},
+      {"weighted_return", {"behavior", "state", "of", "steps"}, weighted_return_of},
       {"average_value", {}, average_value},
       {"average_reward", {}, average_reward},
   };

@@ -24,10 +24,11 @@ using nlohmann::json;
 
 namespace {
 
-/// A problem with its exact answers, which are made when they are first needed: before the runs, or
-/// in each run where every seed has a world of its own.
+/// What is run, with its exact answers where the quantity needs them: made once, or in each run
+/// where every seed has a world of its own.
 struct Subject {
   Problem problem;
+  json options;  ///< of the learner, policies among them
   std::optional<Truth> truth;
 };
 
@@ -276,14 +277,18 @@ class Runs {
 
  private:
   Subject subject(std::uint64_t seed) const {
-    Subject made{problem_of(registry_, spec_, {.rng = Rng(seed).split("world")}), {}};
+    Subject made{problem_of(registry_, spec_, {.rng = Rng(seed).split("world")}),
+                 spec_.value("options", json::object()),
+                 {}};
     if (const auto reason = learner_.refuses(made.problem)) throw std::invalid_argument(*reason);
+    for (const char* name : {"policy", "behavior"})
+      if (spec_.contains(name))
+        made.options[name] = as_list(policy_of(registry_, made.problem, spec_[name]));
     if (quantity_.needs_truth) made.truth = exact_truth(made.problem, stop_);
     return made;
   }
   double play(const Subject& subject, std::uint64_t seed) const {
-    AnyRunner runner = learner_.make_learner(subject.problem,
-                                             spec_.value("options", json::object()), Streams(seed));
+    AnyRunner runner = learner_.make_learner(subject.problem, subject.options, Streams(seed));
     return number_(runner, subject);
   }
 
@@ -304,8 +309,8 @@ bool has_runs(const json& spec) {
 
 Measurement measure_runs(const Registry& registry, const json& spec, const StopRequest& stop) {
   check_keys(spec, "the spec",
-             {"problem", "problem_options", "gamma", "algorithm", "options", "runs", "quantity",
-              "statistic", "within"});
+             {"problem", "problem_options", "gamma", "algorithm", "options", "policy", "behavior",
+              "runs", "quantity", "statistic", "within"});
   const std::int64_t n = integer(spec["runs"], "runs", 1, 10'000'000);
   const Runs runs(registry, spec, stop);
   std::vector<double> numbers(static_cast<std::size_t>(n));

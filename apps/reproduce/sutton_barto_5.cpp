@@ -26,6 +26,21 @@ json sutton_barto_5() {
       with(optimal, "greedy_actions",
            json::array({blackjack_states(11, true), blackjack_states(11, false)}));
   specs["sb.ex5.4.target_state_value"] = with(evaluated, "values", blackjack_state(13, true, 2));
+  const auto weighted = [](json spec, const json& state, const char* of, int steps = 0) {
+    spec["quantity"] = {
+        {"name", "weighted_return"}, {"behavior", "uniform"}, {"state", state}, {"of", of}};
+    if (steps > 0) spec["quantity"]["steps"] = steps;
+    return spec;
+  };
+  const json hand = blackjack_state(13, true, 2);
+  const json sticks_on_20 = {{"problem", "blackjack"}, {"policy", stick_on_20()}};
+  for (const char* of : {"mean", "second_moment", "variance", "mean_weight"})
+    specs["sb.ex5.4.is_variance"]["each"].push_back(weighted(sticks_on_20, hand, of));
+  const json always_left = {{"problem", "infinite_variance"}, {"policy", json::array({0, 0})}};
+  specs["sb.ex5.5.infinite_variance"]["each"] = {weighted(always_left, 0, "mean")};
+  for (const int steps : {1, 5, 10, 20})
+    specs["sb.ex5.5.infinite_variance"]["each"].push_back(
+        weighted(always_left, 0, "second_moment", steps));
   return specs;
 }
 

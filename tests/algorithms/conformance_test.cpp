@@ -10,6 +10,7 @@
 
 #include "algorithms/all.hpp"
 #include "envs/all.hpp"
+#include "rl/mdp_graph.hpp"
 #include "rl/registry.hpp"
 
 using nlohmann::json;
@@ -195,6 +196,28 @@ TEST_CASE("registry: which algorithm refuses which world") {
         "expected_sarsa", "q_learning"})
     expected[name] = {"access_control"};
   expected["relative_value_iteration"] = discounted;
+  // Monte Carlo needs episodes that end.
+  std::set<std::string> continuing, endless;
+  for (const Problem& problem : problems()) {
+    if (problem.state_without_end()) continuing.insert(problem.name);
+    const std::vector<std::uint8_t> stay = rl::endless_states(problem.model);
+    if (problem.episode_steps == rl::kNoLimit &&
+        std::find(stay.begin(), stay.end(), 1) != stay.end())
+      endless.insert(problem.name);
+  }
+  expected["mc_basic"] = {"access_control"};
+  for (const char* name :
+       {"mc_prediction", "mc_ordinary_importance_sampling", "mc_weighted_importance_sampling",
+        "mc_per_decision_importance_sampling", "offline_lambda_return", "mc_epsilon_greedy",
+        "mc_off_policy_control", "mc_exploring_starts"}) {
+    expected[name] = continuing;
+    expected[name].insert("access_control");
+  }
+  expected["mc_exploring_starts"].insert(endless.begin(), endless.end());
+  CHECK(continuing.count("mfrl_5x5") == 1);
+  CHECK(continuing.count("cliff_walking") == 0);
+  CHECK(endless.count("cliff_walking") == 1);
+  CHECK(endless.count("blackjack") == 0);
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
   for (const Problem& problem : problems()) others.insert(problem.name);

@@ -445,11 +445,11 @@ TEST_CASE("policy evaluation: options that do not fit the world are refused") {
   const FiniteMdp model = two_cells();
   PolicyEvaluationOptions options;
   options.policy = {1, 0, 0};
-  CHECK_THROWS_WITH_AS(evaluated_policy(model, options),
+  CHECK_THROWS_WITH_AS(rl::policy_or_uniform(model, options.policy, "policy"),
                        "option 'policy': 3 probabilities for 2 states and 3 actions",
                        std::invalid_argument);
   options.policy = {0.5, 0.5, 0.5, 1, 0, 0};
-  CHECK_THROWS_AS(evaluated_policy(model, options), std::invalid_argument);
+  CHECK_THROWS_AS(rl::policy_or_uniform(model, options.policy, "policy"), std::invalid_argument);
 }
 
 TEST_CASE(

@@ -83,8 +83,8 @@ TEST_CASE("robbins-monro: the root is where g(w) and the mean of the noise cance
   CHECK(root(Function::linear, 3) == 2.75);
   CHECK(root(Function::cubic, 8.25) == doctest::Approx(2));
   CHECK(std::tanh(root(Function::tanh, 1) - 1) == doctest::Approx(-0.25));
-  CHECK(std::isnan(
-      rl::RobbinsMonro(arm({{1, 2, 0}}), {.rule = {.g = Function::tanh}}).root()(0, 0)));
+  CHECK(
+      std::isnan(rl::RobbinsMonro(arm({{1, 2, 0}}), {.rule = {.g = Function::tanh}}).root()(0, 0)));
 }
 
 TEST_CASE("gradient descent: one sample, the mean of a few new ones, the mean of all kept") {
@@ -93,8 +93,8 @@ TEST_CASE("gradient descent: one sample, the mean of a few new ones, the mean of
   CHECK(iterates(rl::StochasticGradientDescent(zero(), {.rule = {.alpha = 0.5}}), x) ==
         std::vector<double>{2, 5, 2.5, 2.25});
   // Two at a time: 0 + 6 / 2 = 3, 3 + (1 - 3) / 2 = 2.
-  CHECK(iterates(rl::MiniBatchGradientDescent(
-                     zero(), {.rule = {.alpha = 0.5}, .sampling = {.batch = 2}}),
+  CHECK(iterates(rl::MiniBatchGradientDescent(zero(),
+                                              {.rule = {.alpha = 0.5}, .sampling = {.batch = 2}}),
                  x) == std::vector<double>{0, 3, 3, 2});
   // The first two are all there is: 3, then 3 + (6 - 3) / 2, then 4.5 + 0.75.
   CHECK(iterates(
