@@ -1,6 +1,8 @@
 #include "algorithms/all.hpp"
 
 #include "algorithms/bandits.hpp"
+#include "algorithms/batch.hpp"
+#include "algorithms/double_learning.hpp"
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/backward_induction.hpp"
 #include "algorithms/dynamic_programming/policy_evaluation.hpp"
@@ -9,7 +11,9 @@
 #include "algorithms/dynamic_programming/relative_value_iteration.hpp"
 #include "algorithms/monte_carlo.hpp"
 #include "algorithms/monte_carlo_basic.hpp"
+#include "algorithms/n_step.hpp"
 #include "algorithms/stochastic_approximation.hpp"
+#include "algorithms/td_prediction.hpp"
 #include "algorithms/temporal_difference.hpp"
 
 namespace rl {
@@ -164,6 +168,206 @@ void add_temporal_difference(Registry& registry) {
                      "  take a, observe r, s'\n"
                      "  q(s, a) <- q(s, a) + alpha [ r + gamma max_a' q(s', a') - q(s, a) ]\n"
                      "  s <- s'"});
+}
+
+void add_td_prediction(Registry& registry) {
+  const char* const file = "algorithms/td_prediction.hpp";
+  registry.add_learner<TdZero>(
+      "td", {file, "TD(0): the values of a policy, step by step", "MFRL 7.1; S&B 6.1",
+             "v(s) <- v(s) + alpha [ r + gamma v(s') - v(s) ]",
+             "v <- v0\n"
+             "for each episode, for each step\n"
+             "  choose a in s by pi\n"
+             "  take a, observe r, s'\n"
+             "  v(s) <- v(s) + alpha [ r + gamma v(s') - v(s) ]\n"
+             "  s <- s'"});
+  const std::string traces =
+      "v = v0\n"
+      "for each episode\n"
+      "  z <- 0\n"
+      "  for each step\n"
+      "    choose a in s by pi\n"
+      "    take a, observe r, s'\n"
+      "    delta <- r + gamma v(s') - v(s)\n";
+  registry.add_learner<TdLambda>(
+      "td_lambda", {file, "TD(lambda): an error changes all states before it, by their traces",
+                    "S&B 12.2", "z <- gamma lambda z, z(s) <- z(s) + alpha;   v <- v + delta z",
+                    traces + "    z <- gamma lambda z; z(s) <- z(s) + alpha (or: alpha)\n"
+                             "    v <- v + delta z for all states\n"
+                             "    s <- s'"});
+  registry.add_learner<TrueOnlineTdLambda>(
+      "true_online_td_lambda",
+      {file, "True online TD(lambda): the online lambda-return, step by step", "S&B 12.5",
+       "v <- v + (delta + v(s) - v_old) z - alpha (v(s) - v_old) x(s)",
+       traces + "    z <- gamma lambda z + alpha (1 - gamma lambda z(s)) x(s)\n"
+                "    v <- v + (delta + v(s) - v_old) z - alpha (v(s) - v_old) x(s)\n"
+                "    v_old <- v(s') as it was; s <- s'"});
+  registry.add_learner<OnlineLambdaReturn>(
+      "online_lambda_return",
+      {file, "The online lambda-return: at every step the episode is learned anew", "S&B 12.4",
+       "v(S_k) <- v(S_k) + alpha [ G_k - v(S_k) ] for each k so far",
+       "v <- v0\n"
+       "for each episode, for each step\n"
+       "  v <- v as at the episode's start\n"
+       "  for each step k of the episode so far\n"
+       "    v(S_k) <- v(S_k) + alpha [ G_k - v(S_k) ], G_k the lambda-return up to here"},
+      {.needs_end = true});
+}
+
+void add_batch(Registry& registry) {
+  const char* const file = "algorithms/batch.hpp";
+  registry.add_learner<BatchTd>(
+      "batch_td",
+      {file, "Batch TD: the values of the process that was seen so far", "S&B 6.3",
+       "v(s) <- sum_s' p(s' | s) [ r(s, s') + gamma v(s') ], p and r as seen",
+       "for each episode of pi\n"
+       "  count its transitions\n"
+       "  v(s) <- sum_s' p(s' | s) [ r(s, s') + gamma v(s') ] for all visited s, solved at once"},
+      {.needs_end = true});
+  registry.add_learner<BatchMonteCarlo>(
+      "batch_mc",
+      {file, "Batch Monte Carlo: the mean of all returns so far", "S&B 6.3",
+       "v(s) <- mean of the returns from all visits to s",
+       "for each episode of pi\n"
+       "  G for each of its steps\n"
+       "  v(s) <- mean of the returns from all visits to s, for all visited s"},
+      {.needs_end = true});
+}
+
+void add_n_step(Registry& registry) {
+  const char* const file = "algorithms/n_step.hpp";
+  const auto prediction = [](const char* update) {
+    return "v <- v0\n"
+           "for each episode, for each step\n"
+           "  choose a in s by the policy that acts; take it, observe r, s'\n"
+           "  if n rewards follow an earlier state, or the episode is over: for that state s\n"
+           "    " +
+           std::string(update);
+  };
+  registry.add_learner<NStepTd>(
+      "n_step_td",
+      {file, "n-step TD: n rewards, then the value of the state after them", "S&B 7.1",
+       "v(s) <- v(s) + alpha [ G - v(s) ]", prediction("v(s) <- v(s) + alpha [ G - v(s) ]")});
+  registry.add_learner<OffPolicyNStepTd>(
+      "n_step_off_policy_td",
+      {file, "n-step TD from the episodes of another policy", "S&B 7.3",
+       "v(s) <- v(s) + alpha rho [ G - v(s) ]",
+       prediction("v(s) <- v(s) + alpha rho [ G - v(s) ], rho = prod pi / b")});
+  registry.add_learner<TruncatedTdLambda>(
+      "truncated_td_lambda",
+      {file, "Truncated TD(lambda): the lambda-return of n rewards", "S&B 12.3",
+       "v(s) <- v(s) + alpha [ G - v(s) ], G = r + gamma [ (1 - lambda) v(s') + lambda G' ]",
+       prediction("v(s) <- v(s) + alpha [ G - v(s) ]")});
+  const auto control = [](const char* update) {
+    return "q <- q0\n"
+           "for each episode\n"
+           "  choose a in s by epsilon-greedy(q)\n"
+           "  for each step\n"
+           "    take a, observe r, s'; choose a' in s' by epsilon-greedy(q)\n"
+           "    if n rewards follow an earlier pair, or the episode is over: for that pair (s, a)\n"
+           "      " +
+           std::string(update);
+  };
+  registry.add_learner<NStepSarsa>(
+      "n_step_sarsa",
+      {file, "n-step Sarsa", "MFRL 7.3; S&B 7.2", "q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]",
+       control("q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]")});
+  registry.add_learner<NStepExpectedSarsa>(
+      "n_step_expected_sarsa",
+      {file, "n-step Expected Sarsa: averages over the action after n rewards", "S&B 7.2",
+       "q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]",
+       control("q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]")});
+  registry.add_learner<NStepOffPolicySarsa>(
+      "n_step_off_policy_sarsa",
+      {file, "n-step Sarsa of another policy, by importance sampling", "S&B 7.3",
+       "q(s, a) <- q(s, a) + alpha rho [ G - q(s, a) ]",
+       control("q(s, a) <- q(s, a) + alpha rho [ G - q(s, a) ], rho = prod pi / b")});
+  registry.add_learner<NStepTreeBackup>(
+      "n_step_tree_backup",
+      {file, "n-step tree backup: off-policy without importance sampling", "S&B 7.5",
+       "q(s, a) <- q(s, a) + alpha [ G - q(s, a) ], G = r + gamma [ v_pi(s') + pi(a') (G' - q(s', "
+       "a')) ]",
+       control("q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]")});
+  registry.add_learner<NStepQSigma>(
+      "n_step_q_sigma",
+      {file, "n-step Q(sigma): between sampling the next action and expecting over it", "S&B 7.6",
+       "q(s, a) <- q(s, a) + alpha [ G - q(s, a) ], G = r + gamma [ v_pi(s') + (sigma rho + (1 - "
+       "sigma) pi(a')) (G' - q(s', a')) ]",
+       control("q(s, a) <- q(s, a) + alpha [ G - q(s, a) ]")});
+}
+
+void add_traces(Registry& registry) {
+  const char* const file = "algorithms/temporal_difference.hpp";
+  const auto code = [](const char* order, const char* trace) {
+    return "q = q0\n"
+           "for each episode\n"
+           "  z <- 0\n"
+           "  for each step\n"
+           "    " +
+           std::string(order) + "\n    " + trace +
+           "\n"
+           "    q <- q + delta z for all pairs\n"
+           "    s <- s'; a <- a'";
+  };
+  const char* const visit = "z <- gamma lambda z; z(s, a) <- z(s, a) + alpha (or: alpha)";
+  registry.add_learner<SarsaLambda>(
+      "sarsa_lambda",
+      {file, "Sarsa(lambda): an error changes all pairs before it, by their traces", "S&B 12.7",
+       "q <- q + delta z, delta = r + gamma q(s', a') - q(s, a)",
+       code("take a, observe r, s'; choose a' in s'; delta <- r + gamma q(s', a') - q(s, a)",
+            visit)});
+  registry.add_learner<TrueOnlineSarsaLambda>(
+      "true_online_sarsa_lambda",
+      {file, "True online Sarsa(lambda)", "S&B 12.7",
+       "q <- q + (delta + q(s, a) - q_old) z - alpha (q(s, a) - q_old) x",
+       "q = q0\n"
+       "for each episode\n"
+       "  z <- 0; q_old <- 0\n"
+       "  for each step\n"
+       "    take a, observe r, s'; choose a' in s'; delta <- r + gamma q(s', a') - q(s, a)\n"
+       "    z <- gamma lambda z + alpha (1 - gamma lambda z(s, a)) x\n"
+       "    q <- q + (delta + q(s, a) - q_old) z - alpha (q(s, a) - q_old) x\n"
+       "    q_old <- q(s', a') as it was; s <- s'; a <- a'"});
+  registry.add_learner<WatkinsQLambda>(
+      "watkins_q_lambda",
+      {file, "Watkins's Q(lambda): traces end at an action that is not greedy", "S&B 12.10",
+       "q <- q + delta z, delta = r + gamma max_a' q(s', a') - q(s, a)",
+       code("take a, observe r, s'; choose a' in s'; delta <- r + gamma max_a' q(s', a') - q(s, a)",
+            "z <- gamma lambda z, or 0 after an action that was not greedy; z(s, a) <- z(s, a) + "
+            "alpha")});
+  registry.add_learner<TreeBackupLambda>(
+      "tree_backup_lambda",
+      {file, "Tree backup(lambda): traces fade by pi(a | s)", "S&B 12.10",
+       "q <- q + delta z, delta = r + gamma sum_a' pi(a' | s') q(s', a') - q(s, a)",
+       code("take a, observe r, s'; delta <- r + gamma sum_a' pi(a' | s') q(s', a') - q(s, a)",
+            "z <- gamma lambda pi(a | s) z; z(s, a) <- z(s, a) + alpha")});
+}
+
+void add_double_learning(Registry& registry) {
+  const char* const file = "algorithms/double_learning.hpp";
+  const auto code = [](const char* update) {
+    return "q_1, q_2 <- q0\n"
+           "for each episode, for each step\n"
+           "  choose a in s by epsilon-greedy(q_1 + q_2)\n"
+           "  take a, observe r, s'\n"
+           "  toss a coin: with heads swap the names of q_1 and q_2\n"
+           "  " +
+           std::string(update) + "\n  s <- s'";
+  };
+  const char* const double_q =
+      "q_1(s, a) <- q_1(s, a) + alpha [ r + gamma q_2(s', arg max_a' q_1(s', a')) - q_1(s, a) ]";
+  registry.add_learner<DoubleQLearning>(
+      "double_q_learning", {file, "Double Q-learning: one table chooses, the other judges",
+                            "S&B 6.7", double_q, code(double_q)});
+  const char* const double_sarsa =
+      "q_1(s, a) <- q_1(s, a) + alpha [ r + gamma q_2(s', a') - q_1(s, a) ]";
+  registry.add_learner<DoubleSarsa>("double_sarsa", {file, "Double Sarsa: Sarsa with two tables",
+                                                     "S&B 6.7", double_sarsa, code(double_sarsa)});
+  const char* const double_expected =
+      "q_1(s, a) <- q_1(s, a) + alpha [ r + gamma sum_a' pi(a' | s') q_2(s', a') - q_1(s, a) ]";
+  registry.add_learner<DoubleExpectedSarsa>(
+      "double_expected_sarsa", {file, "Double Expected Sarsa: Expected Sarsa with two tables",
+                                "S&B 6.7", double_expected, code(double_expected)});
 }
 
 void add_bandits(Registry& registry) {
@@ -397,7 +601,12 @@ void add_algorithms(Registry& registry) {
   add_bandits(registry);
   add_monte_carlo(registry);
   add_stochastic_approximation(registry);
+  add_td_prediction(registry);
+  add_batch(registry);
   add_temporal_difference(registry);
+  add_n_step(registry);
+  add_traces(registry);
+  add_double_learning(registry);
 }
 
 }  // namespace rl

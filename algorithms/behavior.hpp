@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// How control methods act: epsilon-greedily, drawn afresh or stored.
+#include <algorithm>
 #include <concepts>
 #include <span>
 #include <vector>
@@ -34,6 +35,22 @@ class EpsilonGreedyBehavior {
     if (greedy == kUniform) return epsilon_greedy_value(q, 1);
     return (1 - epsilon) * q[static_cast<std::size_t>(greedy)] +
            epsilon * epsilon_greedy_value(q, 1);
+  }
+  /// pi(a | s) of this behaviour; 1 - epsilon is shared among all maxima.
+  template <class Row, class S>
+  double probability(const Row& q, const S& s, Action a, double epsilon) const {
+    const std::span<const double> row = q;
+    const double uniform = 1.0 / count_available(row);
+    const double best = max_value(row);
+    double greedy = 0;
+    if (stored()) {
+      const Action kept = stored_action(s);
+      greedy = kept == kUniform ? uniform : kept == a ? 1 : 0;
+    } else if (row[static_cast<std::size_t>(a)] >= best) {
+      const auto ties = std::count(row.begin(), row.end(), best);
+      greedy = 1.0 / static_cast<double>(ties);
+    }
+    return (1 - epsilon) * greedy + epsilon * uniform;
   }
   /// After a change of q(s, .).
   template <class Row>

@@ -27,6 +27,9 @@ class Episode {
     terminated_ = t.terminated;
   }
 
+  /// For methods that look back n visits only.
+  void drop_first() { visits_.erase(visits_.begin()); }
+
   const std::vector<Visit>& visits() const { return visits_; }
   std::size_t size() const { return visits_.size(); }
   const Visit& operator[](std::size_t t) const { return visits_[t]; }

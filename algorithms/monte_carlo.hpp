@@ -17,6 +17,7 @@
 
 #include "algorithms/behavior.hpp"
 #include "algorithms/episode.hpp"
+#include "algorithms/returns.hpp"
 #include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
@@ -33,8 +34,8 @@ inline Schedule one_over_visits() { return Schedule::harmonic(1).on(Schedule::Cl
 
 // ---- returns ------------------------------------------------------------------------------------
 
-/// G = r + gamma G'.
-struct MonteCarloReturn {
+/// Whole returns, from first visits or from all.
+struct MonteCarloReturn : PlainReturn {
   struct Options {
     VisitRule visits = VisitRule::first;
     template <class Visitor>
@@ -43,27 +44,14 @@ struct MonteCarloReturn {
         {"first", "every"});
     }
   };
-  static constexpr bool bootstraps = false;
   explicit MonteCarloReturn(const Options& o) : visits(o.visits) {}
-  /// What the reward is followed by; v is the next state's value, G the return from there.
-  double rest(double /*v*/, double G) const { return G; }
   VisitRule visits;
 };
 
-/// G = r + gamma [ (1 - lambda) v(s') + lambda G' ], v as at the episode's start.
-struct LambdaReturn {
-  struct Options {
-    double lambda = 0.9;
-    template <class Visitor>
-    void visit(Visitor& v) {
-      v("lambda", lambda, "0 looks one step ahead, 1 to the end", Range{0, 1});
-    }
-  };
-  static constexpr bool bootstraps = true;
+/// The lambda-return, by v as it was at the episode's start.
+struct EpisodeLambdaReturn : LambdaReturn {
   static constexpr VisitRule visits = VisitRule::every;
-  explicit LambdaReturn(const Options& o) : lambda(o.lambda) {}
-  double rest(double v, double G) const { return (1 - lambda) * v + lambda * G; }
-  double lambda;
+  using LambdaReturn::LambdaReturn;
 };
 
 // ---- importance sampling ------------------------------------------------------------------------
@@ -318,8 +306,7 @@ class MonteCarloControl {
   Action step(const Transition<State>& t, Rng& rng) {
     trace_.begin_step();
     episode_.add(t);
-    if (!t.terminated && !t.truncated)
-      return exploration_.act(q_.row(t.next), t.next, false, rng);
+    if (!t.terminated && !t.truncated) return exploration_.act(q_.row(t.next), t.next, false, rng);
     learn(rng);
     return 0;
   }
@@ -338,7 +325,9 @@ class MonteCarloControl {
   }
 
  private:
-  std::size_t key(const Visit& x) const { return index(x.s) * index(q_.num_actions()) + index(x.a); }
+  std::size_t key(const Visit& x) const {
+    return index(x.s) * index(q_.num_actions()) + index(x.a);
+  }
 
   /// Evaluation and improvement by an episode that has ended.
   void learn(Rng& rng) {
@@ -440,8 +429,7 @@ class OffPolicyMonteCarloControl {
   Action act(State s, Rng& rng) {
     const double epsilon = epsilon_.now();
     const Action a = rng.uniform() < epsilon ? random_available(q_.row(s), rng) : greedy(s);
-    probability_ =
-        epsilon / count_available(q_.row(s)) + (a == greedy(s) ? 1 - epsilon : 0);
+    probability_ = epsilon / count_available(q_.row(s)) + (a == greedy(s) ? 1 - epsilon : 0);
     return a;
   }
 
@@ -479,7 +467,7 @@ using WeightedImportanceSampling =
     EpisodePrediction<MonteCarloReturn, ImportanceSampling::weighted>;
 using PerDecisionImportanceSampling =
     EpisodePrediction<MonteCarloReturn, ImportanceSampling::per_decision>;
-using OfflineLambdaReturn = EpisodePrediction<LambdaReturn>;
+using OfflineLambdaReturn = EpisodePrediction<EpisodeLambdaReturn>;
 using MonteCarloExploringStarts = MonteCarloControl<ExploringStarts>;
 using MonteCarloEpsilonGreedy = MonteCarloControl<EpsilonGreedyEpisodes>;
 

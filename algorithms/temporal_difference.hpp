@@ -7,7 +7,8 @@
 ///
 /// The methods differ in `bootstrap`, the value they give the next state, and in the order of
 /// choosing and updating: Sarsa chooses a' before its update, the others after it, as both books
-/// write them. A rule of credit says which parameters the error changes: those of (s, a) here.
+/// write them. A rule of credit (credit.hpp) says which parameters the error changes: those of
+/// (s, a), or with traces those of the pairs before it too (S&B 12.7-12.10).
 #include <concepts>
 #include <span>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "algorithms/behavior.hpp"
+#include "algorithms/credit.hpp"
 #include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
@@ -81,38 +83,6 @@ struct DiscountedTarget {
   void state(Visitor&) {}
 };
 
-// ---- credit: which parameters the error changes -------------------------------------------------
-
-/// What a rule of credit is told of one TD error.
-template <class S>
-struct TdError {
-  S s;
-  Action a;
-  double alpha;
-  double gamma;
-  double delta;
-  double q_sa;       ///< q(s, a) before the update
-  double bootstrap;  ///< value given to the next state
-  Action a_next;     ///< where it is chosen already
-};
-
-/// Only (s, a): w <- w + alpha * delta * grad q(s, a).
-struct OneStep {
-  static constexpr bool needs_next_action = false;
-  struct Options {
-    template <class Visitor>
-    void visit(Visitor&) {}
-  };
-  explicit OneStep(const Options&) {}
-  void begin_episode() {}
-  template <class Q, class S>
-  void apply(Q& q, const TdError<S>& e) {
-    q.add(e.s, e.a, e.alpha * e.delta);
-  }
-  template <class Visitor>
-  void state(Visitor&) {}
-};
-
 // ---- the learner --------------------------------------------------------------------------------
 
 /// An option exists only where it acts: a rule of credit brings its own.
@@ -148,7 +118,7 @@ class TdControl {
   TdControl(Q q, Target target, const Options& options)
       : q_(std::move(q)),
         target_(std::move(target)),
-        credit_(options.credit),
+        credit_(options.credit, q_.parameters().size()),
         behavior_(options.stored_policy, num_states(), q_.num_actions()),
         alpha_(options.alpha, q_.parameters().size()),
         epsilon_(options.epsilon, 0),
@@ -187,13 +157,20 @@ class TdControl {
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
     const double delta = target - q_sa;
-    credit_.apply(q_, TdError<Observation>{t.state, t.action, alpha, target_.gamma, delta, q_sa,
-                                           bootstrap, a_next});
+    TdError<Observation> e{t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap};
+    if constexpr (Credit::needs_next_action)
+      e.greedy_next = t.terminated || is_greedy(t.next, a_next);
+    if constexpr (Credit::needs_probability)
+      e.pi = behavior_.probability(q_.row(t.state, scratch_), t.state, t.action, epsilon_.now());
+    if (Credit::has_traces && trace_.enabled())
+      apply_watched(t, e, target);
+    else
+      credit_.apply(q_, e);
     target_.learn(delta);
     epsilon_.tick();
     if constexpr (kTable) {
       behavior_.update(q_.row(t.state), t.state, rng);
-      if (trace_.enabled())
+      if (!Credit::has_traces && trace_.enabled())
         trace_.set({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target, delta,
                     alpha, q_sa, q_.value(t.state, t.action)});
     }
@@ -236,6 +213,25 @@ class TdControl {
     if constexpr (kTable) q_.gradient(s, a, [&](std::size_t i, double) { entry = i; });
     return entry;
   }
+  bool is_greedy(const Observation& s, Action a) {
+    return q_.value(s, a) >= max_value(q_.row(s, scratch_));
+  }
+  /// Out of line: a loop without a trace is faster without it.
+  [[gnu::noinline]] void apply_watched(const Transition<Observation>& t,
+                                       const TdError<Observation>& e, double target) {
+    if constexpr (kTable) {
+      const auto actions = static_cast<std::size_t>(q_.num_actions());
+      apply_traced(trace_, credit_, q_, e,
+                   {t.state, t.action, t.reward, t.next, e.gamma, e.bootstrap, target, e.delta,
+                    e.alpha, 0, 0},
+                   [actions](std::size_t i) {
+                     return std::pair(static_cast<State>(i / actions),
+                                      static_cast<Action>(i % actions));
+                   });
+    } else {
+      credit_.apply(q_, e);
+    }
+  }
   double value_of_next(const Observation& next, Action a_next) {
     using Row = decltype(q_.row(next, scratch_));
     return bootstrap_(NextState<Observation, Row>{next, q_.row(next, scratch_), a_next,
@@ -256,5 +252,9 @@ class TdControl {
 using Sarsa = TdControl<SarsaBootstrap>;
 using ExpectedSarsa = TdControl<ExpectedSarsaBootstrap>;
 using QLearning = TdControl<QLearningBootstrap>;
+using SarsaLambda = TdControl<SarsaBootstrap, Traces>;
+using TrueOnlineSarsaLambda = TdControl<SarsaBootstrap, TrueOnline>;
+using WatkinsQLambda = TdControl<QLearningBootstrap, WatkinsTraces>;
+using TreeBackupLambda = TdControl<ExpectedSarsaBootstrap, TreeBackup>;
 
 }  // namespace rl

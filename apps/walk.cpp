@@ -97,14 +97,20 @@ class LearnerWalk final : public Walk {
       lines.push_back(update_text(u, estimates.what, problem_.picture));
       return;
     }
-    lines.push_back(fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}",
-                                four_digits(u.reward), four_digits(u.gamma),
-                                signed_number(u.bootstrap), four_digits(u.target)));
     const double compared = u.target - u.delta;
-    lines.push_back(fmt::format("delta = target - {} = {} - {} = {}",
-                                estimates.what == Quantity::preferences ? "baseline" : "before",
-                                four_digits(u.target), signed_number(compared),
-                                four_digits(u.delta)));
+    const std::string target =
+        fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}", four_digits(u.reward),
+                    four_digits(u.gamma), signed_number(u.bootstrap), four_digits(u.target));
+    const std::string delta =
+        fmt::format("delta = target - {} = {} - {} = {}",
+                    estimates.what == Quantity::preferences ? "baseline" : "before",
+                    four_digits(u.target), signed_number(compared), four_digits(u.delta));
+    // Traces: one error changes many estimates.
+    if (std::find(lines.begin(), lines.end(), target) == lines.end() ||
+        std::find(lines.begin(), lines.end(), delta) == lines.end()) {
+      lines.push_back(target);
+      lines.push_back(delta);
+    }
     lines.push_back(update_text(u, estimates.what, problem_.picture));
     if (u.a < 0) return;
     const auto actions = static_cast<std::size_t>(problem_.model.num_actions());

@@ -62,18 +62,25 @@ class GreedyQTable {
   std::span<const double> parameters() const { return q_.parameters(); }
 
   /// q(s, a) <- q(s, a) + x
-  void add(State s, Action a, double x) {
+  void add(State s, Action a, double x) { set(s, a, q_(s, a) + x); }
+  /// q(s, a) <- x
+  void set(State s, Action a, double x) {
     double& q = q_(s, a);
     Best& best = best_[static_cast<std::size_t>(s)];
     const std::uint64_t bit = one_ << (a & 63);
     const bool was_best = q == best.value;
-    q += x;
+    q = x;
     if (q > best.value) {
       best = {q, bit};
       return;
     }
     best.actions = (best.actions & ~bit) | (q == best.value ? bit : 0);
     if ((best.actions == 0 && was_best) || q != q) search(s);  // q != q: NaN of a diverged learner
+  }
+  /// q_i <- q_i + x by the entry's number.
+  void add_at(std::size_t i, double x) {
+    const auto width = static_cast<std::size_t>(num_actions());
+    add(static_cast<State>(i / width), static_cast<Action>(i % width), x);
   }
 
   bool operator==(const GreedyQTable& other) const { return q_ == other.q_; }

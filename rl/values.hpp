@@ -130,6 +130,7 @@ class QTable {
     f(index(s, a), 1.0);
   }
   void add(State s, Action a, double x) { (*this)(s, a) += x; }
+  void add_at(std::size_t i, double x) { q_[i] += x; }
   std::span<double> parameters() { return q_; }
   std::span<const double> parameters() const { return q_; }
 
@@ -161,6 +162,7 @@ concept ActionValueFunction = requires(Q q, const Q c, const typename Q::Observa
   { random_greedy(c.row(s, scratch), rng) } -> std::same_as<Action>;
   c.gradient(s, a, [](std::size_t, double) {});  // f(index, d q(s, a) / d w_index)
   q.add(s, a, 1.0);                              // w <- w + x grad q(s, a)
+  q.add_at(std::size_t{0}, 1.0);                 // w_i <- w_i + x
   { c.parameters() } -> std::same_as<std::span<const double>>;
 };
 static_assert(ActionValueFunction<QTable>);

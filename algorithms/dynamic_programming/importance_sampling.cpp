@@ -23,8 +23,7 @@ class Sweeps {
       if (model.terminal(s)) m_[index(s)] = {1, 0, 0};
       for (Action a = 0; a < model.num_actions() && !model.terminal(s); ++a) {
         const double b = behavior.probability(s, a);
-        weight_[index(s)].push_back(
-            b > 0 ? b * std::pow(policy.probability(s, a) / b, power) : 0);
+        weight_[index(s)].push_back(b > 0 ? b * std::pow(policy.probability(s, a) / b, power) : 0);
       }
     }
   }
@@ -69,7 +68,7 @@ class Sweeps {
 
   const FiniteMdp& model_;
   double gamma_;
-  std::vector<Moments> m_;                    // [S]
+  std::vector<Moments> m_;                   // [S]
   std::vector<std::vector<double>> weight_;  // b rho^p: [S][A]
 };
 

@@ -8,7 +8,8 @@
 ///
 ///     M_0(s) = sum_a b rho^p sum_s' p(s' | s, a) M_0(s')
 ///     M_1(s) = sum_a b rho^p sum_s' p(s' | s, a) [ r M_0(s') + gamma M_1(s') ]
-///     M_2(s) = sum_a b rho^p sum_s' p(s' | s, a) [ r^2 M_0(s') + 2 r gamma M_1(s') + gamma^2 M_2(s') ]
+///     M_2(s) = sum_a b rho^p sum_s' p(s' | s, a) [ r^2 M_0(s') + 2 r gamma M_1(s') + gamma^2
+///     M_2(s') ]
 ///
 /// and M = (1, 0, 0) in terminal states. k sweeps from zero elsewhere sum over the episodes of at
 /// most k steps. Where the variance is infinite (S&B Example 5.5) they grow for ever.

@@ -145,28 +145,31 @@ std::vector<Cell> acceptance(const Registry& registry, const Selection& selectio
 }
 
 void write_matrix(const Registry& registry, const std::vector<Cell>& cells, Console& console) {
-  const auto letter = [](std::size_t i) {
-    return static_cast<char>(i < 26 ? 'a' + i : 'A' + (i - 26));
-  };
   const std::size_t columns = registry.algorithms().size();
-  for (std::size_t i = 0; i < columns; ++i)
-    console.out << fmt::format("  {} {}\n", letter(i), registry.algorithms()[i].name);
   std::size_t width = 0;
   for (const Cell& cell : cells) width = std::max(width, cell.world.name.size());
-  const bool narrow = static_cast<int>(width + 2 + columns) > console.columns;
-  const auto line = [&](const std::string& name, const std::string& marks) {
-    if (narrow)
-      console.out << name << '\n' << "  " << marks << '\n';
-    else
-      console.out << fmt::format("{:<{}}  {}\n", name, width, marks);
-  };
-  std::string heading;
-  for (std::size_t i = 0; i < columns; ++i) heading += letter(i);
-  line("", heading);
-  for (std::size_t i = 0; i < cells.size(); i += columns) {
-    std::string marks;
-    for (std::size_t k = i; k < i + columns; ++k) marks += cells[k].refusal ? '-' : 'x';
-    line(cells[i].world.name, marks);
+  constexpr std::size_t kLetters = 26;
+  for (std::size_t first = 0; first < columns; first += kLetters) {
+    const std::size_t last = std::min(first + kLetters, columns);
+    const bool narrow = static_cast<int>(width + 2 + last - first) > console.columns;
+    const auto line = [&](const std::string& name, const std::string& marks) {
+      if (narrow)
+        console.out << name << '\n' << "  " << marks << '\n';
+      else
+        console.out << fmt::format("{:<{}}  {}\n", name, width, marks);
+    };
+    if (first > 0) console.out << '\n';
+    std::string heading;
+    for (std::size_t i = first; i < last; ++i) {
+      heading += static_cast<char>('a' + (i - first));
+      console.out << fmt::format("  {} {}\n", heading.back(), registry.algorithms()[i].name);
+    }
+    line("", heading);
+    for (std::size_t i = 0; i < cells.size(); i += columns) {
+      std::string marks;
+      for (std::size_t k = i + first; k < i + last; ++k) marks += cells[k].refusal ? '-' : 'x';
+      line(cells[i].world.name, marks);
+    }
   }
   console.note("x: accepts the world as it stands; 'rlbook list --matrix --json' says why not");
 }

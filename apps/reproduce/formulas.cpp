@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/batch.hpp"
 #include "algorithms/dynamic_programming/contraction.hpp"
 #include "algorithms/stochastic_approximation.hpp"
 #include "apps/reproduce/computation.hpp"
@@ -89,6 +90,48 @@ double rms_error_of_descent(const json& spec) {
   return std::sqrt(error);
 }
 
+/// v(place) by batch TD or batch Monte Carlo after the given episodes, each a list of [state,
+/// reward]; gamma = 1.
+double batch_value(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "method", "states", "episodes", "place"});
+  const auto n = static_cast<State>(integer(needed(spec, "states"), "states", 1, 1000));
+  const Problem problem{.name = "batch",
+                        .model = FiniteMdp(n + 1, 1,
+                                           [n](State, Action, std::vector<Outcome>& row) {
+                                             row.push_back({1, 0, n});
+                                           },
+                                           {.terminal = {n}}),
+                        .gamma = 1};
+  const auto values_by = [&](auto learner) {
+    Rng rng(0);  // of actions: there is one
+    for (const json& episode : needed(spec, "episodes")) {
+      learner.start(0, rng);
+      for (std::size_t t = 0; t < episode.size(); ++t) {
+        const bool last = t + 1 == episode.size();
+        const auto state = [&](std::size_t k) {
+          return static_cast<State>(integer(episode[k].at(0), "state", 0, n - 1));
+        };
+        learner.step(
+            {state(t), 0, number(episode[t].at(1), "reward"), last ? n : state(t + 1), last, false},
+            rng);
+      }
+    }
+    return learner.v()[static_cast<std::size_t>(integer(needed(spec, "place"), "place", 0, n))];
+  };
+  const std::string& method = text(needed(spec, "method"), "method");
+  if (method == "td") return values_by(BatchTd(problem, {}));
+  if (method == "mc") return values_by(BatchMonteCarlo(problem, {}));
+  throw std::invalid_argument(unknown_name("method", method, std::vector<std::string>{"td", "mc"}));
+}
+
+/// RMS error after b of b equally likely samples, as a share of the first: sqrt((b - 1) / (b t)) at
+/// t = b, of sample updates of a value with b successors (S&B 8.5).
+double sample_update_error(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "b"});
+  const double b = number(needed(spec, "b"), "b", Range{1});
+  return std::sqrt((b - 1) / (b * b));
+}
+
 }  // namespace
 
 json compute_formula(const json& spec) {
@@ -98,10 +141,13 @@ json compute_formula(const json& spec) {
   if (name == "expected_largest_normal") return expected_largest_normal(spec);
   if (name == "running_means") return running_means(spec);
   if (name == "rms_error_of_descent") return rms_error_of_descent(spec);
+  if (name == "batch_value") return batch_value(spec);
+  if (name == "sample_update_error") return sample_update_error(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
       std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
-                               "running_means", "rms_error_of_descent"}));
+                               "running_means", "rms_error_of_descent", "batch_value",
+                               "sample_update_error"}));
 }
 
 }  // namespace rl::reproduce

@@ -176,7 +176,7 @@ double greedy_value_rmse(const Subject& subject, const Estimates& estimates) {
 template <class F>
 RunNumber of_estimates(const json& quantity, F f) {
   if (quantity.contains("step")) {
-    const std::int64_t step = count_of(quantity, "step");
+    const std::int64_t step = integer(quantity["step"], "step", 0, kMost);
     return [step, f](AnyRunner& runner, const Subject& subject) {
       runner.run({.steps = step});
       return f(subject, runner.estimates());
@@ -321,10 +321,13 @@ Measurement measure_runs(const Registry& registry, const json& spec, const StopR
   Measurement m{mean(numbers), n};
   if (n > 1) m.standard_error = sd / std::sqrt(static_cast<double>(n));
   if (spec.contains("statistic")) {
-    if (spec["statistic"] != "mean_and_sd")
-      throw std::invalid_argument("statistic: expected \"mean_and_sd\", not " +
+    if (spec["statistic"] == "mean_and_sd")
+      m.value = json::array({m.value, sd});
+    else if (spec["statistic"] == "smallest")
+      m.value = *std::min_element(numbers.begin(), numbers.end());
+    else
+      throw std::invalid_argument("statistic: expected \"mean_and_sd\" or \"smallest\", not " +
                                   shown(spec["statistic"]));
-    m.value = json::array({m.value, sd});
   }
   if (spec.contains("within")) m.within = number(spec["within"], "within", Range{0});
   return m;

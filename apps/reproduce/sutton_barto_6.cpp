@@ -59,6 +59,42 @@ void add_windy_grid(json& specs) {
       ended("windy_grid_kings", 2000, 1);
 }
 
+/// RMS errors of predictions on the walk of five states, after so many episodes.
+json walk_error(const char* algorithm, const json& options, int runs, int episodes) {
+  return case_of("random_walk_5", algorithm, options, runs, "value_rmse", episodes, episodes);
+}
+
+/// Example 6.2 and Figure 6.2.
+void add_random_walk(json& specs) {
+  for (const int episodes : {1, 10, 100}) {
+    for (const char* alpha : {"0.05", "0.1", "0.15"})
+      specs[fmt::format("sb.stat.ex6.2_TD_alpha{}_rms_after_{}_episodes", alpha, episodes)] =
+          walk_error("td", {{"alpha", std::stod(alpha)}, {"v0", 0.5}}, 20'000, episodes);
+    for (const char* alpha : {"0.01", "0.02", "0.03", "0.04"})
+      specs[fmt::format("sb.stat.ex6.2_MC_alpha{}_rms_after_{}_episodes", alpha, episodes)] =
+          walk_error("mc_prediction",
+                     {{"visits", "every"}, {"alpha", std::stod(alpha)}, {"v0", 0.5}}, 20'000,
+                     episodes);
+  }
+  for (const int episodes : {10, 50, 100})
+    for (const auto& [name, algorithm] : {std::pair("TD", "batch_td"), {"MC", "batch_mc"}})
+      specs[fmt::format("sb.stat.fig6.2_batch_{}_rms_after_{}_episodes", name, episodes)] =
+          walk_error(algorithm, {{"v0", 0.5}}, 2000, episodes);
+}
+
+/// Figure 6.5: runs that took 'left' in A in the k-th episode.
+void add_maximization_bias(json& specs) {
+  for (const auto& [name, algorithm] :
+       {std::pair("qlearning", "q_learning"), {"double_q", "double_q_learning"}})
+    for (const int episode : {10, 50, 100, 300})
+      specs[fmt::format("sb.stat.fig6.5_{}_pct_left_episode{}", name, episode)] = {
+          {"problem", "maximization_bias"},
+          {"algorithm", algorithm},
+          {"runs", 20'000},
+          {"quantity",
+           {{"name", "action_share"}, {"state", 0}, {"action", 1}, {"episode", episode}}}};
+}
+
 }  // namespace
 
 json sutton_barto_6() {
@@ -68,6 +104,22 @@ json sutton_barto_6() {
       "problem": "random_walk_5", "algorithm": "policy_evaluation",
       "options": {"method": "closed_form"}, "policy": "uniform",
       "quantity": {"name": "values", "states": {"first": 1, "last": 5}}},
+
+    "sb.ex6.2.first_episode": {
+      "problem": "random_walk_5", "algorithm": "td", "options": {"alpha": 0.1, "v0": 0.5},
+      "runs": 100,
+      "each": [
+        {"quantity": {"name": "value_rmse", "step": 0}},
+        {"quantity": {"name": "value_rmse", "first": 1, "last": 1}},
+        {"quantity": {"name": "estimate", "place": 1, "first": 1, "last": 1},
+         "statistic": "smallest"}]},
+
+    "sb.ex6.4.batch": {
+      "formula": "batch_value", "states": 2,
+      "episodes": [[[0, 0], [1, 0]], [[1, 1]], [[1, 1]], [[1, 1]], [[1, 1]], [[1, 1]], [[1, 1]],
+                   [[1, 0]]],
+      "each": [{"method": "td", "place": 0}, {"method": "mc", "place": 0},
+               {"method": "td", "place": 1}]},
 
     "sb.ex6.5.windy_optimal": {
       "algorithm": "value_iteration",
@@ -97,6 +149,8 @@ json sutton_barto_6() {
   )json");
   add_cliff(specs);
   add_windy_grid(specs);
+  add_random_walk(specs);
+  add_maximization_bias(specs);
   return specs;
 }
 

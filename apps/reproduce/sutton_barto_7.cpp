@@ -1,12 +1,32 @@
-// S&B chapter 7: n-step bootstrapping, what is exact in it.
+// S&B chapter 7: n-step bootstrapping.
+#include <fmt/format.h>
+
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "apps/reproduce/table.hpp"
 
 namespace rl::reproduce {
 
-nlohmann::json sutton_barto_7() {
-  return nlohmann::json::parse(R"json(
+using nlohmann::json;
+
+namespace {
+
+/// Figure 7.2: mean RMS error of the first ten episodes on the walk of 19 states.
+json walk_error(int n, double alpha) {
+  return {{"problem", "random_walk_19"},
+          {"algorithm", "n_step_td"},
+          {"options", {{"n", n}, {"alpha", alpha}}},
+          {"runs", 20'000},
+          {"quantity", {{"name", "value_rmse"}, {"first", 1}, {"last", 10}}}};
+}
+
+}  // namespace
+
+json sutton_barto_7() {
+  json specs = json::parse(R"json(
   {
     "sb.ex7.1.rw19": {
       "problem": "random_walk_19", "algorithm": "policy_evaluation",
@@ -17,6 +37,21 @@ nlohmann::json sutton_barto_7() {
       "join": true}
   }
   )json");
+  for (const auto& [n, alpha] : {std::pair(1, "0.1"),
+                                 {1, "0.4"},
+                                 {1, "0.8"},
+                                 {2, "0.4"},
+                                 {4, "0.1"},
+                                 {4, "0.4"},
+                                 {8, "0.4"},
+                                 {16, "0.2"}})
+    specs[fmt::format("sb.stat.fig7.2_n{}_alpha{}_avg_rms_first10", n, alpha)] =
+        walk_error(n, std::stod(alpha));
+  // The best alpha of the grid is named by the case.
+  for (const auto& [n, alpha] :
+       {std::pair(1, 0.8), {2, 0.6}, {4, 0.4}, {8, 0.25}, {16, 0.15}, {32, 0.1}})
+    specs[fmt::format("sb.stat.fig7.2_n{}_best_alpha_grid0.05", n)] = walk_error(n, alpha);
+  return specs;
 }
 
 }  // namespace rl::reproduce

@@ -28,6 +28,7 @@ nlohmann::json sutton_barto_7();
 nlohmann::json sutton_barto_8();
 nlohmann::json sutton_barto_9();
 nlohmann::json sutton_barto_10();
+nlohmann::json sutton_barto_12();
 nlohmann::json sutton_barto_13();
 nlohmann::json gymnasium();
 

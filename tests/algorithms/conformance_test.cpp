@@ -190,10 +190,34 @@ TEST_CASE("registry: which algorithm refuses which world") {
   // Everything that maximises discounted return refuses the one average-reward world, and the
   // method for average reward refuses all others.
   std::map<std::string, std::set<std::string>> expected;
-  for (const char* name :
-       {"value_iteration", "policy_iteration", "truncated_policy_iteration", "policy_evaluation",
-        "epsilon_soft_iteration", "prioritized_sweeping_with_model", "backward_induction", "sarsa",
-        "expected_sarsa", "q_learning"})
+  for (const char* name : {"value_iteration",
+                           "policy_iteration",
+                           "truncated_policy_iteration",
+                           "policy_evaluation",
+                           "epsilon_soft_iteration",
+                           "prioritized_sweeping_with_model",
+                           "backward_induction",
+                           "sarsa",
+                           "expected_sarsa",
+                           "q_learning",
+                           "td",
+                           "td_lambda",
+                           "true_online_td_lambda",
+                           "n_step_td",
+                           "n_step_off_policy_td",
+                           "truncated_td_lambda",
+                           "n_step_sarsa",
+                           "n_step_expected_sarsa",
+                           "n_step_off_policy_sarsa",
+                           "n_step_tree_backup",
+                           "n_step_q_sigma",
+                           "sarsa_lambda",
+                           "true_online_sarsa_lambda",
+                           "watkins_q_lambda",
+                           "tree_backup_lambda",
+                           "double_q_learning",
+                           "double_sarsa",
+                           "double_expected_sarsa"})
     expected[name] = {"access_control"};
   expected["relative_value_iteration"] = discounted;
   // Monte Carlo needs episodes that end.
@@ -206,10 +230,10 @@ TEST_CASE("registry: which algorithm refuses which world") {
       endless.insert(problem.name);
   }
   expected["mc_basic"] = {"access_control"};
-  for (const char* name :
-       {"mc_prediction", "mc_ordinary_importance_sampling", "mc_weighted_importance_sampling",
-        "mc_per_decision_importance_sampling", "offline_lambda_return", "mc_epsilon_greedy",
-        "mc_off_policy_control", "mc_exploring_starts"}) {
+  for (const char* name : {"mc_prediction", "mc_ordinary_importance_sampling",
+                           "mc_weighted_importance_sampling", "mc_per_decision_importance_sampling",
+                           "offline_lambda_return", "mc_epsilon_greedy", "mc_off_policy_control",
+                           "mc_exploring_starts", "online_lambda_return", "batch_td", "batch_mc"}) {
     expected[name] = continuing;
     expected[name].insert("access_control");
   }

@@ -7,13 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/all.hpp"
 #include "algorithms/dynamic_programming/closed_form.hpp"
 #include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "algorithms/monte_carlo_basic.hpp"
-#include "algorithms/truth.hpp"
-#include "envs/all.hpp"
 #include "rl/experiment/statistics.hpp"
+#include "tests/algorithms/learners.hpp"
 #include "tests/errors.hpp"
 
 using nlohmann::json;
@@ -25,16 +23,6 @@ using tests::contains;
 using tests::error_of;
 
 namespace {
-
-const rl::Registry& registry() {
-  static const rl::Registry all = [] {
-    rl::Registry r;
-    rl::add_worlds(r);
-    rl::add_algorithms(r);
-    return r;
-  }();
-  return all;
-}
 
 /// Two states and an end; two actions, all of which lead anywhere.
 Problem small(double gamma) {
@@ -58,17 +46,16 @@ void live(Learner& learner, const std::vector<Move>& moves, bool terminated = tr
   for (std::size_t t = 0; t < moves.size(); ++t) {
     const bool last = t + 1 == moves.size();
     const State next = last ? (terminated ? 2 : 1) : moves[t + 1].s;
-    learner.step({moves[t].s, moves[t].a, moves[t].reward, next, last && terminated,
-                  last && !terminated},
-                 rng);
+    learner.step(
+        {moves[t].s, moves[t].a, moves[t].reward, next, last && terminated, last && !terminated},
+        rng);
   }
 }
 
-/// The learner's estimates after so many episodes in a registered world.
+/// A run of so many episodes in a registered world.
 rl::AnyRunner run(const char* name, const Problem& problem, std::int64_t episodes,
-                  const json& options = json::object(), std::uint64_t seed = 1) {
-  rl::AnyRunner runner =
-      registry().algorithm(name).make_learner(problem, options, rl::Streams(seed));
+                  const json& options = json::object()) {
+  rl::AnyRunner runner = tests::begin(name, problem, options);
   runner.run({.episodes = episodes});
   return runner;
 }
@@ -86,8 +73,8 @@ TEST_CASE("mc prediction: first visits and every visit, by hand") {
   live(every, moves);
   CHECK(every.v()[0] == 7);
   // Constant alpha, in order of the visits: 0 -> 3 -> 5.5.
-  rl::MonteCarloPrediction constant(
-      small(0.5), {.returns = {.visits = rl::VisitRule::every}, .alpha = 0.5});
+  rl::MonteCarloPrediction constant(small(0.5),
+                                    {.returns = {.visits = rl::VisitRule::every}, .alpha = 0.5});
   live(constant, moves);
   CHECK(constant.v()[0] == 5.5);
 }
@@ -123,12 +110,14 @@ TEST_CASE("importance sampling: a behaviour that misses an action of the policy 
                    rl::OrdinaryImportanceSampling(small(1), {.behavior = {1, 0, 1, 0, 0, 0}});
                  }),
                  "behavior: never takes action 1 in state 0"));
-  CHECK(contains(error_of([] { rl::MonteCarloPrediction(small(1), {.policy = {1, 0}}); }),
+  CHECK(contains(error_of([] {
+                   rl::MonteCarloPrediction(small(1), {.policy = {1, 0}});
+                 }),
                  "option 'policy': 2 probabilities for 3 states and 2 actions"));
 }
 
 TEST_CASE("importance sampling: exact mean and variance are those of many episodes") {
-  const Problem walk = registry().world("random_walk_5").make({}, {});
+  const Problem walk = tests::world("random_walk_5");
   rl::TabularPolicy policy(7, 2);
   for (State s = 1; s < 6; ++s) {
     policy.row(s)[0] = 0.4;
@@ -156,7 +145,7 @@ TEST_CASE("importance sampling: exact mean and variance are those of many episod
   CHECK(std::abs(rl::mean(samples) - exact.mean) < 4 * sd / std::sqrt(1e5));
   CHECK(sd * sd == doctest::Approx(exact.variance()).epsilon(0.05));
   // On-policy, the reward of Example 5.5's loop is 1 for sure; off-policy its square has no mean.
-  const Problem loop = registry().world("infinite_variance").make({}, {});
+  const Problem loop = tests::world("infinite_variance");
   const rl::TabularPolicy left = rl::deterministic_policy(loop.model, std::vector<Action>{0, 0});
   CHECK(rl::weighted_return(loop.model, left, left, 1, 0).variance() == doctest::Approx(0));
   CHECK(std::isinf(
@@ -165,8 +154,7 @@ TEST_CASE("importance sampling: exact mean and variance are those of many episod
 
 TEST_CASE("offline lambda-return: by hand, with v as it was at the episode's start") {
   // gamma 1, lambda 0.5, v = 8: last G = 4; G_0 = 2 + 0.5 * 8 + 0.5 * 4 = 8.
-  rl::OfflineLambdaReturn learner(small(1),
-                                  {.returns = {.lambda = 0.5}, .alpha = 0.5, .v0 = 8});
+  rl::OfflineLambdaReturn learner(small(1), {.returns = {.lambda = 0.5}, .alpha = 0.5, .v0 = 8});
   live(learner, {{0, 0, 2}, {1, 0, 4}});
   CHECK(learner.v()[0] == 8);
   CHECK(learner.v()[1] == 6);
@@ -177,7 +165,7 @@ TEST_CASE("offline lambda-return: by hand, with v as it was at the episode's sta
 }
 
 TEST_CASE("offline lambda-return: lambda = 1 is every-visit Monte Carlo to the bit") {
-  const Problem walk = registry().world("random_walk_19").make({}, {});
+  const Problem walk = tests::world("random_walk_19");
   const auto numbers = [](const rl::AnyRunner& runner) {
     const auto v = runner.estimates().values;
     return std::vector<double>(v.begin(), v.end());
@@ -212,10 +200,10 @@ TEST_CASE("mc off-policy control: back to the last action that was not greedy") 
 }
 
 TEST_CASE("mc basic: without chance, episodes of L steps lead to what L steps can gain") {
-  const Problem problem = registry().world("mfrl_5x5_forbidden_10").make({}, {});
+  const Problem problem = tests::world("mfrl_5x5_forbidden_10");
   const rl::Plan plan = rl::solve(
       rl::MonteCarloBasic(problem.model, problem.gamma, {.episodes = 1, .episode_length = 30}));
-  const rl::Plan exact = rl::solve(registry()
+  const rl::Plan exact = rl::solve(tests::worlds_and_algorithms()
                                        .algorithm("backward_induction")
                                        .make_planner(problem, {{"horizon", 30}}));
   CHECK(plan.converged);
@@ -228,7 +216,7 @@ TEST_CASE("mc basic: without chance, episodes of L steps lead to what L steps ca
 }
 
 TEST_CASE("monte carlo: each method comes to the planner's values") {
-  const Problem walk = registry().world("random_walk_5").make({}, {});
+  const Problem walk = tests::world("random_walk_5");
   const rl::Truth truth = rl::exact_truth(walk);
   const auto error = [&](const rl::AnyRunner& runner) {
     return truth.error(walk.model, runner.estimates()).max;
@@ -239,30 +227,30 @@ TEST_CASE("monte carlo: each method comes to the planner's values") {
   // pi goes right with 0.6; uniform episodes, weighted.
   json policy = json::array();
   for (int s = 0; s < 7; ++s) policy.insert(policy.end(), {0.4, 0.6});
-  for (const char* name :
-       {"mc_ordinary_importance_sampling", "mc_weighted_importance_sampling",
-        "mc_per_decision_importance_sampling"}) {
+  for (const char* name : {"mc_ordinary_importance_sampling", "mc_weighted_importance_sampling",
+                           "mc_per_decision_importance_sampling"}) {
     CAPTURE(name);
     CHECK(error(run(name, walk, 50'000, {{"policy", policy}})) < 0.05);
   }
-  const Problem blackjack = registry().world("blackjack").make({}, {});
+  const Problem blackjack = tests::world("blackjack");
   const rl::Truth best = rl::exact_truth(blackjack);
   for (const char* name : {"mc_exploring_starts", "mc_epsilon_greedy", "mc_off_policy_control"}) {
     CAPTURE(name);
     const rl::AnyRunner runner = run(name, blackjack, 200'000);
-    const double J = best.policy_return(
-        rl::greedy_policy(blackjack.model, runner.estimates(), blackjack.gamma));
+    const double J =
+        best.policy_return(rl::greedy_policy(blackjack.model, runner.estimates(), blackjack.gamma));
     CHECK(best.optimal_return - J < 0.02);
     CHECK(best.optimal_return - best.random_return > 0.3);
   }
 }
 
 TEST_CASE("mc exploring starts: a world in which a greedy policy can go on for ever is refused") {
-  const rl::AlgorithmEntry& learner = registry().algorithm("mc_exploring_starts");
-  const Problem maze = registry().world("dyna_maze").make({}, {});
+  const rl::AlgorithmEntry& learner =
+      tests::worlds_and_algorithms().algorithm("mc_exploring_starts");
+  const Problem maze = tests::world("dyna_maze");
   CHECK(contains(learner.refuses(maze).value_or(""), "one can go on for ever: give "));
   Problem limited = maze;
   limited.episode_steps = 100;
   CHECK_FALSE(learner.refuses(limited).has_value());
-  CHECK_FALSE(learner.refuses(registry().world("blackjack").make({}, {})).has_value());
+  CHECK_FALSE(learner.refuses(tests::world("blackjack")).has_value());
 }

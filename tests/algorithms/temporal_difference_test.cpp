@@ -60,6 +60,7 @@ class LinearQ {
   void add(const Observation& x, Action a, double step) {
     gradient(x, a, [&](std::size_t i, double g) { w_[i] += step * g; });
   }
+  void add_at(std::size_t i, double step) { w_[i] += step; }
   std::span<const double> parameters() const { return w_; }
 
  private:

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "apps/commands/commands.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 
@@ -294,6 +296,49 @@ TEST_CASE("run: wrong input is refused with place and nearest name") {
   CHECK(contains(refused_run(with(kGrid, {"--steps", "-5"})), "--steps: -5 is not at least 1"));
   CHECK(contains(refused_run({"value_iteration", "--env", "mfrl_5x5"}), "rlbook solve"));
   CHECK(contains(refused_run(with(kGrid, {"--steps", "10", "--save", "/nowhere/x"})), "no folder"));
+}
+
+TEST_CASE("run: a learner of a policy's values learns those of --policy, by those of --behavior") {
+  const auto error = [](const Words& more) {
+    return ran(with({"td", "--env", "random_walk_5", "--episodes", "5000", "--alpha", "0.01"},
+                    more))
+        .at("value_error")
+        .get<double>();
+  };
+  CHECK(error({}) < 0.1);
+  const json right = ran({"td", "--env", "random_walk_5", "--episodes", "5000", "--alpha", "0.01",
+                          "--policy", ">>>>>>>"});
+  for (const int s : {3, 4, 5}) CHECK(right.at("values")[s].get<double>() > 0.999);
+  const json off_policy = ran({"mc_weighted_importance_sampling", "--env", "infinite_variance",
+                               "--policy", "<<", "--behavior", "uniform", "--episodes", "100"});
+  CHECK(off_policy.at("values") == json::array({1, 0}));
+  CHECK(contains(refused_run({"mc_prediction", "--env", "random_walk_5", "--policy", "><"}),
+                 "policy"));
+  CHECK(contains(refused_run({"mc_weighted_importance_sampling", "--env", "random_walk_5",
+                              "--behavior", ">>>>>>>"}),
+                 "behavior: never takes action 0 in state 1"));
+}
+
+TEST_CASE("run: a run that diverges is told, and is a failed run") {
+  const tests::Output x = rlbook({"run", "robbins_monro", "--env", "bandit:arms=1,sd_arms=0",
+                                  "--alpha", R"({"harmonic":[1,1]})", "--steps", "50"});
+  CHECK(x.code == 3);
+  CHECK(contains(x.err, "diverged: an estimate is not finite"));
+  CHECK(contains(x.out, "as printed does"));  // the learner's own warning
+}
+
+TEST_CASE("commands: no option of an algorithm hides behind a flag of the same name") {
+  for (const auto& make : kCommands) {
+    const Command command = make();
+    const std::vector<Kind>& kinds = command.syntax.algorithms;
+    for (const AlgorithmEntry& algorithm : tests::registry().algorithms()) {
+      if (std::find(kinds.begin(), kinds.end(), algorithm.kind) == kinds.end()) continue;
+      for (const OptionInfo& option : algorithm.options)
+        for (const FlagSpec& flag : command.syntax.flags)
+          if (option.name != "seed")  // one seed for both
+            CHECK_MESSAGE(flag.name != option.name, algorithm.name, ": ", option.name);
+    }
+  }
 }
 
 }  // namespace rl::apps

@@ -1,0 +1,374 @@
+#pragma once
+/// \file
+/// n-step methods (S&B 7, MFRL 7.2): an estimate is changed when n rewards after it are known, or
+/// the episode is over.
+///
+///     G_t = r_{t+1} + gamma r_{t+2} + ... + gamma^{n-1} r_{t+n} + gamma^n bootstrap(S_{t+n})
+///     v(s) <- v(s) + alpha rho [ G - v(s) ],    q(s, a) <- q(s, a) + alpha rho [ G - q(s, a) ]
+///
+/// A return is built from its far end towards its beginning; what stands between two rewards is
+/// the rule in which the methods differ:
+///
+///     Sarsa, Expected Sarsa   G'                                                  S&B 7.2
+///     off-policy Sarsa        G', and rho = prod pi / b over the later actions    S&B 7.3
+///     tree backup             sum_{a != A} pi(a) q(S, a) + pi(A) G'               S&B 7.5
+///     Q(sigma)                v_pi(S) + (sigma rho + (1 - sigma) pi(A)) [ G' - q(S, A) ]   S&B 7.6
+///
+/// n = 1 is the one-step method, to the bit; n beyond an episode's length is constant-alpha Monte
+/// Carlo. The next action is chosen before the update.
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "algorithms/behavior.hpp"
+#include "algorithms/episode.hpp"
+#include "algorithms/returns.hpp"
+#include "rl/greedy_q_table.hpp"
+#include "rl/learning.hpp"
+#include "rl/options.hpp"
+#include "rl/policy.hpp"
+#include "rl/problem.hpp"
+#include "rl/step_size.hpp"
+
+namespace rl {
+
+inline constexpr double kLargestN = 1e6;
+
+// ---- prediction ---------------------------------------------------------------------------------
+
+template <class Return, bool kOffPolicy>
+struct NStepPredictionOptions {
+  std::int64_t n = 4;
+  Schedule alpha = 0.1;
+  [[no_unique_address]] typename Return::Options returns = {};
+  double v0 = 0;
+  std::vector<double> policy = {};    ///< [S x A]; empty: uniform
+  std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("n", n, "rewards until an estimate is changed", Range{1, kLargestN});
+    v("alpha", alpha, "step size", Range{0, 1});
+    returns.visit(v);
+    v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+    v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
+      Range{0, 1});
+    if constexpr (kOffPolicy)
+      v("behavior", behavior, "what acts: S x A probabilities row by row; empty: uniform",
+        Range{0, 1});
+  }
+};
+
+/// n-step TD; with the lambda-return truncated TD(lambda) (S&B 12.3).
+template <class Return = PlainReturn, bool kOffPolicy = false>
+class NStepPrediction {
+ public:
+  using Options = NStepPredictionOptions<Return, kOffPolicy>;
+
+  NStepPrediction(const Problem& problem, const Options& options)
+      : gamma_(problem.gamma),
+        n_(static_cast<std::size_t>(options.n)),
+        return_(options.returns),
+        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
+        behavior_(kOffPolicy ? policy_or_uniform(problem.model, options.behavior, "behavior")
+                             : policy_),
+        v_(initial_values(problem.model, options.v0)),
+        alpha_(options.alpha, v_.size()) {
+    if (kOffPolicy) check_coverage(problem.model, policy_, behavior_);
+  }
+
+  Action start(State s, Rng& rng) {
+    alpha_.begin_episode();
+    window_.begin();
+    return behavior_.sample(s, rng);
+  }
+
+  Action step(const Transition<State>& t, Rng& rng) {
+    trace_.begin_step();
+    window_.add(t, kOffPolicy ? behavior_.probability(t.state, t.action) : 1);
+    const bool ended = t.terminated || t.truncated;
+    const Action a_next = ended ? 0 : behavior_.sample(t.next, rng);
+    while (window_.size() == n_ || (ended && window_.size() > 0)) {
+      update();
+      window_.drop_first();
+    }
+    return a_next;
+  }
+
+  std::span<const double> v() const { return v_; }
+  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
+  Trace& trace() { return trace_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    std::span<double> v = v_;  // of a length that a saved state cannot change
+    visit("v", v);
+    alpha_.state(visit);
+    window_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+  }
+
+ private:
+  /// Of the first visit in the window, by all that follows it there.
+  void update() {
+    const std::size_t last = window_.size() - 1;
+    double rest = window_.terminated() ? 0 : v_[index(window_.next(last))];
+    double G = 0;
+    double rho = 1;
+    for (std::size_t k = last + 1; k-- > 0;) {
+      const Visit& x = window_[k];
+      if (k < last) rest = return_.rest(v_[index(window_.next(k))], G);
+      G = x.reward + gamma_ * rest;
+      if (kOffPolicy) rho *= policy_.probability(x.s, x.a) / x.b;
+    }
+    const Visit& x = window_[0];
+    const double alpha = alpha_.next(index(x.s));
+    const double before = v_[index(x.s)];
+    const double delta = G - before;
+    v_[index(x.s)] = before + alpha * rho * delta;
+    if (trace_.enabled())
+      trace_.add({x.s, -1, x.reward, window_.next(0), gamma_, rest, G, delta, alpha, before,
+                  v_[index(x.s)], rho});
+  }
+
+  double gamma_;
+  std::size_t n_;
+  Return return_;
+  TabularPolicy policy_;
+  TabularPolicy behavior_;
+  std::vector<double> v_;  // [S]
+  StepSize alpha_;
+  Episode window_;  // the last n visits
+  Trace trace_;
+};
+
+// ---- control: what stands between two rewards ---------------------------------------------------
+
+/// A state on the way, and the action that was taken there.
+struct Passed {
+  std::span<const double> q;  ///< q(S, .)
+  Action a;
+  double pi;    ///< pi(A | S)
+  double b;     ///< b(A | S), when it was chosen
+  double v_pi;  ///< sum_a pi(a | S) q(S, a)
+};
+
+/// A target policy that is the behaviour.
+struct OnPolicyTarget {
+  static constexpr bool off_policy = false;
+  struct Options {
+    template <class Visitor>
+    void visit(Visitor&) {}
+  };
+  explicit OnPolicyTarget(const Options&) {}
+  double epsilon(double behavior) const { return behavior; }
+};
+
+/// A target policy that explores with a rate of its own: 0 is greedy.
+struct OffPolicyTarget {
+  static constexpr bool off_policy = true;
+  struct Options {
+    double target_epsilon = 0;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("target_epsilon", target_epsilon,
+        "exploration rate of the policy that is learned; 0: the greedy one", Range{0, 1});
+    }
+  };
+  explicit OffPolicyTarget(const Options& o) : target_epsilon(o.target_epsilon) {}
+  double epsilon(double /*behavior*/) const { return target_epsilon; }
+  double target_epsilon;
+};
+
+struct NStepSarsaRule : OnPolicyTarget {
+  using OnPolicyTarget::OnPolicyTarget;
+  static constexpr bool weighs_actions = false;
+  double end(const Passed& x) const { return x.q[index(x.a)]; }
+  double rest(const Passed& /*x*/, double G) const { return G; }
+};
+
+struct NStepExpectedSarsaRule : OnPolicyTarget {
+  using OnPolicyTarget::OnPolicyTarget;
+  static constexpr bool weighs_actions = false;
+  double end(const Passed& x) const { return x.v_pi; }
+  double rest(const Passed& /*x*/, double G) const { return G; }
+};
+
+struct OffPolicySarsaRule : OffPolicyTarget {
+  using OffPolicyTarget::OffPolicyTarget;
+  static constexpr bool weighs_actions = true;
+  double end(const Passed& x) const { return x.q[index(x.a)]; }
+  double rest(const Passed& /*x*/, double G) const { return G; }
+};
+
+struct TreeBackupRule : OffPolicyTarget {
+  using OffPolicyTarget::OffPolicyTarget;
+  static constexpr bool weighs_actions = false;
+  double end(const Passed& x) const { return x.v_pi; }
+  double rest(const Passed& x, double G) const { return x.v_pi + x.pi * (G - x.q[index(x.a)]); }
+};
+
+struct QSigmaRule : OffPolicyTarget {
+  struct Options : OffPolicyTarget::Options {
+    double sigma = 0.5;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("sigma", sigma, "1 samples the next action as Sarsa, 0 expects over it as tree backup",
+        Range{0, 1});
+      OffPolicyTarget::Options::visit(v);
+    }
+  };
+  static constexpr bool weighs_actions = false;
+  explicit QSigmaRule(const Options& o) : OffPolicyTarget(o), sigma(o.sigma) {}
+  double end(const Passed& x) const { return x.v_pi; }
+  double rest(const Passed& x, double G) const {
+    return x.v_pi + (sigma * x.pi / x.b + (1 - sigma) * x.pi) * (G - x.q[index(x.a)]);
+  }
+  double sigma;
+};
+
+// ---- control: the learner -----------------------------------------------------------------------
+
+template <class Rule>
+struct NStepControlOptions {
+  std::int64_t n = 4;
+  Schedule alpha = 0.1;
+  Schedule epsilon = 0.1;
+  [[no_unique_address]] typename Rule::Options rule = {};
+  double q0 = 0;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("n", n, "rewards until an estimate is changed", Range{1, kLargestN});
+    v("alpha", alpha, "step size", Range{0, 1});
+    v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour", Range{0, 1});
+    rule.visit(v);
+    v("q0", q0, "initial action value", Range{-1e300, 1e300});
+  }
+};
+
+template <class Rule>
+class NStepControl {
+ public:
+  using Options = NStepControlOptions<Rule>;
+
+  NStepControl(const Problem& problem, const Options& options)
+      : gamma_(problem.gamma),
+        n_(static_cast<std::size_t>(options.n)),
+        rule_(options.rule),
+        q_(QTable(problem.model, options.q0)),
+        behavior_(false, q_.num_states(), q_.num_actions()),
+        alpha_(options.alpha, q_.parameters().size()),
+        epsilon_(options.epsilon, 0) {
+    if (options.epsilon.clock == Schedule::Clock::visits)
+      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
+  }
+
+  Action start(State s, Rng& rng) {
+    alpha_.begin_episode();
+    epsilon_.begin_episode();
+    window_.begin();
+    return act(s, rng);
+  }
+
+  Action step(const Transition<State>& t, Rng& rng) {
+    trace_.begin_step();
+    window_.add(t, b_);
+    // Where a limit cuts an episode, its last return still looks at an action that would follow.
+    const Action a_next = t.terminated ? 0 : act(t.next, rng);
+    const bool ended = t.terminated || t.truncated;
+    while (window_.size() == n_ || (ended && window_.size() > 0)) {
+      update(a_next);
+      window_.drop_first();
+    }
+    return a_next;
+  }
+
+  const GreedyQTable& q() const { return q_; }
+  double epsilon() const { return epsilon_.now(); }
+  Estimates estimates() const {
+    const double epsilon = rule_.epsilon(epsilon_.now());
+    const bool greedy = Rule::off_policy && epsilon == 0;
+    return {greedy ? Quantity::q_star : Quantity::q_soft, q_.parameters(), epsilon};
+  }
+  Trace& trace() { return trace_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    q_.state(visit);
+    alpha_.state(visit);
+    epsilon_.state(visit);
+    window_.state(visit, q_.num_states(), q_.num_actions());
+    visit("probability", b_);
+  }
+
+ private:
+  Action act(State s, Rng& rng) {
+    const double epsilon = epsilon_.now();
+    const Action a = behavior_.choose(q_.row(s), s, epsilon, rng);
+    if constexpr (Rule::off_policy) b_ = behavior_.probability(q_.row(s), s, a, epsilon);
+    return a;
+  }
+
+  /// What the target policy makes of a state now.
+  Passed passed(State s, Action a, double b) const {
+    const GreedyRow row = q_.row(s);
+    const double epsilon = rule_.epsilon(epsilon_.now());
+    return {row.q, a, behavior_.probability(row, s, a, epsilon), b,
+            behavior_.value(row, s, epsilon)};
+  }
+
+  /// Of the first pair in the window, by all that follows it there.
+  void update(Action a_next) {
+    const std::size_t last = window_.size() - 1;
+    double rest = 0;
+    double rho = 1;
+    if (!window_.terminated()) {
+      const Passed end = passed(window_.next(last), a_next, b_);
+      rest = rule_.end(end);
+      if (Rule::weighs_actions) rho *= end.pi / end.b;
+    }
+    double G = window_[last].reward + gamma_ * rest;
+    for (std::size_t k = last; k-- > 0;) {
+      const Visit& next = window_[k + 1];
+      if constexpr (Rule::off_policy) {
+        const Passed x = passed(next.s, next.a, next.b);
+        rest = rule_.rest(x, G);
+        if (Rule::weighs_actions) rho *= x.pi / x.b;
+      } else {
+        rest = G;
+      }
+      G = window_[k].reward + gamma_ * rest;
+    }
+    const Visit& x = window_[0];
+    const double alpha = alpha_.next(index(x.s) * index(q_.num_actions()) + index(x.a));
+    const double before = q_.value(x.s, x.a);
+    const double delta = G - before;
+    q_.add(x.s, x.a, alpha * rho * delta);
+    epsilon_.tick();
+    if (trace_.enabled())
+      trace_.add({x.s, x.a, x.reward, window_.next(0), gamma_, rest, G, delta, alpha, before,
+                  q_.value(x.s, x.a), rho});
+  }
+
+  double gamma_;
+  std::size_t n_;
+  Rule rule_;
+  GreedyQTable q_;
+  EpsilonGreedyBehavior behavior_;
+  StepSize alpha_;
+  StepSize epsilon_;
+  Episode window_;  // the last n visits
+  double b_ = 1;    // b(a | s) of the action chosen last
+  Trace trace_;
+};
+
+using NStepTd = NStepPrediction<>;
+using OffPolicyNStepTd = NStepPrediction<PlainReturn, true>;
+using TruncatedTdLambda = NStepPrediction<LambdaReturn>;
+using NStepSarsa = NStepControl<NStepSarsaRule>;
+using NStepExpectedSarsa = NStepControl<NStepExpectedSarsaRule>;
+using NStepOffPolicySarsa = NStepControl<OffPolicySarsaRule>;
+using NStepTreeBackup = NStepControl<TreeBackupRule>;
+using NStepQSigma = NStepControl<QSigmaRule>;
+
+}  // namespace rl

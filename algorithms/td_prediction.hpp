@@ -1,0 +1,217 @@
+#pragma once
+/// \file
+/// TD prediction: the values of a policy, learned step by step (MFRL 7.1, S&B 6.1, 12.2, 12.5).
+///
+///     delta = r + gamma v(s') - v(s)
+///     v(s) <- v(s) + alpha delta                 TD(0); with traces TD(lambda)
+///
+/// A rule of credit (credit.hpp) says which values the error changes. The online lambda-return
+/// algorithm, which true online TD(lambda) computes with less work, stands here for comparison.
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "algorithms/credit.hpp"
+#include "algorithms/episode.hpp"
+#include "rl/learning.hpp"
+#include "rl/options.hpp"
+#include "rl/policy.hpp"
+#include "rl/problem.hpp"
+#include "rl/step_size.hpp"
+
+namespace rl {
+
+/// v(s): [S], as a function with parameters; actions do not count.
+class StateTable {
+ public:
+  StateTable(const FiniteMdp& model, double initial) : v_(initial_values(model, initial)) {}
+  double operator[](State s) const { return v_[index(s)]; }
+  template <class F>
+  void gradient(State s, Action /*a*/, F&& f) const {
+    f(index(s), 1.0);
+  }
+  void add(State s, Action /*a*/, double x) { v_[index(s)] += x; }
+  void add_at(std::size_t i, double x) { v_[i] += x; }
+  std::span<const double> parameters() const { return v_; }
+  template <class Visitor>
+  void state(Visitor& visit) {
+    std::span<double> v = v_;  // of a length that a saved state cannot change
+    visit("v", v);
+  }
+
+ private:
+  std::vector<double> v_;
+};
+
+template <class Credit>
+struct TdPredictionOptions {
+  Schedule alpha = 0.1;
+  double v0 = 0;
+  [[no_unique_address]] typename Credit::Options credit = {};
+  std::vector<double> policy = {};  ///< [S x A]; empty: uniform
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("alpha", alpha, "step size", Range{0, 1});
+    v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+    credit.visit(v);
+    v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
+      Range{0, 1});
+  }
+};
+
+template <class Credit = OneStep>
+class TdPrediction {
+ public:
+  using Options = TdPredictionOptions<Credit>;
+
+  TdPrediction(const Problem& problem, const Options& options)
+      : gamma_(problem.gamma),
+        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
+        v_(problem.model, options.v0),
+        credit_(options.credit, v_.parameters().size()),
+        alpha_(options.alpha, v_.parameters().size()) {}
+
+  Action start(State s, Rng& rng) {
+    alpha_.begin_episode();
+    credit_.begin_episode();
+    return policy_.sample(s, rng);
+  }
+
+  Action step(const Transition<State>& t, Rng& rng) {
+    learn(t);
+    return t.terminated || t.truncated ? 0 : policy_.sample(t.next, rng);
+  }
+
+  /// One update.
+  void learn(const Transition<State>& t) {
+    const double alpha = alpha_.next(index(t.state));
+    const double bootstrap = t.terminated ? 0 : v_[t.next];
+    const double value = v_[t.state];
+    const double target = t.reward + gamma_ * bootstrap;
+    const double delta = target - value;
+    const TdError<State> e{t.state, t.action, alpha, gamma_, delta, value, bootstrap};
+    if (!trace_.enabled()) {
+      credit_.apply(v_, e);
+      return;
+    }
+    apply_traced(trace_, credit_, v_, e, {t.state, -1, t.reward, t.next, gamma_, bootstrap, target, delta, alpha, value, 0},
+                  [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });
+  }
+
+  const StateTable& v() const { return v_; }
+  Estimates estimates() const { return {Quantity::v_pi, v_.parameters(), 0, &policy_}; }
+  Trace& trace() { return trace_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    v_.state(visit);
+    credit_.state(visit);
+    alpha_.state(visit);
+  }
+
+ private:
+  double gamma_;
+  TabularPolicy policy_;
+  StateTable v_;
+  [[no_unique_address]] Credit credit_;
+  StepSize alpha_;
+  Trace trace_;
+};
+
+// ---- the online lambda-return -------------------------------------------------------------------
+
+/// The online lambda-return algorithm (S&B 12.4): at every step all updates of the episode are made
+/// again, from the values that it began with, with returns that now look one step farther. A step
+/// costs as much as the episode is long.
+///
+///     G_k = r_{k+1} + gamma [ (1 - lambda) v_{k+1} + lambda G_{k+1} ],   G_{h-1} = r_h + gamma v_h
+///
+/// v_j is the value that S_j had when it was reached.
+class OnlineLambdaReturn {
+ public:
+  using Options = TdPredictionOptions<TrueOnline>;
+
+  OnlineLambdaReturn(const Problem& problem, const Options& options)
+      : gamma_(problem.gamma),
+        lambda_(options.credit.lambda),
+        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
+        v_(initial_values(problem.model, options.v0)),
+        at_start_(v_),
+        alpha_(options.alpha, v_.size()) {}
+
+  Action start(State s, Rng& rng) {
+    alpha_.begin_episode();
+    episode_.begin();
+    reached_.clear();
+    alphas_.clear();
+    at_start_ = v_;
+    return policy_.sample(s, rng);
+  }
+
+  Action step(const Transition<State>& t, Rng& rng) {
+    trace_.begin_step();
+    episode_.add(t);
+    alphas_.push_back(alpha_.next(index(t.state)));
+    reached_.push_back(t.terminated ? 0 : v_[index(t.next)]);
+    update_all();
+    return t.terminated || t.truncated ? 0 : policy_.sample(t.next, rng);
+  }
+
+  std::span<const double> v() const { return v_; }
+  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
+  Trace& trace() { return trace_; }
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    std::span<double> v = v_;  // of lengths that a saved state cannot change
+    std::span<double> at_start = at_start_;
+    visit("v", v);
+    visit("v_at_start", at_start);
+    alpha_.state(visit);
+    episode_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+    visit("reached", reached_);
+    visit("alphas", alphas_);
+    if (reached_.size() != episode_.size() || alphas_.size() != episode_.size())
+      throw std::invalid_argument("saved state: field 'reached' has another size");
+  }
+
+ private:
+  void update_all() {
+    returns_.resize(episode_.size());
+    double rest = reached_.back();
+    for (std::size_t k = episode_.size(); k-- > 0;) {
+      returns_[k] = episode_[k].reward + gamma_ * rest;
+      if (k > 0) rest = (1 - lambda_) * reached_[k - 1] + lambda_ * returns_[k];
+    }
+    v_ = at_start_;
+    for (std::size_t k = 0; k < episode_.size(); ++k) {
+      const State s = episode_[k].s;
+      const double before = v_[index(s)];
+      const double delta = returns_[k] - before;
+      v_[index(s)] = before + alphas_[k] * delta;
+      if (trace_.enabled())
+        trace_.add({s, -1, returns_[k], episode_.next(k), 0, 0, returns_[k], delta, alphas_[k],
+                    before, v_[index(s)]});
+    }
+  }
+
+  double gamma_;
+  double lambda_;
+  TabularPolicy policy_;
+  std::vector<double> v_;         // [S]
+  std::vector<double> at_start_;  // [S], of the episode
+  StepSize alpha_;
+  Episode episode_;
+  std::vector<double> reached_;  // v_{k+1} of each visit k
+  std::vector<double> alphas_;   // of each visit
+  Trace trace_;
+  std::vector<double> returns_;  // scratch
+};
+
+using TdZero = TdPrediction<>;
+using TdLambda = TdPrediction<Traces>;
+using TrueOnlineTdLambda = TdPrediction<TrueOnline>;
+
+}  // namespace rl
