@@ -2,15 +2,15 @@
 /// \file
 /// Rules of credit: which parameters w a TD error changes, and by how much (S&B 12).
 ///
-///     OneStep       w <- w + alpha delta x                           x = grad q(s, a), or grad v(s)
-///     Traces        z <- gamma lambda z + alpha x   (accumulating)
+///     OneStep       w <- w + alpha delta x                           x = grad q(s, a), or grad
+///     v(s) Traces        z <- gamma lambda z + alpha x   (accumulating)
 ///                   z <- alpha x where x is not 0   (replacing)
 ///                   z <- gamma lambda z + alpha (1 - gamma lambda z.x) x   (dutch)
 ///                   w <- w + delta z                               TD(lambda), Sarsa(lambda)
 ///     TrueOnline    dutch traces and w <- w + (delta + V - V_old) z - alpha (V - V_old) x
 ///                   what the online lambda-return algorithm computes, at a fraction of its cost
-///     WatkinsTraces as Traces, but z <- 0 after an action that was not greedy    Watkins's Q(lambda)
-///     TreeBackup    z <- gamma lambda pi(a | s) z + alpha x          tree backup(lambda)
+///     WatkinsTraces as Traces, but z <- 0 after an action that was not greedy    Watkins's
+///     Q(lambda) TreeBackup    z <- gamma lambda pi(a | s) z + alpha x          tree backup(lambda)
 ///
 /// The book multiplies by alpha when w changes; here alpha stands in the trace. That is the same
 /// where alpha is constant, and right where it is not: with a step size for each pair, the large
@@ -38,8 +38,8 @@ struct TdError {
   double alpha;
   double gamma;
   double delta;
-  double value;      ///< q(s, a) or v(s) before the update
-  double bootstrap;  ///< value given to the next state
+  double value;             ///< q(s, a) or v(s) before the update
+  double bootstrap;         ///< value given to the next state
   bool greedy_next = true;  ///< whether a' is greedy, for rules that ask
   double pi = 1;            ///< pi(a | s), for rules that ask
 };
@@ -128,8 +128,7 @@ struct TraceOptions : LambdaOptions {
   template <class Visitor>
   void visit(Visitor& v) {
     LambdaOptions::visit(v);
-    v("traces", kind, "what a visit makes of its trace",
-      {"accumulating", "replacing", "dutch"});
+    v("traces", kind, "what a visit makes of its trace", {"accumulating", "replacing", "dutch"});
   }
 };
 

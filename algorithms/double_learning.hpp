@@ -22,7 +22,8 @@
 
 namespace rl {
 
-/// What is given to the next state: `changed` is the table that learns, `other` the one that judges.
+/// What is given to the next state: `changed` is the table that learns, `other` the one that
+/// judges.
 struct DoubleQBootstrap {
   static constexpr bool acts_first = false;
   static constexpr Quantity estimates = Quantity::q_star;
@@ -48,8 +49,7 @@ struct DoubleExpectedSarsaBootstrap {
                     Action /*a_next*/, double epsilon, Rng& /*rng*/) const {
     double sum = 0;
     for (Action a = 0; a < other.num_actions(); ++a)
-      if (other(s, a) != kUnavailable)
-        sum += greedy_share(mean, a, epsilon) * other(s, a);
+      if (other(s, a) != kUnavailable) sum += greedy_share(mean, a, epsilon) * other(s, a);
     return sum;
   }
 
@@ -105,7 +105,8 @@ class DoubleLearning {
     const bool second = rng.uniform() >= 0.5;
     QTable& changed = q_[second ? 1 : 0];
     const QTable& other = q_[second ? 0 : 1];
-    const double alpha = alpha_.next(index(t.state) * index(changed.num_actions()) + index(t.action));
+    const double alpha =
+        alpha_.next(index(t.state) * index(changed.num_actions()) + index(t.action));
     const double bootstrap = t.terminated ? 0
                                           : bootstrap_(changed, other, mean_.row(t.next), t.next,
                                                        a_next, epsilon_.now(), rng);

@@ -96,8 +96,9 @@ class TdPrediction {
       credit_.apply(v_, e);
       return;
     }
-    apply_traced(trace_, credit_, v_, e, {t.state, -1, t.reward, t.next, gamma_, bootstrap, target, delta, alpha, value, 0},
-                  [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });
+    apply_traced(trace_, credit_, v_, e,
+                 {t.state, -1, t.reward, t.next, gamma_, bootstrap, target, delta, alpha, value, 0},
+                 [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });
   }
 
   const StateTable& v() const { return v_; }

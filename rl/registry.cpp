@@ -57,6 +57,8 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           "{} learns from episodes that end, but from state {} none does: give "
           "--episode-steps",
           name, problem.picture.state_name(*stuck));
+  if (facts.known_model && problem.changing)
+    return fmt::format("{} asks the model, and {} changes", name, problem.name);
   if (facts.always_ends && problem.episode_steps == kNoLimit) {
     const std::vector<std::uint8_t> endless = endless_states(problem.model);
     if (const auto s = std::find(endless.begin(), endless.end(), 1); s != endless.end())

@@ -42,6 +42,7 @@ struct Facts {
   bool average = false;       ///< handles an average-reward problem
   bool needs_end = false;     ///< every policy it may follow must be able to end an episode
   bool always_ends = false;   ///< no policy may go on for ever
+  bool known_model = false;   ///< asks the model, which must not change
   bool any_horizon = false;   ///< gamma = 1 is fine where nothing ever ends
   bool bandit = false;        ///< weighs the immediate reward alone: gamma = 0
   bool unit_rewards = false;  ///< every reward lies in [0, 1]

@@ -136,7 +136,7 @@ std::vector<const Case*> select(std::string_view name, const std::vector<const C
   std::replace(typed.begin(), typed.end(), '_', '-');
   if (const auto figure = read_figure(typed)) {
     if (figure->book.empty()) ask_for_book(name, *figure, cases);
-    if (const auto chosen = cases_of(figure->book, *figure, cases); !chosen.empty()) return chosen;
+    if (auto chosen = cases_of(figure->book, *figure, cases); !chosen.empty()) return chosen;
   }
   std::vector<const Case*> chosen;
   for (const Case* c : cases)

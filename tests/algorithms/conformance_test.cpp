@@ -60,9 +60,17 @@ void for_each_pair(Check check) {
   CHECK(pairs > 0);
 }
 
-AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1,
-                const json& options = {}) {
-  return learner.make_learner(problem, options, rl::Streams(seed));
+/// Options with which a learner that simulates at every step does little of it.
+json few_simulations(const AlgorithmEntry& learner) {
+  json options = json::object();
+  for (const rl::OptionInfo& option : learner.options)
+    if (option.name == "depth" || option.name == "rollouts" || option.name == "simulations")
+      options[option.name] = 3;
+  return options;
+}
+
+AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1) {
+  return learner.make_learner(problem, few_simulations(learner), rl::Streams(seed));
 }
 
 std::vector<double> numbers(const AnyRunner& runner) {
@@ -161,8 +169,8 @@ TEST_CASE("learners: the defaults that are documented are the defaults in effect
     }
     const Problem& problem = *std::find_if(problems().begin(), problems().end(),
                                            [&](const Problem& p) { return !learner.refuses(p); });
-    AnyRunner spelled_out = begin(learner, problem, 1, documented);
-    AnyRunner silent = begin(learner, problem);
+    AnyRunner spelled_out = learner.make_learner(problem, documented, rl::Streams(1));
+    AnyRunner silent = learner.make_learner(problem, {}, rl::Streams(1));
     for (AnyRunner* runner : {&spelled_out, &silent}) runner->run({.steps = kSteps});
     CHECK(spelled_out.save() == silent.save());
   }
@@ -217,7 +225,14 @@ TEST_CASE("registry: which algorithm refuses which world") {
                            "tree_backup_lambda",
                            "double_q_learning",
                            "double_sarsa",
-                           "double_expected_sarsa"})
+                           "double_expected_sarsa",
+                           "dyna_q",
+                           "dyna_q_plus",
+                           "prioritized_sweeping",
+                           "trajectory_sampling",
+                           "real_time_dp",
+                           "rollout",
+                           "mcts"})
     expected[name] = {"access_control"};
   expected["relative_value_iteration"] = discounted;
   // Monte Carlo needs episodes that end.
@@ -242,6 +257,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
   CHECK(continuing.count("cliff_walking") == 0);
   CHECK(endless.count("cliff_walking") == 1);
   CHECK(endless.count("blackjack") == 0);
+  for (const char* name : {"trajectory_sampling", "real_time_dp", "rollout", "mcts"})
+    expected[name].insert({"blocking_maze", "shortcut_maze"});  // they change
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
   for (const Problem& problem : problems()) others.insert(problem.name);

@@ -48,8 +48,7 @@ TEST_CASE("double sarsa, double expected sarsa: by hand") {
   // Both tables hold q(0, .) = (2, 2): every bootstrap is 2, the update 4 + 0.5 * 2 = 5.
   const auto check = [](auto learner) {
     Rng rng(5);
-    for (int i = 0; i < 40; ++i)
-      learner.learn({0, i % 2, 2, 1, true, false}, 0, rng);
+    for (int i = 0; i < 40; ++i) learner.learn({0, i % 2, 2, 1, true, false}, 0, rng);
     learner.learn({0, 0, 4, 0, false, false}, 1, rng);
     CHECK(learner.table(0)(0, 0) + learner.table(1)(0, 0) == doctest::Approx(7));
   };

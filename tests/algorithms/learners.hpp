@@ -27,9 +27,8 @@ inline rl::Problem world(const char* name) {
 
 inline rl::AnyRunner begin(const char* learner, const rl::Problem& problem,
                            const nlohmann::json& options = {}, std::uint64_t seed = 1) {
-  return worlds_and_algorithms()
-      .algorithm(learner)
-      .make_learner(problem, options, rl::Streams(seed));
+  return worlds_and_algorithms().algorithm(learner).make_learner(problem, options,
+                                                                 rl::Streams(seed));
 }
 
 /// The estimates of a run of so many steps or episodes.
@@ -43,8 +42,8 @@ inline std::vector<double> numbers_after(const char* learner, const rl::Problem&
 }
 
 /// Their largest difference from the exact values.
-inline double error_after(const char* learner, const rl::Problem& problem,
-                          const rl::Budget& budget, const nlohmann::json& options = {}) {
+inline double error_after(const char* learner, const rl::Problem& problem, const rl::Budget& budget,
+                          const nlohmann::json& options = {}) {
   rl::AnyRunner runner = begin(learner, problem, options);
   runner.run(budget);
   return rl::exact_truth(problem).error(problem.model, runner.estimates()).max;

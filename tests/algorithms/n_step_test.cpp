@@ -132,12 +132,12 @@ TEST_CASE("n-step: each method comes to the planner's values") {
   for (const char* name : {"n_step_tree_backup", "n_step_q_sigma", "n_step_off_policy_sarsa",
                            "watkins_q_lambda", "tree_backup_lambda"}) {
     CAPTURE(name);
-    CHECK(tests::error_after(name, grid, {.steps = 200'000},
-                             {{"alpha", alpha}, {"epsilon", 0.3}}) < 1e-4);
+    CHECK(tests::error_after(name, grid, {.steps = 200'000}, {{"alpha", alpha}, {"epsilon", 0.3}}) <
+          1e-4);
   }
   // On-policy samples of the next action are noisy: a greedy policy has none to average.
-  for (const char* name : {"sarsa_lambda", "true_online_sarsa_lambda", "n_step_sarsa",
-                           "n_step_expected_sarsa"}) {
+  for (const char* name :
+       {"sarsa_lambda", "true_online_sarsa_lambda", "n_step_sarsa", "n_step_expected_sarsa"}) {
     CAPTURE(name);
     CHECK(tests::error_after(name, grid, {.steps = 1'000'000},
                              {{"alpha", alpha}, {"epsilon", 0.3}}) < 0.6);

@@ -43,7 +43,8 @@ double largest_difference(const std::vector<double>& x, const std::vector<double
 
 TEST_CASE("td: by hand; a terminal next state gives no bootstrap, a truncated one does") {
   // alpha 0.5, v = 4: 4 + (2 + 2 - 4) / 2 = 4, 4 + (1 + 2 - 4) / 2 = 3.5, 4 + (8 - 4) / 2 = 6.
-  const rl::TdZero td = after_episode(rl::TdZero(row_of_three(), {.alpha = 0.5, .v0 = 4}), {2, 1, 8});
+  const rl::TdZero td =
+      after_episode(rl::TdZero(row_of_three(), {.alpha = 0.5, .v0 = 4}), {2, 1, 8});
   CHECK(td.v()[0] == 4);
   CHECK(td.v()[1] == 3.5);
   CHECK(td.v()[2] == 6);
@@ -66,8 +67,7 @@ TEST_CASE("traces: an error changes the states before it, by hand") {
 TEST_CASE("traces: accumulating, replacing and dutch differ where a state comes again") {
   // State 0 twice, gamma lambda = 0.25, alpha = 0.5: its trace is 1.25, 1 or 0.25 + 1 - 0.5 * 0.25.
   const auto v_of = [](rl::TraceKind kind) {
-    rl::TdLambda td(row_of_three(),
-                    {.alpha = 0.5, .credit = {{.lambda = 0.5}, kind}});
+    rl::TdLambda td(row_of_three(), {.alpha = 0.5, .credit = {{.lambda = 0.5}, kind}});
     Rng rng(1);
     td.start(0, rng);
     td.learn({0, 0, 0, 0, false, false});
@@ -115,8 +115,7 @@ TEST_CASE("td prediction: each method comes to the values of the policy") {
   const Problem walk = tests::world("random_walk_5");
   json policy = json::array();
   for (int s = 0; s < 7; ++s) policy.insert(policy.end(), {0.4, 0.6});
-  for (const char* name :
-       {"td", "td_lambda", "true_online_td_lambda", "online_lambda_return"}) {
+  for (const char* name : {"td", "td_lambda", "true_online_td_lambda", "online_lambda_return"}) {
     CAPTURE(name);
     const json options = {{"alpha", 0.003}, {"policy", policy}};
     CHECK(tests::error_after(name, walk, {.episodes = 20'000}, options) < 0.03);
