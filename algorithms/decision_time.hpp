@@ -82,8 +82,8 @@ class RolloutSearch {
       double sum = 0;
       for (std::int64_t i = 0; i < options_.rollouts; ++i) {
         const Step<State> x = simulator_.sample(s, a, rng);
-        sum += x.reward + simulator_.gamma() *
-                              simulator_.random_return(x.next, options_.depth - 1, rng);
+        sum += x.reward +
+               simulator_.gamma() * simulator_.random_return(x.next, options_.depth - 1, rng);
       }
       q(s, a) = sum / static_cast<double>(options_.rollouts);
     }
@@ -178,9 +178,10 @@ class TreeSearch {
     for (std::size_t a = 0; a < node.edges.size(); ++a) {
       if (!simulator_.model().available(node.s, static_cast<Action>(a))) continue;
       const Edge& edge = node.edges[a];
-      bounds_[a] = edge.n == 0 ? std::numeric_limits<double>::infinity()
-                               : edge.mean + options_.c * std::sqrt(std::log(static_cast<double>(node.n)) /
-                                                                    static_cast<double>(edge.n));
+      bounds_[a] = edge.n == 0
+                       ? std::numeric_limits<double>::infinity()
+                       : edge.mean + options_.c * std::sqrt(std::log(static_cast<double>(node.n)) /
+                                                            static_cast<double>(edge.n));
     }
     return random_greedy(bounds_, rng);
   }

@@ -55,8 +55,12 @@ class LastOutcomes {
   /// What the model expects of a known pair.
   Transition<State> transition(std::size_t pair) const {
     const auto width = index(num_actions_);
-    return {static_cast<State>(pair / width), static_cast<Action>(pair % width), reward_[pair],
-            next_[pair], terminated_[pair] != 0, false};
+    return {static_cast<State>(pair / width),
+            static_cast<Action>(pair % width),
+            reward_[pair],
+            next_[pair],
+            terminated_[pair] != 0,
+            false};
   }
 
   template <class Visitor>
@@ -188,7 +192,8 @@ class Dyna {
   /// A transition of the model from a pair at random.
   Transition<State> imagined(Rng& rng) const {
     const auto n = static_cast<std::int32_t>(model_.known().size());
-    const auto pair = static_cast<std::size_t>(model_.known()[static_cast<std::size_t>(rng.index(n))]);
+    const auto pair =
+        static_cast<std::size_t>(model_.known()[static_cast<std::size_t>(rng.index(n))]);
     Transition<State> t = model_.transition(pair);
     if constexpr (kPlus)
       t.reward += options_.kappa * std::sqrt(static_cast<double>(time_ - model_.time(pair)));

@@ -92,7 +92,8 @@ struct RealTimeOptions {
   double v0 = 0;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("v0", v0, "initial value of a state; no optimal value should be larger", Range{-1e300, 1e300});
+    v("v0", v0, "initial value of a state; no optimal value should be larger",
+      Range{-1e300, 1e300});
   }
 };
 

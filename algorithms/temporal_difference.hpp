@@ -130,10 +130,14 @@ class TdControl {
   }
 
   Action start(const Observation& s, Rng& rng) {
+    begin_episode();
+    return act(s, rng);
+  }
+  /// For those who choose the actions themselves.
+  void begin_episode() {
     alpha_.begin_episode();
     epsilon_.begin_episode();
     credit_.begin_episode();
-    return act(s, rng);
   }
 
   Action step(const Transition<Observation>& t, Rng& rng) {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// Names of worlds and algorithms: each with its options, docs and a factory. The list is explicit
-/// (envs/all.cpp, algorithms/all.cpp); a program makes a registry, fills it and adds its own.
+/// (envs/all.cpp, algorithms/names/); a program makes a registry, fills it and adds its own.
 #include <concepts>
 #include <cstdint>
 #include <functional>

@@ -37,9 +37,22 @@ void add_uniform_behavior(json& specs) {
     for (const int step : {1000, 5000, 10'000, 20'000, 40'000, 60'000, 100'000})
       specs[fmt::format("mfrl.stat.fig7.4_offpolicy_q_q0={}_rmse_step{}", q0, step)] = {
           {"problem", "mfrl_5x5"},
-          {"algorithm", "q_learning"},
-          {"options", {{"epsilon", 1}, {"q0", q0}}},
-          {"runs", 400},
+          {"algorithm", "off_policy_q_learning"},
+          {"options", {{"q0", q0}}},
+          {"runs", 2000},
+          {"quantity", {{"name", "greedy_value_rmse"}, {"step", step}}}};
+}
+
+/// Figure 7.5: a behaviour that mostly goes right explores too little.
+void add_narrow_behavior(json& specs) {
+  const json right(25, 1);
+  for (const auto& [name, epsilon] : {std::pair("fig7.5a_eps0.5", 0.5), {"fig7.5b_eps0.1", 0.1}})
+    for (const int step : {10'000, 40'000, 100'000})
+      specs[fmt::format("mfrl.stat.{}_allright_rmse_step{}", name, step)] = {
+          {"problem", "mfrl_5x5"},
+          {"algorithm", "off_policy_q_learning"},
+          {"behavior", {{"around", right}, {"epsilon", epsilon}}},
+          {"runs", 2000},
           {"quantity", {{"name", "greedy_value_rmse"}, {"step", step}}}};
 }
 
@@ -63,6 +76,7 @@ json mfrl_chapter_7() {
   )json");
   add_episodes(specs);
   add_uniform_behavior(specs);
+  add_narrow_behavior(specs);
   return specs;
 }
 

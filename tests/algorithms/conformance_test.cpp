@@ -226,6 +226,7 @@ TEST_CASE("registry: which algorithm refuses which world") {
                            "double_q_learning",
                            "double_sarsa",
                            "double_expected_sarsa",
+                           "off_policy_q_learning",
                            "dyna_q",
                            "dyna_q_plus",
                            "prioritized_sweeping",

@@ -5,8 +5,10 @@
 #include <array>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
+#include "algorithms/off_policy.hpp"
 #include "algorithms/truth.hpp"
 #include "rl/learning.hpp"
 
@@ -99,6 +101,24 @@ TEST_CASE("td control: unavailable actions are neither chosen nor averaged") {
   learner.learn({0, 0, 1, 0, false}, 0, rng);
   learner.learn({0, 2, 1, 0, false}, 0, rng);  // 1 + .5 * mean(1, 0) = 1.25
   CHECK(learner.q().value(0, 2) == doctest::Approx(1.25));
+}
+
+TEST_CASE("off-policy q-learning: reaches q* while another policy acts, where that one goes") {
+  const Problem problem = corridor(0.9);
+  const Truth truth = exact_truth(problem);
+  const Schedule alpha = Schedule::harmonic(1, 100).on(Schedule::Clock::visits);
+  Runner uniform(MdpEnvironment(problem.model), OffPolicyQLearning(problem, {.alpha = alpha}),
+                 Streams(4));
+  uniform.run({.steps = 1'000'000});
+  CHECK(truth.error(problem.model, uniform.learner().estimates()).max < 0.01);
+  const std::vector<double> always_right = {0, 1, 0, 1, 0, 1, 0, 1, 0, 0};
+  Runner right(MdpEnvironment(problem.model),
+               OffPolicyQLearning(problem, {.alpha = alpha, .behavior = always_right}), Streams(4));
+  right.run({.steps = 100'000});
+  for (State s = 0; s < 4; ++s) {
+    CHECK(right.learner().q().value(s, 0) == 0);  // never tried
+    CHECK(right.learner().q().value(s, 1) == doctest::Approx(truth.v_star[s]).epsilon(0.02));
+  }
 }
 
 TEST_CASE("td control: Q-learning reaches q* and Sarsa the best epsilon-soft values") {

@@ -1,0 +1,132 @@
+// Names, formulas and pseudo-code of dynamic programming.
+#include "algorithms/dynamic_programming/backup_iteration.hpp"
+#include "algorithms/dynamic_programming/backward_induction.hpp"
+#include "algorithms/dynamic_programming/policy_evaluation.hpp"
+#include "algorithms/dynamic_programming/policy_iteration.hpp"
+#include "algorithms/dynamic_programming/prioritized_sweeping.hpp"
+#include "algorithms/dynamic_programming/relative_value_iteration.hpp"
+#include "algorithms/names/names.hpp"
+
+namespace rl {
+
+namespace {
+
+struct EpsilonSoftOptions : SweepOptions {
+  double epsilon = 0.1;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("epsilon", epsilon, "share of the time that every policy must explore", Range{0, 1});
+    SweepOptions::visit(v);
+  }
+};
+
+}  // namespace
+
+void add_dynamic_programming(Registry& registry) {
+  const char* const file = "algorithms/dynamic_programming";
+  registry.add_planner<SweepOptions>(
+      "value_iteration",
+      {file, "Value iteration: the optimal values as the limit of greedy backups",
+       "MFRL 4.1; S&B 4.4", "v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]",
+       "v <- v0; v(terminal) = 0\n"
+       "repeat\n"
+       "  for each state s\n"
+       "    q(s, a) <- E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') for each a\n"
+       "    v'(s) <- max_a q(s, a)\n"
+       "  v <- v'\n"
+       "until the bound is at most the tolerance"},
+      [](const Problem& p, const SweepOptions& o) {
+        return BackupIteration<FiniteMdp, Greedy>(p.model, p.gamma, Greedy{}, o);
+      });
+  registry.add_planner<PolicyIterationOptions>(
+      "policy_iteration",
+      {file, "Policy iteration: evaluate exactly, improve, until the policy stands",
+       "MFRL 4.2; S&B 4.3", "v <- (I - gamma P_pi)^-1 r_pi;   pi(s) <- arg max_a q(s, a)",
+       "pi <- first policy\n"
+       "repeat\n"
+       "  v <- v_pi, by solving v = r_pi + gamma P_pi v\n"
+       "  for each state s\n"
+       "    pi(s) <- arg max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]\n"
+       "until pi does not change"},
+      [](const Problem& p, const PolicyIterationOptions& o) {
+        return PolicyIteration(p.model, p.gamma, o);
+      });
+  registry.add_planner<TruncatedPolicyIterationOptions>(
+      "truncated_policy_iteration",
+      {file, "Truncated policy iteration: j sweeps of evaluation between improvements",
+       "MFRL 4.3; S&B 4.6", "v <- r_pi + gamma P_pi v, j times;   pi(s) <- arg max_a q(s, a)",
+       "pi <- first policy; v <- 0\n"
+       "repeat\n"
+       "  repeat j times: v <- r_pi + gamma P_pi v\n"
+       "  for each state s\n"
+       "    pi(s) <- arg max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]\n"
+       "until v is certified"},
+      [](const Problem& p, const TruncatedPolicyIterationOptions& o) {
+        return PolicyIteration(p.model, p.gamma, o);
+      });
+  registry.add_planner<PolicyEvaluationOptions>(
+      "policy_evaluation",
+      {file, "Policy evaluation: the values of a given policy", "MFRL 2.7; S&B 4.1",
+       "v(s) <- sum_a pi(a | s) [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]",
+       "v <- v0; v(terminal) = 0\n"
+       "repeat\n"
+       "  for each state s\n"
+       "    v'(s) <- sum_a pi(a | s) [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]\n"
+       "  v <- v'\n"
+       "until the bound is at most the tolerance"},
+      make_policy_evaluation);
+  registry.add_planner<EpsilonSoftOptions>(
+      "epsilon_soft_iteration",
+      {file, "The best policy among those that explore with probability epsilon",
+       "MFRL 5.4; S&B 5.4", "v(s) <- (1 - epsilon) max_a q(s, a) + epsilon mean_a q(s, a)",
+       "v <- v0; v(terminal) = 0\n"
+       "repeat\n"
+       "  for each state s\n"
+       "    q(s, a) <- E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') for each a\n"
+       "    v'(s) <- (1 - epsilon) max_a q(s, a) + epsilon mean_a q(s, a)\n"
+       "  v <- v'\n"
+       "until the bound is at most the tolerance"},
+      [](const Problem& p, const EpsilonSoftOptions& o) {
+        return BackupIteration<FiniteMdp, EpsilonSoft>(p.model, p.gamma, EpsilonSoft{o.epsilon}, o);
+      });
+  registry.add_planner<PrioritizedSweepingOptions>(
+      "prioritized_sweeping_with_model",
+      {file, "Prioritized sweeping with the model: the most urgent state first", "S&B 8.4, 4.5",
+       "priority(s) = |max_a q(s, a) - v(s)|;   v(s) <- max_a q(s, a)",
+       "v <- 0; queue every state by its priority\n"
+       "while the queue is not empty\n"
+       "  s <- the state of largest priority\n"
+       "  v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]\n"
+       "  for each state that may lead to s: queue it by its new priority"},
+      [](const Problem& p, const PrioritizedSweepingOptions& o) {
+        return PrioritizedSweeping(p.model, p.gamma, o);
+      });
+  registry.add_planner<BackwardInductionOptions>(
+      "backward_induction",
+      {file, "Backward induction: the best return of the next H steps", "S&B 4.4",
+       "v_h(s) = max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v_{h-1}(s') ],  v_0 = 0",
+       "v <- 0\n"
+       "for h = 1 .. H\n"
+       "  v'(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ] for each s\n"
+       "  v <- v'"},
+      [](const Problem& p, const BackwardInductionOptions& o) {
+        return BackwardInduction(p.model, p.gamma, o);
+      },
+      {.any_horizon = true});
+  registry.add_planner<RelativeValueIterationOptions>(
+      "relative_value_iteration",
+      {file, "Relative value iteration: the largest average reward", "S&B 10.3; MFRL 9.2",
+       "v(s) <- (T v)(s) - (T v)(reference);   min (T v - v) <= eta* <= max (T v - v)",
+       "v <- 0\n"
+       "repeat\n"
+       "  w(s) <- max_a [ E[r | s, a] + sum_s' p(s' | s, a) v(s') ] for each s\n"
+       "  eta lies between min (w - v) and max (w - v)\n"
+       "  v <- w - w(reference)\n"
+       "until the interval is small enough"},
+      [](const Problem& p, const RelativeValueIterationOptions& o) {
+        return RelativeValueIteration(p.model, o);
+      },
+      {.discounted = false, .average = true});
+}
+
+}  // namespace rl
