@@ -47,7 +47,7 @@ struct Arm {
 struct Ucb {
   struct Options {
     double c = 2;
-    Schedule alpha = Schedule::harmonic(1).on(Schedule::Clock::visits);
+    Schedule alpha = Schedule::one_over_visits();
     double q0 = 0;
     template <class Visitor>
     void visit(Visitor& v) {
@@ -72,7 +72,7 @@ double bernoulli_kl_bound(double q, std::int64_t n, double level);
 struct KlUcb {
   struct Options {
     double c = 0;
-    Schedule alpha = Schedule::harmonic(1).on(Schedule::Clock::visits);
+    Schedule alpha = Schedule::one_over_visits();
     double q0 = 0;
     template <class Visitor>
     void visit(Visitor& v) {

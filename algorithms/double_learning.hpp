@@ -81,10 +81,7 @@ class DoubleLearning {
         q_{QTable(problem.model, options.q0), QTable(problem.model, options.q0)},
         mean_(q_[0]),
         alpha_(options.alpha, q_[0].parameters().size()),
-        epsilon_(options.epsilon, 0) {
-    if (options.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
-  }
+        epsilon_(exploration_rate(options.epsilon)) {}
 
   Action start(State s, Rng& rng) {
     alpha_.begin_episode();

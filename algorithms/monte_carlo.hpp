@@ -29,9 +29,6 @@ namespace rl {
 
 enum class VisitRule : int { first, every };
 
-/// Sample averages.
-inline Schedule one_over_visits() { return Schedule::harmonic(1).on(Schedule::Clock::visits); }
-
 // ---- returns ------------------------------------------------------------------------------------
 
 /// Whole returns, from first visits or from all.
@@ -69,7 +66,7 @@ struct EpisodePredictionOptions {
   static constexpr bool kOffPolicy = kSampling != ImportanceSampling::none;
   static constexpr bool kHasAlpha = kSampling != ImportanceSampling::weighted;
   typename Return::Options returns = {};
-  Schedule alpha = one_over_visits();
+  Schedule alpha = Schedule::one_over_visits();
   double v0 = 0;
   std::vector<double> policy = {};    ///< [S x A]; empty: uniform
   std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
@@ -245,10 +242,7 @@ struct EpsilonGreedyEpisodes {
     }
   };
   EpsilonGreedyEpisodes(const Options& o, State num_states, Action num_actions)
-      : behavior(o.stored_policy, num_states, num_actions), rate(o.epsilon, 0) {
-    if (o.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
-  }
+      : behavior(o.stored_policy, num_states, num_actions), rate(exploration_rate(o.epsilon)) {}
   void begin_episode() { rate.begin_episode(); }
   template <class Row>
   Action act(const Row& q, State s, bool /*first*/, Rng& rng) {
@@ -268,7 +262,7 @@ struct EpsilonGreedyEpisodes {
 
 template <class Exploration>
 struct MonteCarloControlOptions {
-  Schedule alpha = one_over_visits();
+  Schedule alpha = Schedule::one_over_visits();
   [[no_unique_address]] typename Exploration::Options exploration = {};
   VisitRule visits = VisitRule::first;
   double q0 = 0;
@@ -387,10 +381,7 @@ class OffPolicyMonteCarloControl {
       : gamma_(problem.gamma),
         q_(problem.model, options.q0),
         weight_sum_(q_.parameters().size(), 0),
-        epsilon_(options.epsilon, 0) {
-    if (options.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
-  }
+        epsilon_(exploration_rate(options.epsilon)) {}
 
   Action start(State s, Rng& rng) {
     epsilon_.begin_episode();

@@ -258,10 +258,7 @@ class NStepControl {
         q_(QTable(problem.model, options.q0)),
         behavior_(false, q_.num_states(), q_.num_actions()),
         alpha_(options.alpha, q_.parameters().size()),
-        epsilon_(options.epsilon, 0) {
-    if (options.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
-  }
+        epsilon_(exploration_rate(options.epsilon)) {}
 
   Action start(State s, Rng& rng) {
     alpha_.begin_episode();

@@ -38,10 +38,7 @@ class TrajectorySampling {
         gamma_(problem.gamma),
         q_(QTable(model_, options.q0)),
         v_(initial_maxima()),
-        epsilon_(options.epsilon, 0) {
-    if (options.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
-  }
+        epsilon_(exploration_rate(options.epsilon)) {}
 
   Action start(State s, Rng& rng) {
     epsilon_.begin_episode();

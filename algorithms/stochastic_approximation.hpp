@@ -41,7 +41,7 @@ namespace rl {
 /// E[x] - w = 0.
 struct MeanEquation {
   struct Options {
-    Schedule alpha = Schedule::harmonic(1).on(Schedule::Clock::visits);
+    Schedule alpha = Schedule::one_over_visits();
     template <class Visitor>
     void visit(Visitor&) {}
   };
@@ -80,7 +80,7 @@ struct NoisyEquation {
 /// w tends to 0 where E[x] = 0, sum alpha_k = infinity, sum alpha_k^2 and sum beta_k^2 are finite.
 struct NoisyContraction {
   struct Options {
-    Schedule alpha = Schedule::harmonic(1).on(Schedule::Clock::visits);
+    Schedule alpha = Schedule::one_over_visits();
     Schedule beta = Schedule::harmonic(1);
     template <class Visitor>
     void visit(Visitor& v) {
@@ -104,7 +104,7 @@ struct NoisyContraction {
 struct LossGradient {
   enum class Loss : int { squared, absolute };
   struct Options {
-    Schedule alpha = Schedule::harmonic(1).on(Schedule::Clock::visits);
+    Schedule alpha = Schedule::one_over_visits();
     Loss loss = Loss::squared;
     template <class Visitor>
     void visit(Visitor& v) {

@@ -121,10 +121,8 @@ class TdControl {
         credit_(options.credit, q_.parameters().size()),
         behavior_(options.stored_policy, num_states(), q_.num_actions()),
         alpha_(options.alpha, q_.parameters().size()),
-        epsilon_(options.epsilon, 0),
+        epsilon_(exploration_rate(options.epsilon)),
         scratch_(static_cast<std::size_t>(q_.num_actions())) {
-    if (options.epsilon.clock == Schedule::Clock::visits)
-      throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
     if (!kTable && (options.stored_policy || options.alpha.clock == Schedule::Clock::visits))
       throw std::invalid_argument("a stored policy and a clock of visits need a table of states");
   }

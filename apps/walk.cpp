@@ -79,7 +79,7 @@ class LearnerWalk final : public Walk {
         t.terminated ? ", terminated" : (t.truncated ? ", truncated by the limit of steps" : ""));
     for (std::size_t i = 0; i < now.updates.size() && i < kMostUpdates; ++i)
       tell(now.updates[i], now.runner.estimates(), view.lines);
-    if (now.updates.empty()) view.lines.push_back("no update in this step");
+    if (now.updates.empty()) view.lines.emplace_back("no update in this step");
     if (now.updates.size() > kMostUpdates)
       view.lines.push_back(fmt::format("and {} more updates", now.updates.size() - kMostUpdates));
     view.content.agent = t.next;

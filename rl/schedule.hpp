@@ -42,6 +42,8 @@ struct Schedule {
     return {Kind::exponential, from, floor, rate};
   }
   static Schedule harmonic(double c, double n = 1) { return {Kind::harmonic, c, 0, n}; }
+  /// 1/N(s, a): sample averages.
+  static Schedule one_over_visits() { return harmonic(1).on(Clock::visits); }
   [[nodiscard]] Schedule on(Clock other) const {
     Schedule s = *this;
     s.clock = other;

@@ -4,6 +4,7 @@
 /// (s, a) so far (sample averages, S&B 2.4; Robbins-Monro a pair, MFRL 6.2), or the episodes.
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "rl/schedule.hpp"
@@ -58,5 +59,13 @@ class StepSize {
   std::int64_t episodes_ = 0;
   std::vector<std::int64_t> visits_;
 };
+
+/// A schedule of exploration rates, on the clock of updates or episodes. Throws
+/// std::invalid_argument for that of visits: there is one rate for all pairs.
+inline StepSize exploration_rate(const Schedule& epsilon) {
+  if (epsilon.clock == Schedule::Clock::visits)
+    throw std::invalid_argument("option 'epsilon': its clock is updates or episodes, not visits");
+  return StepSize(epsilon, 0);
+}
 
 }  // namespace rl

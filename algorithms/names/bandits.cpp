@@ -1,7 +1,8 @@
 // Names, formulas and pseudo-code of bandits.
+#include "algorithms/bandits.hpp"
+
 #include <string>
 
-#include "algorithms/bandits.hpp"
 #include "algorithms/names/names.hpp"
 #include "algorithms/temporal_difference.hpp"
 
@@ -10,7 +11,6 @@ namespace rl {
 void add_bandits(Registry& registry) {
   const char* const file = "algorithms/bandits.hpp";
   const Facts bandit{.bandit = true};
-  const Schedule sample_averages = Schedule::harmonic(1).on(Schedule::Clock::visits);
   const std::string greedy_arms =
       "q <- q0\n"
       "for each pull\n"
@@ -21,7 +21,7 @@ void add_bandits(Registry& registry) {
       "epsilon_greedy",
       {"algorithms/temporal_difference.hpp", "Epsilon-greedy bandit with sample averages",
        "S&B 2.2, 2.4", "q(a) <- q(a) + (1 / N(a)) [ r - q(a) ]", greedy_arms},
-      bandit, {.alpha = sample_averages});
+      bandit, {.alpha = Schedule::one_over_visits()});
   registry.add_learner<QLearning>(
       "optimistic_greedy",
       {"algorithms/temporal_difference.hpp", "Greedy bandit with optimistic initial values",

@@ -1,7 +1,8 @@
 // Names, formulas and pseudo-code of monte carlo.
+#include "algorithms/monte_carlo.hpp"
+
 #include <string>
 
-#include "algorithms/monte_carlo.hpp"
 #include "algorithms/monte_carlo_basic.hpp"
 #include "algorithms/names/names.hpp"
 

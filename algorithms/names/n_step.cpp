@@ -1,7 +1,8 @@
-// Names, formulas and pseudo-code of n step.
+// Names, formulas and pseudo-code of n-step methods.
+#include "algorithms/n_step.hpp"
+
 #include <string>
 
-#include "algorithms/n_step.hpp"
 #include "algorithms/names/names.hpp"
 
 namespace rl {

@@ -1,9 +1,10 @@
 // Names, formulas and pseudo-code of planning and learning.
+#include "algorithms/planning_and_learning.hpp"
+
 #include <string>
 
 #include "algorithms/decision_time.hpp"
 #include "algorithms/names/names.hpp"
-#include "algorithms/planning_and_learning.hpp"
 #include "algorithms/real_time.hpp"
 
 namespace rl {

@@ -1,6 +1,7 @@
 // Names, formulas and pseudo-code of stochastic approximation.
-#include "algorithms/names/names.hpp"
 #include "algorithms/stochastic_approximation.hpp"
+
+#include "algorithms/names/names.hpp"
 
 namespace rl {
 

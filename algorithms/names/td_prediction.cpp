@@ -1,9 +1,10 @@
-// Names, formulas and pseudo-code of td prediction.
+// Names, formulas and pseudo-code of TD prediction.
+#include "algorithms/td_prediction.hpp"
+
 #include <string>
 
 #include "algorithms/batch.hpp"
 #include "algorithms/names/names.hpp"
-#include "algorithms/td_prediction.hpp"
 
 namespace rl {
 

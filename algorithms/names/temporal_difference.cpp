@@ -1,10 +1,11 @@
-// Names, formulas and pseudo-code of temporal difference.
+// Names, formulas and pseudo-code of TD control.
+#include "algorithms/temporal_difference.hpp"
+
 #include <string>
 
 #include "algorithms/double_learning.hpp"
 #include "algorithms/names/names.hpp"
 #include "algorithms/off_policy.hpp"
-#include "algorithms/temporal_difference.hpp"
 
 namespace rl {
 

@@ -23,12 +23,9 @@ void add_episodes(json& specs) {
     for (const auto& [text, quantity] :
          {std::pair("length", "episode_steps"), {"total_reward", "episode_return"}})
       for (const auto& [first, last] : {std::pair(1, 50), {51, 100}, {401, 500}})
-        specs[fmt::format("mfrl.stat.{}_mean_{}_ep{}_{}", name, text, first, last)] = {
-            {"problem", "mfrl_5x5_episodic"},
-            {"algorithm", algorithm},
-            {"options", {{"stored_policy", true}}},
-            {"runs", kRuns},
-            {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
+        specs[fmt::format("mfrl.stat.{}_mean_{}_ep{}_{}", name, text, first, last)] =
+            runs_of("mfrl_5x5_episodic", algorithm, {{"stored_policy", true}}, kRuns, quantity,
+                    first, last);
 }
 
 /// Figure 7.4: Q-learning while the behaviour is uniform, on one endless trajectory.

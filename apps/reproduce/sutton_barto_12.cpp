@@ -17,11 +17,8 @@ namespace {
 
 /// Mean RMS error of the first ten episodes.
 json walk_error(const char* algorithm, const char* lambda, double alpha) {
-  return {{"problem", "random_walk_19"},
-          {"algorithm", algorithm},
-          {"options", {{"lambda", std::stod(lambda)}, {"alpha", alpha}}},
-          {"runs", 10'000},
-          {"quantity", {{"name", "value_rmse"}, {"first", 1}, {"last", 10}}}};
+  return runs_of("random_walk_19", algorithm, {{"lambda", std::stod(lambda)}, {"alpha", alpha}},
+                 10'000, "value_rmse", 1, 10);
 }
 
 /// A figure with the best alpha for each lambda, as the cases name it.

@@ -16,12 +16,9 @@ constexpr int kRuns = 10'000;
 
 json case_of(const char* algorithm, const json& options, const char* quantity, int first, int last,
              const json& world = json::object()) {
-  return {{"problem", "bandit"},
-          {"problem_options", world},
-          {"algorithm", algorithm},
-          {"options", options},
-          {"runs", kRuns},
-          {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
+  json spec = runs_of("bandit", algorithm, options, kRuns, quantity, first, last);
+  spec["problem_options"] = world;
+  return spec;
 }
 
 json late_reward(const char* algorithm, const json& options) {

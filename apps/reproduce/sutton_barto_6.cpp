@@ -13,19 +13,10 @@ using nlohmann::json;
 
 namespace {
 
-json case_of(const char* world, const char* algorithm, const json& options, int runs,
-             const char* quantity, int first, int last) {
-  return {{"problem", world},
-          {"algorithm", algorithm},
-          {"options", options},
-          {"runs", runs},
-          {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
-}
-
 /// Sarsa, Expected Sarsa and Q-learning on the cliff: rewards an episode.
 void add_cliff(json& specs) {
   const auto cliff = [](const char* algorithm, double alpha, int runs, int first, int last) {
-    return case_of("cliff_walking", algorithm, {{"alpha", alpha}}, runs, "episode_return", first,
+    return runs_of("cliff_walking", algorithm, {{"alpha", alpha}}, runs, "episode_return", first,
                    last);
   };
   for (const auto& [name, algorithm] : {std::pair("sarsa", "sarsa"),
@@ -49,7 +40,7 @@ void add_cliff(json& specs) {
 void add_windy_grid(json& specs) {
   const json options = {{"alpha", 0.5}};
   const auto ended = [&](const char* world, int runs, int first) {
-    return case_of(world, "sarsa", options, runs, "episodes_ended", first, 8000);
+    return runs_of(world, "sarsa", options, runs, "episodes_ended", first, 8000);
   };
   specs["sb.stat.ex6.5_windy_sarsa_episodes_completed_in_8000_steps"] =
       ended("windy_grid", 5000, 1);
@@ -61,7 +52,7 @@ void add_windy_grid(json& specs) {
 
 /// RMS errors of predictions on the walk of five states, after so many episodes.
 json walk_error(const char* algorithm, const json& options, int runs, int episodes) {
-  return case_of("random_walk_5", algorithm, options, runs, "value_rmse", episodes, episodes);
+  return runs_of("random_walk_5", algorithm, options, runs, "value_rmse", episodes, episodes);
 }
 
 /// Example 6.2 and Figure 6.2.

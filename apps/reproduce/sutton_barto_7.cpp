@@ -16,11 +16,8 @@ namespace {
 
 /// Figure 7.2: mean RMS error of the first ten episodes on the walk of 19 states.
 json walk_error(int n, double alpha) {
-  return {{"problem", "random_walk_19"},
-          {"algorithm", "n_step_td"},
-          {"options", {{"n", n}, {"alpha", alpha}}},
-          {"runs", 20'000},
-          {"quantity", {{"name", "value_rmse"}, {"first", 1}, {"last", 10}}}};
+  return runs_of("random_walk_19", "n_step_td", {{"n", n}, {"alpha", alpha}}, 20'000, "value_rmse",
+                 1, 10);
 }
 
 }  // namespace

@@ -14,19 +14,10 @@ using nlohmann::json;
 
 namespace {
 
-json case_of(const char* world, const char* algorithm, const json& options, int runs,
-             const char* quantity, int first, int last) {
-  return {{"problem", world},
-          {"algorithm", algorithm},
-          {"options", options},
-          {"runs", runs},
-          {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
-}
-
 /// Figure 8.2: steps of an episode in the maze, by the number of planning steps.
 void add_dyna_maze(json& specs) {
   const auto steps = [](int n, int first, int last) {
-    return case_of("dyna_maze", "dyna_q", {{"planning_steps", n}}, 2000, "episode_steps", first,
+    return runs_of("dyna_maze", "dyna_q", {{"planning_steps", n}}, 2000, "episode_steps", first,
                    last);
   };
   for (const int n : {0, 5, 50}) {
@@ -43,7 +34,7 @@ void add_changing_mazes(json& specs) {
   const auto rewards = [](const char* world, const char* algorithm, int n, double kappa, int last) {
     json options = {{"alpha", 1}, {"planning_steps", n}};
     if (algorithm == std::string("dyna_q_plus")) options["kappa"] = kappa;
-    return case_of(world, algorithm, options, 2000, "reward_sum", 1, last);
+    return runs_of(world, algorithm, options, 2000, "reward_sum", 1, last);
   };
   for (const auto& [name, algorithm] : {std::pair("dynaq", "dyna_q"), {"dynaq+", "dyna_q_plus"}}) {
     for (const int last : {1000, 3000})

@@ -26,4 +26,13 @@ const json& spec_table() {
   return table;
 }
 
+json runs_of(const char* world, const char* algorithm, const json& options, int runs,
+             const char* quantity, int first, int last) {
+  return {{"problem", world},
+          {"algorithm", algorithm},
+          {"options", options},
+          {"runs", runs},
+          {"quantity", {{"name", quantity}, {"first", first}, {"last", last}}}};
+}
+
 }  // namespace rl::reproduce

@@ -9,6 +9,10 @@ namespace rl::reproduce {
 /// {id: spec}, by id.
 const nlohmann::json& spec_table();
 
+/// A spec of runs: a quantity over the steps or episodes first .. last of a learner in a world.
+nlohmann::json runs_of(const char* world, const char* algorithm, const nlohmann::json& options,
+                       int runs, const char* quantity, int first, int last);
+
 // The chapters' parts, {id: spec} as JSON text or made by loops.
 nlohmann::json mfrl_chapter_1();
 nlohmann::json mfrl_chapter_2();

@@ -17,7 +17,6 @@ using nlohmann::json;
 using rl::Action;
 using rl::Problem;
 using rl::Rng;
-using rl::Transition;
 using tests::contains;
 using tests::error_of;
 

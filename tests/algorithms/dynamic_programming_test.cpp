@@ -245,8 +245,7 @@ TEST_CASE("policy iteration: what is a tie follows the rewards, not a fixed numb
     for (double& r : reward) r = 1e10 * (rng.uniform() - 0.5);
     const FiniteMdp huge(10, 4, [&](State s, Action a, std::vector<Outcome>& row) {
       for (int k = 0; k < 3; ++k)
-        row.push_back(
-            {1.0 / 3, reward[static_cast<std::size_t>(s * 4 + a)], (s * 7 + a * 3 + k * 5) % 10});
+        row.push_back({1.0 / 3, reward[index(s) * 4 + index(a)], (s * 7 + a * 3 + k * 5) % 10});
     });
     const Plan large = solve(PolicyIteration(huge, 0.99, {.max_iterations = 200}));
     CHECK(large.converged);

@@ -48,7 +48,7 @@ class LinearQ {
   using Observation = std::array<double, 2>;
   Action num_actions() const { return 2; }
   double value(const Observation& x, Action a) const {
-    const auto i = static_cast<std::size_t>(2 * a);
+    const std::size_t i = 2 * index(a);
     return w_[i] * x[0] + w_[i + 1] * x[1];
   }
   std::span<const double> row(const Observation& x, std::span<double> scratch) const {
@@ -57,7 +57,7 @@ class LinearQ {
   }
   template <class F>
   void gradient(const Observation& x, Action a, F&& f) const {
-    for (std::size_t j = 0; j < 2; ++j) f(static_cast<std::size_t>(2 * a) + j, x[j]);
+    for (std::size_t j = 0; j < 2; ++j) f(2 * index(a) + j, x[j]);
   }
   void add(const Observation& x, Action a, double step) {
     gradient(x, a, [&](std::size_t i, double g) { w_[i] += step * g; });
