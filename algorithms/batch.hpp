@@ -8,8 +8,10 @@
 ///                         p and the mean rewards r that were seen: certainty equivalence
 ///
 /// A state that was never visited keeps v0.
+#include <cmath>
 #include <map>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -57,6 +59,8 @@ class BatchTransitions {
     for (const Seen& x : all) {
       check_saved_index("transitions", x.s, static_cast<std::int64_t>(num_states_));
       check_saved_index("transitions", x.next, static_cast<std::int64_t>(num_states_));
+      if (!(x.n > 0) || !std::isfinite(x.n) || !std::isfinite(x.reward_sum))
+        throw std::invalid_argument("saved state: field 'transitions' is out of range");
       seen_[{x.s, x.next}] = x;
     }
   }

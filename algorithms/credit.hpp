@@ -258,6 +258,13 @@ class TreeBackup : public TraceRule {
 
 // ---- watching -----------------------------------------------------------------------------------
 
+/// What a change is of the whole that one visit of trace 1 would be: its trace, but for rules that
+/// correct it. Rounding is taken off a share of 1.
+inline double share_of(double change, double whole, double trace) {
+  const double share = whole != 0 ? change / whole : trace;
+  return std::abs(share - 1) < 1e-9 ? 1 : share;
+}
+
 /// Applies the rule and adds to `trace` what it changed: one update for each parameter, all with
 /// the error of `update`, each with its share. `pair_of(i)` is the state and action of parameter i.
 template <class Credit, class Values, class S, class PairOf>
@@ -270,9 +277,9 @@ void apply_traced(Trace& trace, Credit& credit, Values& values, const TdError<S>
     std::tie(update.s, update.a) = pair_of(i);
     update.before = before[i];
     update.after = values.parameters()[i];
-    const double whole = e.alpha * e.delta;
     if constexpr (Credit::has_traces)
-      update.weight = whole != 0 ? (update.after - update.before) / whole : credit.trace()[i];
+      update.weight = share_of(update.after - update.before, e.alpha * e.delta,
+                               e.alpha > 0 ? credit.trace()[i] / e.alpha : 0);
     trace.add(update);
   };
   if constexpr (Credit::has_traces)

@@ -222,7 +222,7 @@ class DecisionTimePlanning {
     for (Action a = 0; a < q_.num_actions(); ++a)
       if (q_(s, a) != kUnavailable)
         trace_.add({s, a, q_(s, a), s, 0, 0, q_(s, a), q_(s, a) - before[index(a)], 1,
-                    before[index(a)], q_(s, a)});
+                    before[index(a)], q_(s, a), 1, true});
     return chosen;
   }
 

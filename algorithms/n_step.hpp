@@ -89,7 +89,7 @@ class NStepPrediction {
     window_.add(t, kOffPolicy ? behavior_.probability(t.state, t.action) : 1);
     const bool ended = t.terminated || t.truncated;
     const Action a_next = ended ? 0 : behavior_.sample(t.next, rng);
-    while (window_.size() == n_ || (ended && window_.size() > 0)) {
+    while (window_.size() >= n_ || (ended && window_.size() > 0)) {
       update();
       window_.drop_first();
     }
@@ -273,7 +273,7 @@ class NStepControl {
     // Where a limit cuts an episode, its last return still looks at an action that would follow.
     const Action a_next = t.terminated ? 0 : act(t.next, rng);
     const bool ended = t.terminated || t.truncated;
-    while (window_.size() == n_ || (ended && window_.size() > 0)) {
+    while (window_.size() >= n_ || (ended && window_.size() > 0)) {
       update(a_next);
       window_.drop_first();
     }

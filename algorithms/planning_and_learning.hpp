@@ -127,10 +127,13 @@ class PlannedQLearning {
     trace_.begin_step();
     if (learner_.trace().enabled() != trace_.enabled()) learner_.trace().enable(trace_.enabled());
   }
-  void learn(const Transition<State>& t, Rng& rng) {
+  /// One update, by what happened or by what the model says would.
+  void learn(const Transition<State>& t, bool planned, Rng& rng) {
     learner_.learn(t, 0, rng);
-    if (trace_.enabled())
-      for (const Update& u : learner_.trace().updates()) trace_.add(u);
+    if (!trace_.enabled()) return;
+    Update u = learner_.trace().updates().front();
+    u.planned = planned;
+    trace_.add(u);
   }
 
   const GreedyQTable& q() const { return learner_.q(); }
@@ -161,9 +164,9 @@ class Dyna {
   Action step(const Transition<State>& t, Rng& rng) {
     q_.begin_step();
     ++time_;
-    q_.learn(t, rng);
+    q_.learn(t, false, rng);
     remember(t);
-    for (std::int64_t i = 0; i < options_.planning_steps; ++i) q_.learn(imagined(rng), rng);
+    for (std::int64_t i = 0; i < options_.planning_steps; ++i) q_.learn(imagined(rng), true, rng);
     return t.terminated || t.truncated ? 0 : q_.act(t.next, rng);
   }
 
@@ -238,7 +241,7 @@ class LearnedPrioritizedSweeping {
     enqueue(model_.pair(t.state, t.action));
     for (std::int64_t i = 0; i < options_.planning_steps && !queue_.empty(); ++i) {
       const Transition<State> urgent = model_.transition(pop());
-      q_.learn(urgent, rng);
+      q_.learn(urgent, true, rng);
       for (const std::size_t pair : before_[index(urgent.state)]) enqueue(pair);
     }
     return t.terminated || t.truncated ? 0 : q_.act(t.next, rng);

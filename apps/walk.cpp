@@ -77,8 +77,10 @@ class LearnerWalk final : public Walk {
         episode.episode + 1, episode.steps, name(t.state), problem_.picture.action_name(t.action),
         name(t.next), four_digits(t.reward),
         t.terminated ? ", terminated" : (t.truncated ? ", truncated by the limit of steps" : ""));
-    for (std::size_t i = 0; i < now.updates.size() && i < kMostUpdates; ++i)
+    const std::size_t shown = std::min(now.updates.size(), kMostUpdates);
+    for (std::size_t i = 0; i < shown; ++i)
       tell(now.updates[i], now.runner.estimates(), view.lines);
+    tell_rows(std::span(now.updates).first(shown), now.runner.estimates(), view.lines);
     if (now.updates.empty()) view.lines.emplace_back("no update in this step");
     if (now.updates.size() > kMostUpdates)
       view.lines.push_back(fmt::format("and {} more updates", now.updates.size() - kMostUpdates));
@@ -105,6 +107,10 @@ class LearnerWalk final : public Walk {
         fmt::format("delta = target - {} = {} - {} = {}",
                     estimates.what == Quantity::preferences ? "baseline" : "before",
                     four_digits(u.target), signed_number(compared), four_digits(u.delta));
+    if (u.planned) {  // its line says all that is needed
+      lines.push_back("planned: " + update_text(u, estimates.what, problem_.picture));
+      return;
+    }
     // Traces: one error changes many estimates.
     if (std::find(lines.begin(), lines.end(), target) == lines.end() ||
         std::find(lines.begin(), lines.end(), delta) == lines.end()) {
@@ -112,7 +118,20 @@ class LearnerWalk final : public Walk {
       lines.push_back(delta);
     }
     lines.push_back(update_text(u, estimates.what, problem_.picture));
-    if (u.a < 0) return;
+  }
+
+  /// q(s, .) after the step, of the states whose values it changed.
+  void tell_rows(std::span<const Update> updates, const Estimates& estimates,
+                 std::vector<std::string>& lines) const {
+    std::vector<State> told;
+    for (const Update& u : updates) {
+      if (u.a < 0 || std::find(told.begin(), told.end(), u.s) != told.end()) continue;
+      told.push_back(u.s);
+      tell_row(u, estimates, lines);
+    }
+  }
+  void tell_row(const Update& u, const Estimates& estimates,
+                std::vector<std::string>& lines) const {
     const auto actions = static_cast<std::size_t>(problem_.model.num_actions());
     if (estimates.values.size() != actions * static_cast<std::size_t>(problem_.model.num_states()))
       return;

@@ -57,7 +57,8 @@ struct Update {
   double alpha;
   double before;
   double after;
-  double weight = 1;  ///< the estimate's share in delta: a gradient
+  double weight = 1;     ///< the estimate's share in delta: a gradient, a trace
+  bool planned = false;  ///< from what the learner remembers or simulates, not from this step
 };
 
 /// The updates of one step, kept only while someone watches.

@@ -10,7 +10,7 @@ namespace rl {
 
 namespace {
 
-void add_one_step(Registry& registry) {
+void add_step_by_step(Registry& registry) {
   const char* const file = "algorithms/td_prediction.hpp";
   registry.add_learner<TdZero>(
       "td", {file, "TD(0): the values of a policy, step by step", "MFRL 7.1; S&B 6.1",
@@ -77,7 +77,7 @@ void add_batch(Registry& registry) {
 }  // namespace
 
 void add_td_prediction(Registry& registry) {
-  add_one_step(registry);
+  add_step_by_step(registry);
   add_batch(registry);
 }
 

@@ -123,9 +123,9 @@ ordered_json as_json(const Evaluation& e) {
 }
 
 ordered_json as_json(std::int64_t step, const Update& u) {
-  return {{"step", step},       {"state", u.s},       {"action", u.a},     {"reward", u.reward},
-          {"next", u.next},     {"target", u.target}, {"delta", u.delta},  {"alpha", u.alpha},
-          {"before", u.before}, {"after", u.after},   {"weight", u.weight}};
+  return {{"step", step},       {"state", u.s},       {"action", u.a},      {"reward", u.reward},
+          {"next", u.next},     {"target", u.target}, {"delta", u.delta},   {"alpha", u.alpha},
+          {"before", u.before}, {"after", u.after},   {"weight", u.weight}, {"planned", u.planned}};
 }
 
 /// Lines of evaluations under one heading; narrow terminals have the essential columns only.
