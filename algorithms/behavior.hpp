@@ -11,6 +11,16 @@
 
 namespace rl {
 
+/// pi(a) of the epsilon-greedy policy that shares 1 - epsilon among all maxima; `a` is available.
+template <class Row>
+double epsilon_greedy_probability(const Row& q, Action a, double epsilon) {
+  const std::span<const double> row = q;
+  const double best = max_value(q);
+  const auto ties = static_cast<double>(std::count(row.begin(), row.end(), best));
+  const double greedy = row[static_cast<std::size_t>(a)] >= best ? 1 / ties : 0;
+  return (1 - epsilon) * greedy + epsilon / count_available(row);
+}
+
 /// Chooses epsilon-greedily with ties at random. With a *stored* policy (MFRL's algorithms) each
 /// state keeps the greedy action that was drawn when its values last changed, and acts uniformly
 /// until then; S&B's draw afresh at every choice. The first episodes differ visibly.
@@ -36,20 +46,13 @@ class EpsilonGreedyBehavior {
     return (1 - epsilon) * q[static_cast<std::size_t>(greedy)] +
            epsilon * epsilon_greedy_value(q, 1);
   }
-  /// pi(a | s) of this behaviour; 1 - epsilon is shared among all maxima.
+  /// pi(a | s) of this behaviour.
   template <class Row, class S>
   double probability(const Row& q, const S& s, Action a, double epsilon) const {
-    const std::span<const double> row = q;
-    const double uniform = 1.0 / count_available(row);
-    const double best = max_value(row);
-    double greedy = 0;
-    if (stored()) {
-      const Action kept = stored_action(s);
-      greedy = kept == kUniform ? uniform : kept == a ? 1 : 0;
-    } else if (row[static_cast<std::size_t>(a)] >= best) {
-      const auto ties = std::count(row.begin(), row.end(), best);
-      greedy = 1.0 / static_cast<double>(ties);
-    }
+    if (!stored()) return epsilon_greedy_probability(q, a, epsilon);
+    const Action kept = stored_action(s);
+    const double uniform = 1.0 / count_available(q);
+    const double greedy = kept == kUniform ? uniform : kept == a ? 1 : 0;
     return (1 - epsilon) * greedy + epsilon * uniform;
   }
   /// After a change of q(s, .).

@@ -1,16 +1,17 @@
 #pragma once
 /// \file
-/// Rules of credit: which parameters w a TD error changes, and by how much (S&B 12).
+/// Rules of credit: which parameters w a TD error changes, and by how much (S&B 12.2, 12.5, 12.7,
+/// 12.10). With x = grad q(s, a), or grad v(s), and a trace z for each parameter:
 ///
-///     OneStep       w <- w + alpha delta x                           x = grad q(s, a), or grad
-///     v(s) Traces        z <- gamma lambda z + alpha x   (accumulating)
-///                   z <- alpha x where x is not 0   (replacing)
-///                   z <- gamma lambda z + alpha (1 - gamma lambda z.x) x   (dutch)
-///                   w <- w + delta z                               TD(lambda), Sarsa(lambda)
-///     TrueOnline    dutch traces and w <- w + (delta + V - V_old) z - alpha (V - V_old) x
-///                   what the online lambda-return algorithm computes, at a fraction of its cost
-///     WatkinsTraces as Traces, but z <- 0 after an action that was not greedy    Watkins's
-///     Q(lambda) TreeBackup    z <- gamma lambda pi(a | s) z + alpha x          tree backup(lambda)
+///     OneStep         w <- w + alpha delta x
+///     Traces          w <- w + delta z                        TD(lambda), Sarsa(lambda)
+///       accumulating    z <- gamma lambda z + alpha x
+///       replacing       z <- alpha x where x is not 0
+///       dutch           z <- gamma lambda z + alpha (1 - gamma lambda z.x) x
+///     TrueOnline      w <- w + (delta + V - V_old) z - alpha (V - V_old) x, z dutch:
+///                     the online lambda-return algorithm at a fraction of its cost
+///     WatkinsTraces   as Traces, z <- 0 after an action that was not greedy
+///     TreeBackup      as Traces, z <- gamma lambda pi(a | s) z + alpha x
 ///
 /// The book multiplies by alpha when w changes; here alpha stands in the trace. That is the same
 /// where alpha is constant, and right where it is not: with a step size for each pair, the large

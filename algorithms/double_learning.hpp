@@ -9,7 +9,6 @@
 /// q_2(s', .) under the behaviour. All act epsilon-greedily in q_1 + q_2; what they estimate is
 /// (q_1 + q_2) / 2.
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -49,13 +48,9 @@ struct DoubleExpectedSarsaBootstrap {
                     Action /*a_next*/, double epsilon, Rng& /*rng*/) const {
     double sum = 0;
     for (Action a = 0; a < other.num_actions(); ++a)
-      if (other(s, a) != kUnavailable) sum += greedy_share(mean, a, epsilon) * other(s, a);
+      if (other(s, a) != kUnavailable)
+        sum += epsilon_greedy_probability(mean, a, epsilon) * other(s, a);
     return sum;
-  }
-
- private:
-  static double greedy_share(const GreedyRow& mean, Action a, double epsilon) {
-    return EpsilonGreedyBehavior(false, 0, 0).probability(mean, State{0}, a, epsilon);
   }
 };
 

@@ -11,7 +11,6 @@
 /// order. The offline lambda-return (S&B 12.1) is the same with another return.
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 

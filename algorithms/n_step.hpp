@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// n-step methods (S&B 7, MFRL 7.2): an estimate is changed when n rewards after it are known, or
+/// n-step methods (S&B 7, MFRL 7.3): an estimate is changed when n rewards after it are known, or
 /// the episode is over.
 ///
 ///     G_t = r_{t+1} + gamma r_{t+2} + ... + gamma^{n-1} r_{t+n} + gamma^n bootstrap(S_{t+n})
@@ -18,7 +18,6 @@
 /// Carlo. The next action is chosen before the update.
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 

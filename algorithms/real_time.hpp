@@ -8,7 +8,6 @@
 ///     real-time DP          v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]
 ///                           for each s of a trajectory that is greedy in v, ties at random
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 #include "rl/greedy_q_table.hpp"

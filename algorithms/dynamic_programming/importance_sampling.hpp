@@ -4,12 +4,12 @@
 /// behaviour b that are weighted for a policy pi (S&B 5.5), with W the product of pi / b over all
 /// actions of the episode and G its return.
 ///
-/// For p = 1, 2 the moments M_j(s) = E_b[W^p G^j | s] obey, with rho = pi(a | s) / b(a | s),
+/// For p = 1, 2 the moments M_j(s) = E_b[W^p G^j | s] obey, with rho = pi(a | s) / b(a | s) and E
+/// the mean over a by b and over s' by the model,
 ///
-///     M_0(s) = sum_a b rho^p sum_s' p(s' | s, a) M_0(s')
-///     M_1(s) = sum_a b rho^p sum_s' p(s' | s, a) [ r M_0(s') + gamma M_1(s') ]
-///     M_2(s) = sum_a b rho^p sum_s' p(s' | s, a) [ r^2 M_0(s') + 2 r gamma M_1(s') + gamma^2
-///     M_2(s') ]
+///     M_0(s) = E rho^p M_0(s')
+///     M_1(s) = E rho^p [ r M_0(s') + gamma M_1(s') ]
+///     M_2(s) = E rho^p [ r^2 M_0(s') + 2 r gamma M_1(s') + gamma^2 M_2(s') ]
 ///
 /// and M = (1, 0, 0) in terminal states. k sweeps from zero elsewhere sum over the episodes of at
 /// most k steps. Where the variance is infinite (S&B Example 5.5) they grow for ever.

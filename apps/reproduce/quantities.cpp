@@ -345,12 +345,7 @@ json measure(Computation& computation, const json& quantity) {
   for (const Quantity& q : quantities()) {
     names.emplace_back(q.name);
     if (name != q.name) continue;
-    std::vector<std::string> known = q.arguments;
-    known.emplace_back("name");
-    for (const auto& item : call.items())
-      if (std::find(known.begin(), known.end(), item.key()) == known.end())
-        throw std::invalid_argument(
-            unknown_name("key of the quantity '" + name + "'", item.key(), known));
+    check_arguments(call, q.arguments);
     return q.measure(computation, call);
   }
   throw std::invalid_argument(unknown_name("quantity", name, names));

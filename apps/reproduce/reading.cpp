@@ -36,6 +36,15 @@ void check_keys(const json& object, std::string_view where,
                        std::vector<std::string>(known.begin(), known.end())));
 }
 
+void check_arguments(const json& quantity, std::vector<std::string> arguments) {
+  arguments.emplace_back("name");
+  for (const auto& item : quantity.items())
+    if (std::find(arguments.begin(), arguments.end(), item.key()) == arguments.end())
+      throw std::invalid_argument(
+          unknown_name("key of the quantity '" + quantity["name"].get<std::string>() + "'",
+                       item.key(), arguments));
+}
+
 const json& needed(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end())

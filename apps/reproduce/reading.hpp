@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rl/mdp.hpp"
 #include "rl/schedule.hpp"
@@ -18,6 +19,8 @@ std::string shown(const nlohmann::json& value);
 /// Throws std::invalid_argument, with the nearest name, for a key that is not among `known`.
 void check_keys(const nlohmann::json& object, std::string_view where,
                 std::initializer_list<std::string_view> known);
+/// The same for a quantity, which may have its arguments and its name.
+void check_arguments(const nlohmann::json& quantity, std::vector<std::string> arguments);
 
 // The value of a key. Throws std::invalid_argument where it is missing or of another type.
 const nlohmann::json& needed(const nlohmann::json& object, const char* key);

@@ -242,12 +242,7 @@ const RunQuantity& run_quantity(const json& quantity) {
   for (const RunQuantity& q : table) {
     names.emplace_back(q.name);
     if (name != q.name) continue;
-    std::vector<std::string> known = q.arguments;
-    known.emplace_back("name");
-    for (const auto& item : quantity.items())
-      if (std::find(known.begin(), known.end(), item.key()) == known.end())
-        throw std::invalid_argument(
-            unknown_name("key of the quantity '" + name + "'", item.key(), known));
+    check_arguments(quantity, q.arguments);
     return q;
   }
   throw std::invalid_argument(unknown_name("quantity of runs", name, names));

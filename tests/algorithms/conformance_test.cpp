@@ -8,35 +8,25 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/all.hpp"
-#include "envs/all.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/registry.hpp"
+#include "tests/algorithms/learners.hpp"
 
 using nlohmann::json;
 using rl::AlgorithmEntry;
 using rl::AnyRunner;
 using rl::Problem;
+using tests::worlds_and_algorithms;
 
 namespace {
 
 constexpr std::int64_t kSteps = 400;  // episodes end, and are cut, in most worlds
 
-const rl::Registry& registry() {
-  static const rl::Registry all = [] {
-    rl::Registry r;
-    rl::add_worlds(r);
-    rl::add_algorithms(r);
-    return r;
-  }();
-  return all;
-}
-
 /// Every world with its default options.
 const std::vector<Problem>& problems() {
   static const std::vector<Problem> all = [] {
     std::vector<Problem> made;
-    for (const rl::WorldEntry& world : registry().worlds())
+    for (const rl::WorldEntry& world : worlds_and_algorithms().worlds())
       made.push_back(world.make({}, {.rng = rl::Rng(3).split("world")}));
     return made;
   }();
@@ -47,7 +37,7 @@ const std::vector<Problem>& problems() {
 template <class Check>
 void for_each_pair(Check check) {
   int pairs = 0;
-  for (const AlgorithmEntry& learner : registry().algorithms()) {
+  for (const AlgorithmEntry& learner : worlds_and_algorithms().algorithms()) {
     if (learner.kind != rl::Kind::learner) continue;
     for (const Problem& problem : problems()) {
       if (learner.refuses(problem)) continue;
@@ -153,13 +143,13 @@ TEST_CASE("learners: estimates have the shape that they claim, and change while 
     runner.run({.steps = kSteps});
     if (numbers(runner) != before) learned.insert(learner.name);
   });
-  for (const AlgorithmEntry& learner : registry().algorithms())
+  for (const AlgorithmEntry& learner : worlds_and_algorithms().algorithms())
     if (learner.kind == rl::Kind::learner)
       CHECK_MESSAGE(learned.count(learner.name) == 1, learner.name);
 }
 
 TEST_CASE("learners: the defaults that are documented are the defaults in effect") {
-  for (const AlgorithmEntry& learner : registry().algorithms()) {
+  for (const AlgorithmEntry& learner : worlds_and_algorithms().algorithms()) {
     if (learner.kind != rl::Kind::learner) continue;
     CAPTURE(learner.name);
     json documented = json::object();
@@ -177,7 +167,7 @@ TEST_CASE("learners: the defaults that are documented are the defaults in effect
 }
 
 TEST_CASE("learners: a name, a title, sections, a formula and pseudo-code stand in the registry") {
-  for (const AlgorithmEntry& a : registry().algorithms()) {
+  for (const AlgorithmEntry& a : worlds_and_algorithms().algorithms()) {
     CAPTURE(a.name);
     for (const std::string& text : {a.file, a.title, a.sections, a.formula, a.pseudocode})
       CHECK_FALSE(text.empty());
@@ -186,7 +176,7 @@ TEST_CASE("learners: a name, a title, sections, a formula and pseudo-code stand 
 
 TEST_CASE("registry: which algorithm refuses which world") {
   std::map<std::string, std::set<std::string>> refused;
-  for (const AlgorithmEntry& algorithm : registry().algorithms())
+  for (const AlgorithmEntry& algorithm : worlds_and_algorithms().algorithms())
     for (const Problem& problem : problems())
       if (const auto reason = algorithm.refuses(problem)) {
         refused[algorithm.name].insert(problem.name);

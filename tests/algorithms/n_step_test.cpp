@@ -108,14 +108,19 @@ TEST_CASE("n-step tree backup, Q(sigma), off-policy Sarsa: by hand") {
   CHECK(q_after<Tree>(1, {.n = 2, .alpha = 1.0, .epsilon = 0.5}) == 6);
   CHECK(q_after<Tree>(0, {.n = 2, .alpha = 1.0, .epsilon = 0.5}) == 6);
   // A target of epsilon 1 takes both actions alike: v_pi = 4, the end is worth 4 + 2 = 6, and on
-  // the way by action 1: 4 + 0.5 (6 - 8) = 3, by action 0: 4 + 0.5 (6 - 0) = 7.
+  // the way by action 1: 4 + 0.5 (6 - 8) = 3, by action 0: 4 + 0.5 (6 - 0) = 7. G = 2 + 0.5 * that.
   const rl::OffPolicyTarget::Options uniform{.target_epsilon = 1};
   CHECK(q_after<Tree>(1, {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = uniform}) == 3.5);
   CHECK(q_after<Tree>(0, {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = uniform}) == 5.5);
-  // Q(0) is tree backup; with Q(1) and b = pi, rho = 1: 4 + (6 - 8) = 2, 4 + (6 - 0) = 10.
+  // Q(0) is tree backup; with Q(1) and b = pi, rho = 1: 4 + (6 - 8) = 2, 4 + (6 - 0) = 10, and
+  // again G = 2 + 0.5 * that.
   using QSigma = rl::NStepQSigma;
   const auto sigma = [](double x) { return rl::QSigmaRule::Options{{.target_epsilon = 1}, x}; };
   CHECK(q_after<QSigma>(1, {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = sigma(0)}) == 3.5);
+  CHECK(q_after<QSigma>(1, {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = sigma(1)}) == 3);
+  CHECK(q_after<QSigma>(0, {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = sigma(1)}) == 7);
+  // A greedy target never takes action 0 in between: rho = 0, and nothing is learned from it.
+  CHECK(q_after<rl::NStepOffPolicySarsa>(0, {.n = 2, .alpha = 1.0, .epsilon = 1.0}) == 0);
   // rho is of the probability with which the action was chosen; here the test chose it.
   rl::NStepQSigma learner(two_states(), {.n = 2, .alpha = 1.0, .epsilon = 1.0, .rule = sigma(1)});
   Rng rng(1);
@@ -135,7 +140,8 @@ TEST_CASE("n-step: each method comes to the planner's values") {
     CHECK(tests::error_after(name, grid, {.steps = 200'000}, {{"alpha", alpha}, {"epsilon", 0.3}}) <
           1e-4);
   }
-  // On-policy samples of the next action are noisy: a greedy policy has none to average.
+  // Off-policy targets lose their noise here, where moves are certain. On-policy ones keep that of
+  // the next action, which is as large as the steps are; at first the error is 8.7.
   for (const char* name :
        {"sarsa_lambda", "true_online_sarsa_lambda", "n_step_sarsa", "n_step_expected_sarsa"}) {
     CAPTURE(name);

@@ -231,8 +231,8 @@ TEST_CASE("agreement: of [mean, sd] by the reference's sd; by a given distance w
   CHECK(agrees(near, {8701, 1, {}, 700}) == false);
 }
 
-/// What a run of Q-learning that never explores and never learns gives, on the corridor s1 s2 of
-/// MFRL's 1x2 world or another.
+/// The mean of four runs of Q-learning that acts at random and never learns, on the short corridor
+/// unless the spec is changed.
 double number_of_run(const json& spec_changes) {
   json spec = {{"problem", "short_corridor"},
                {"algorithm", "q_learning"},
