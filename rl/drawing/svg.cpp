@@ -7,6 +7,7 @@
 
 #include "rl/drawing/canvas.hpp"
 #include "rl/drawing/parts.hpp"
+#include "rl/drawing/svg_text.hpp"
 
 namespace rl {
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr double kMargin = 20;
 constexpr double kLine = 20;           // height of a line of text
-constexpr double kLetter = 0.6;        // width of a character in font sizes, on average
+constexpr double kLetter = 0.6;        // width of a character in font sizes, with some room
 constexpr double kSmallestText = 7;    // pixels; smaller is left out
 constexpr double kSmallestArrow = 9;   // side of a cell
 constexpr double kSmallestBorder = 8;  // side of a cell
@@ -23,34 +24,6 @@ constexpr double kTallestPanel = 1400;
 constexpr double kStripHeight = 48;  // of a chain too long for cells that can be read
 constexpr int kLongestWrappedChain = 150;
 constexpr double kChainCell = 56;  // side of a cell in a chain that goes on in the next line
-
-std::string hex(Rgb c) { return fmt::format("#{:02x}{:02x}{:02x}", c.red, c.green, c.blue); }
-
-/// Text as XML holds it; control characters, which XML forbids, become blanks.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  return result;
-}
-
-struct Point {
-  double x, y;
-};
 
 /// One panel's size and place. A chain of many states is wrapped: `cols` cells a line.
 struct Block {
@@ -162,13 +135,7 @@ std::string SvgPainter::draw() {
   if (picture_.panels.empty()) table();
   legend();
   const std::string title = content_.title.empty() ? "World" : content_.title;
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"Helvetica, Arial, sans-serif\" role=\"img\" "
-      "aria-labelledby=\"title desc\">\n<title id=\"title\">{2}</title>\n<desc id=\"desc\">{3}"
-      "</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{4}</svg>\n",
-      std::ceil(width_ + kMargin), std::ceil(height_ + kMargin), escaped(title),
-      escaped(description()), body_);
+  return svg_document(width_ + kMargin, height_ + kMargin, title, description(), body_);
 }
 
 std::string SvgPainter::description() const {

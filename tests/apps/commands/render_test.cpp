@@ -51,7 +51,7 @@ TEST_CASE("render: a name in .svg is a drawing, any other ending an error that n
   CHECK(x.out == "");
   const std::string text = tests::read(svg);
   CHECK(text.rfind("<svg ", 0) == 0);
-  CHECK(contains(text, "<title id=\"title\">a &lt; b</title>"));
+  CHECK(contains(text, "-title\">a &lt; b</title>"));
   CHECK(contains(refused_render({"--env", "mfrl_5x5", "--out", svg}), "exists"));
   CHECK(rendered({"--env", "mfrl_5x5", "--out", svg, "--force"}).code == 0);
   CHECK(tests::read(svg) != text);  // no q this time
