@@ -11,8 +11,8 @@
 #include "apps/layout.hpp"
 #include "apps/picture.hpp"
 #include "apps/world.hpp"
-#include "rl/experiment/statistics.hpp"
 #include "rl/plan.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 

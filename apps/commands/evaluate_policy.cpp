@@ -14,10 +14,10 @@
 #include "apps/layout.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
-#include "rl/experiment/statistics.hpp"
 #include "rl/json_text.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/plan.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 

@@ -22,8 +22,8 @@
 #include "apps/update_text.hpp"
 #include "apps/world.hpp"
 #include "rl/experiment/evaluation.hpp"
-#include "rl/experiment/statistics.hpp"
 #include "rl/json_text.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 

@@ -13,9 +13,9 @@
 #include "algorithms/truth.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
-#include "rl/experiment/statistics.hpp"
 #include "rl/parallel.hpp"
 #include "rl/plan.hpp"
+#include "rl/statistics/sample.hpp"
 #include "rl/text.hpp"
 
 namespace rl::reproduce {

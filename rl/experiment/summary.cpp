@@ -11,6 +11,11 @@
 #include <utility>
 
 #include "rl/json_text.hpp"
+#include "rl/statistics/bootstrap.hpp"
+#include "rl/statistics/curves.hpp"
+#include "rl/statistics/multiple_testing.hpp"
+#include "rl/statistics/power.hpp"
+#include "rl/statistics/scores.hpp"
 
 namespace rl {
 

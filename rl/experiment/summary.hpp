@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "rl/experiment/experiment.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/hypothesis_tests.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl {
 
@@ -41,7 +42,7 @@ struct SummaryRow {
 struct SummaryPair {
   std::string a, b;  ///< labels: "q_learning", "sarsa:alpha=0.5"
   std::string environment;
-  WelchTest test = {};
+  TTest test = {};
   double p_adjusted = 1;  ///< Holm, over all pairs in all worlds
   double p_improvement = 0.5;
   std::string decision = {};  ///< "a is better", "no evidence of a difference"

@@ -10,7 +10,7 @@
 #include "algorithms/dynamic_programming/closed_form.hpp"
 #include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "algorithms/monte_carlo_basic.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 #include "tests/algorithms/learners.hpp"
 #include "tests/errors.hpp"
 

@@ -9,7 +9,7 @@
 
 #include "algorithms/truth.hpp"
 #include "apps/world.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/statistics/multiple_testing.hpp"
 #include "tests/numbers.hpp"
 #include "tests/rl/experiment/experiments.hpp"
 
