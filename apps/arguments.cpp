@@ -533,7 +533,15 @@ std::uint64_t parse_seed(std::string_view text) {
   return seed;
 }
 
-/// The parts of "a,b,c", not split inside brackets or quotes.
+json number_json(const std::string& text, double x) {
+  std::int64_t n = 0;  // a whole number keeps all its digits
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error == std::errc() && end == text.data() + text.size()) return n;
+  return x;
+}
+
+}  // namespace
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts(1);
   int depth = 0;
@@ -549,15 +557,6 @@ std::vector<std::string> split_list(std::string_view text) {
   }
   return parts;
 }
-
-json number_json(const std::string& text, double x) {
-  std::int64_t n = 0;  // a whole number keeps all its digits
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error == std::errc() && end == text.data() + text.size()) return n;
-  return x;
-}
-
-}  // namespace
 
 std::vector<std::uint64_t> parse_seeds(std::string_view text) {
   constexpr std::uint64_t kMost = 1'000'000;

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "envs/grid_world/map_file.hpp"
-#include "rl/experiment/results.hpp"
+#include "rl/experiment/manifest.hpp"
 #include "rl/json_text.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/mdp_io.hpp"
@@ -142,7 +142,11 @@ nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& p
                                   {"actions", problem.model.num_actions()},
                                   {"gamma", problem.gamma}};
   if (problem.episode_steps != kNoLimit) facts["episode_steps"] = problem.episode_steps;
-  if (settings.start) facts["start"] = *settings.start;
+  nlohmann::ordered_json flags = nlohmann::ordered_json::object();
+  if (settings.gamma) flags["gamma"] = *settings.gamma;
+  if (settings.episode_steps) flags["episode_steps"] = *settings.episode_steps;
+  if (settings.start) flags["start"] = *settings.start;
+  if (!flags.empty()) facts["flags"] = std::move(flags);
   if (names_a_file(world)) facts["file_hash"] = content_hash(read_file(world, settings.file_limit));
   return facts;
 }

@@ -148,7 +148,7 @@ int run_reproduce(const Registry& registry, const Arguments& arguments, Console&
   if (results.size() < cases.size())
     console.warn(fmt::format("interrupted after {} of {} cases", results.size(), cases.size()));
   if (html) {
-    html->stream() << html_page(results);
+    html->stream() << numbers_page(results);
     html->commit();
   }
   if (as_json) {

@@ -9,6 +9,6 @@
 
 namespace rl::reproduce {
 
-std::string html_page(std::span<const CaseResult> results);
+std::string numbers_page(std::span<const CaseResult> results);
 
 }  // namespace rl::reproduce

@@ -172,11 +172,27 @@ class Run {
     record_.optimal_return = truth.optimal_return;
     record_.checkpoint.clear();
     if (record_.status == RunStatus::failed) return;
+    if (record_.status == RunStatus::complete) record_.greedy = greedy_actions();
     StateWriter writer;
     train_.state(writer);
     std::string bytes = runner_.save();
     writer("runner", bytes);
     record_.checkpoint = std::move(writer.bytes);
+  }
+
+  std::vector<std::vector<Action>> greedy_actions() const {
+    const FiniteMdp& model = runner_.model();
+    std::vector<std::vector<Action>> actions;
+    if (model.num_states() > kShownStates) return actions;
+    const TabularPolicy policy =
+        greedy_policy(model, runner_.estimates(), judge_.problem().gamma);
+    for (State s = 0; s < model.num_states(); ++s) {
+      actions.emplace_back();
+      if (model.terminal(s)) continue;
+      for (Action a = 0; a < model.num_actions(); ++a)
+        if (policy.probability(s, a) > 0) actions.back().push_back(a);
+    }
+    return actions;
   }
 
   const Experiment& experiment_;
@@ -349,9 +365,11 @@ std::vector<std::size_t> take_complete(const Experiment& e, const ExperimentHook
 
 // ---- contenders ---------------------------------------------------------------------------------
 
-std::string Contender::label() const {
-  return variant == "default" ? algorithm->name : algorithm->name + ":" + variant;
+std::string learner_label(const std::string& learner, const std::string& variant) {
+  return variant == "default" ? learner : learner + ":" + variant;
 }
+
+std::string Contender::label() const { return learner_label(algorithm->name, variant); }
 
 std::string full_options(const Contender& contender) {
   return full_options(*contender.algorithm, json::parse(contender.options)).dump();

@@ -17,6 +17,9 @@
 
 namespace rl {
 
+/// "sarsa", or "sarsa:alpha=0.5" where the variant is not "default".
+std::string learner_label(const std::string& learner, const std::string& variant);
+
 /// A learner with its options.
 struct Contender {
   const AlgorithmEntry* algorithm;
@@ -65,6 +68,9 @@ enum class RunStatus : int {
   failed,    ///< threw, or its estimates were no longer finite
 };
 
+/// Greedy policies of larger worlds are not kept: nobody looks at them state by state.
+inline constexpr State kShownStates = 1000;
+
 /// What is kept of a run.
 struct RunRecord {
   RunStatus status = RunStatus::cut_off;
@@ -74,6 +80,8 @@ struct RunRecord {
   std::vector<Evaluation> curve = {};  ///< at 0, every eval_every, and at the end
   double random_return = 0;            ///< anchors of the score
   double optimal_return = 0;
+  /// Best actions by the last estimates, state by state; empty for more than kShownStates states.
+  std::vector<std::vector<Action>> greedy = {};
   std::string checkpoint = {};  ///< from which it goes on; empty for a failed run
 };
 

@@ -1,19 +1,15 @@
 #pragma once
 /// \file
 /// What an experiment says in numbers: a row for each learner, world and metric, and a test for
-/// each pair of learners in each world.
-///
-/// The final value of a run is the mean of its last tenth of evaluations (at least one). A run
-/// counts as one number, a failed one as the random policy: score 0, its return, its regret; its
-/// value errors do not exist and are left out. Its curve lies at the same level from its failure
-/// on, and it never reaches the threshold.
+/// each pair of learners in each world. What counts as the final value of a run, and what a failed
+/// run counts as, is told in experiment/run_curve.hpp.
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "rl/experiment/experiment.hpp"
-#include "rl/statistics/hypothesis_tests.hpp"
+#include "rl/experiment/results.hpp"
+#include "rl/statistics/bootstrap.hpp"
 #include "rl/statistics/sample.hpp"
 
 namespace rl {
@@ -38,26 +34,70 @@ struct SummaryRow {
   std::size_t failed = 0;
 };
 
-/// Welch's test on the final score.
+enum class PairTest : int {
+  welch,         ///< the default: holds with unequal n and variances
+  paired_t,      ///< for learners that share their seeds
+  mann_whitney,  ///< of ranks
+  permutation,   ///< of means; for equal n only
+};
+enum class Adjustment : int { holm, bonferroni, benjamini_hochberg, none };
+
+/// How sure one can be is said in these ways.
+struct SummaryOptions {
+  PairTest test = PairTest::welch;
+  Adjustment adjustment = Adjustment::holm;
+  IntervalMethod interval = IntervalMethod::percentile;  ///< of bootstraps
+  double level = 0.95;
+  bool resample_tasks = false;  ///< worlds are a sample, too
+  bool paired() const { return test == PairTest::paired_t; }
+};
+
+/// A test on the final score.
 struct SummaryPair {
   std::string a, b;  ///< labels: "q_learning", "sarsa:alpha=0.5"
   std::string environment;
-  TTest test = {};
-  double p_adjusted = 1;  ///< Holm, over all pairs in all worlds
+  double difference = 0;  ///< of the means
+  std::string ci_name = "Welch t";
+  Interval ci = {0, 0};  ///< of the difference
+  double p = 1;          ///< two-sided
+  double p_adjusted = 1;  ///< over all pairs in all worlds
   double p_improvement = 0.5;
   std::string decision = {};  ///< "a is better", "no evidence of a difference"
 };
 
 struct Summary {
-  std::vector<std::string> environments;
-  std::vector<SummaryRow> rows;
-  std::vector<SummaryPair> pairs;
-  std::vector<std::string> notes;  ///< what must be known beside the numbers, as sentences
+  SummaryOptions options = {};
+  std::string score_text = {};  ///< what a score is
+  std::vector<std::string> environments = {};
+  std::vector<SummaryRow> rows = {};
+  std::vector<SummaryPair> pairs = {};
+  std::vector<std::string> notes = {};  ///< what must be known beside the numbers, as sentences
 };
 
 /// Of the runs that are complete or failed; those that were cut off are left out, and a note says
-/// so.
-Summary summarize(const Experiment& experiment, const ExperimentResult& result);
+/// so. Throws std::invalid_argument where the runs do not fit the test: learners that do not share
+/// their seeds, or unequal n.
+Summary summarize(const Results& results, const SummaryOptions& options = {});
+inline Summary summarize(const Experiment& experiment, const ExperimentResult& result,
+                         const SummaryOptions& options = {}) {
+  return summarize(results_of(experiment, result), options);
+}
+
+/// The tests of all pairs in all worlds, without anything else.
+std::vector<SummaryPair> compare_pairs(const Results& results, const SummaryOptions& options = {});
+
+// Names as options have them, "paired_t", and as texts have them, "paired t". By an unknown option
+// name std::invalid_argument is thrown, with the nearest one.
+PairTest pair_test(const std::string& option);
+std::string option_name(PairTest test);
+std::string name_of(PairTest test);
+/// "holm", "bonferroni", "benjamini_hochberg", "none"
+Adjustment adjustment(const std::string& option);
+std::string option_name(Adjustment adjustment);
+std::string name_of(Adjustment adjustment);
+/// "percentile", "basic", "bca"
+IntervalMethod interval_method(const std::string& option);
+std::string option_name(IntervalMethod method);
 
 /// {"rows": [...], "pairs": [...]}; null for what is not finite or does not exist.
 std::string summary_json(const Summary& summary);
@@ -73,6 +113,10 @@ using TextTable = std::vector<std::vector<std::string>>;  ///< first row: the he
 TextTable score_table(const Summary& summary, const std::string& environment);
 /// Mean and, in parentheses, standard deviation of the other metrics at the end.
 TextTable spread_table(const Summary& summary, const std::string& environment);
+/// A row a pair: difference, interval, p, adjusted p, P(improvement), decision.
+TextTable pair_table(const Summary& summary, const std::string& environment);
+/// "Welch on final score, Holm over 3 tests"
+std::string tests_text(const Summary& summary);
 /// Two lines a pair: who is better, and the numbers.
 std::vector<std::string> pair_sentences(const Summary& summary, const std::string& environment);
 /// "n=30 per learner; a difference of 0.74 sd would be found with power 0.8"; empty where no pair

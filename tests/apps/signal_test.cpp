@@ -1,20 +1,12 @@
 // Ctrl-C at the real program: it ends soon, with 130, and what was finished can be read.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <csignal>
-#include <ctime>
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "tests/apps/process.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 #include "tests/paths.hpp"
@@ -23,77 +15,9 @@ namespace rl::apps {
 
 namespace {
 
-using nlohmann::json;
+using tests::comes_true;
 using tests::contains;
-
-constexpr double kLimit = 60;  // seconds; a sanitizer makes the program slow
-
-/// Asks until it holds; false where that takes too long.
-bool comes_true(const std::function<bool()>& holds) {
-  const auto begin = std::chrono::steady_clock::now();
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(kLimit))
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
-
-/// The program in a process of its own; stdin is a pipe in which nothing ever comes.
-class Process {
- public:
-  Process(const std::string& program, std::vector<std::string> words) {
-    words.insert(words.begin(), "rlbook");
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    REQUIRE(pipe(input_) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input_[0], STDIN_FILENO);
-    posix_spawn_file_actions_addclose(&actions, input_[1]);
-    for (const auto& [stream, name] : {std::pair{STDOUT_FILENO, "out"}, {STDERR_FILENO, "err"}})
-      posix_spawn_file_actions_addopen(&actions, stream, (folder_ / name).c_str(),
-                                       O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(posix_spawn(&pid_, program.c_str(), &actions, nullptr, pointers.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    if (!ended_) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-    for (const int end : input_) close(end);
-  }
-
-  std::string out() const { return tests::read(folder_ / "out"); }
-  std::string err() const { return tests::read(folder_ / "err"); }
-  json out_as_json() const { return json::parse(out()); }
-
-  /// How much it has worked.
-  double cpu_seconds() const {
-    clockid_t clock;
-    timespec t{};
-    if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  }
-
-  /// Presses Ctrl-C; -1 where it does not end.
-  int exit_code_after_interrupt() {
-    kill(pid_, SIGINT);
-    int status = 0;
-    ended_ = comes_true([&] { return waitpid(pid_, &status, WNOHANG) == pid_; });
-    return ended_ && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  const tests::Folder folder_;
-  int input_[2] = {-1, -1};
-  pid_t pid_ = 0;
-  bool ended_ = false;
-};
+using tests::Process;
 
 bool has_file_named(const std::string& folder, const std::string& name) {
   if (!std::filesystem::is_directory(folder)) return false;

@@ -132,7 +132,7 @@ TEST_CASE(
   Summary s = rl::summarize(e, {.runs = runs});
   REQUIRE(s.pairs.size() == 1);
   CHECK(s.pairs[0].decision == "q_learning is better");
-  CHECK(s.pairs[0].test.difference == doctest::Approx(0.8));
+  CHECK(s.pairs[0].difference == doctest::Approx(0.8));
   CHECK(s.pairs[0].p_improvement == 1);
   for (std::size_t i = 0; i < 4; ++i) runs[4 + i] = runs[i];
   s = rl::summarize(e, {.runs = runs});
@@ -150,7 +150,7 @@ TEST_CASE("summary: p-values are adjusted over all pairs in all worlds") {
   const Summary s = rl::summarize(e, {.runs = runs});
   REQUIRE(s.pairs.size() == 6);
   std::vector<double> p;
-  for (const rl::SummaryPair& pair : s.pairs) p.push_back(pair.test.p);
+  for (const rl::SummaryPair& pair : s.pairs) p.push_back(pair.p);
   const std::vector<double> adjusted = rl::holm_adjusted(p);
   for (std::size_t i = 0; i < p.size(); ++i) CHECK(s.pairs[i].p_adjusted == adjusted[i]);
 }

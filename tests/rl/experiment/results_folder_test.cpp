@@ -1,4 +1,4 @@
-#include "rl/experiment/results.hpp"
+#include "rl/experiment/results_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/experiment/report.hpp"
 #include "rl/files.hpp"
 #include "tests/errors.hpp"
 #include "tests/rl/experiment/experiments.hpp"
@@ -36,14 +37,22 @@ struct Scratch {
 
 rl::Session session(int threads) { return {"rlbook compare", "2000-01-01", "host", "/x", threads}; }
 
+rl::Manifest manifest(const rl::Experiment& e) {
+  return rl::manifest_of(e, {{.name = "corridor", .facts = R"({"gamma":0.9})"}}, {"0.1", "g++"},
+                         session(e.threads));
+}
+
 /// Runs the experiment into a folder, as the program does.
 rl::ExperimentResult run_into(const std::string& path, const rl::Experiment& e,
                               ExistingResults existing = ExistingResults::refuse,
-                              rl::ExperimentHooks hooks = {}) {
-  const rl::ResultsFolder folder(path, e, {R"({"gamma": 0.9})"}, {"0.1", "g++"}, session(e.threads),
-                                 existing);
+                              rl::ExperimentHooks hooks = {},
+                              std::vector<std::string>* damages = nullptr) {
+  const rl::ResultsFolder folder(path, e, manifest(e), existing);
   rl::ExperimentResult result = rl::run_experiment(e, folder.hooks(std::move(hooks)));
-  folder.write_summary(rl::summarize(e, result), result, 1.5);
+  const rl::Results results = rl::results_of(e, result);
+  rl::write_report(path, rl::make_report(results, rl::summarize(results)));
+  folder.write_timing(result, 1.5);
+  if (damages != nullptr) *damages = folder.damages();
   return result;
 }
 
@@ -65,6 +74,12 @@ std::map<std::string, std::string> contents(const std::string& folder) {
   return files;
 }
 
+/// How many files of runs.
+std::ptrdiff_t runs_of(const std::map<std::string, std::string>& files) {
+  return std::count_if(files.begin(), files.end(),
+                       [](const auto& file) { return file.first.rfind("runs/", 0) == 0; });
+}
+
 std::string refused_results(const std::string& path, const rl::Experiment& e,
                             ExistingResults existing = ExistingResults::refuse) {
   return tests::error_of([&] { run_into(path, e, existing); });
@@ -80,7 +95,10 @@ TEST_CASE("results: one thread and two write the same bytes") {
   run_into(scratch / "two", e);
   const auto one = contents(scratch / "one");
   CHECK(one == contents(scratch / "two"));
-  CHECK(one.size() == 4 + 12 * 4);
+  CHECK(runs_of(one) == 12 * 4);
+  for (const char* name : {"manifest.json", "summary.csv", "summary.json", "comparison.md",
+                           "tables.tex", "report.html", "figures/performance_profile.svg"})
+    CHECK_MESSAGE(one.count(name) == 1, name);
   CHECK(one.count("runs/sarsa/default/corridor/seed-3/metrics.csv") == 1);
 }
 
@@ -132,24 +150,101 @@ TEST_CASE("results: complete runs are read, not made again") {
   CHECK(contents(scratch / "x") == before);
 }
 
-TEST_CASE("results: what a killed call left half written is made again") {
+TEST_CASE("results: what a killed call left half written, and what is damaged, is made again") {
   const Scratch scratch;
   const rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
   const auto whole = contents(scratch / "x");
   const std::string run = scratch / "x/runs/sarsa/default/corridor/seed-1/";
+  std::string damage;
+  const auto change = [&](const std::string& name, std::size_t at, char to) {
+    std::string bytes = rl::read_file(run + name);
+    bytes[at] = to;
+    rl::write_file(run + name, bytes);
+  };
   SUBCASE("killed before the status was written") { fs::remove(run + "status.json"); }
   SUBCASE("killed in the middle of a file") {
     rl::write_file(run + "checkpoint.tmp0", "half");
     fs::remove(run + "status.json");
   }
-  SUBCASE("the checkpoint is damaged") {
+  SUBCASE("the checkpoint is truncated") {
     const std::string bytes = rl::read_file(run + "checkpoint");
     rl::write_file(run + "checkpoint", bytes.substr(0, bytes.size() / 2));
+    damage = "checkpoint is damaged: the run is made again";
   }
-  SUBCASE("the checkpoint is something else") { rl::write_file(run + "checkpoint", "hello"); }
-  run_into(scratch / "x", e, ExistingResults::resume);
+  SUBCASE("one bit of the checkpoint has changed") {
+    change("checkpoint", 200, static_cast<char>(rl::read_file(run + "checkpoint")[200] ^ 1));
+    damage = "checkpoint is damaged: the run is made again";
+  }
+  SUBCASE("the checkpoint is something else") {
+    rl::write_file(run + "checkpoint", "hello");
+    damage = "checkpoint is damaged: the run is made again";
+  }
+  SUBCASE("a digit of the metrics has changed") {
+    change("metrics.csv", rl::read_file(run + "metrics.csv").size() - 2, '7');
+    if (rl::read_file(run + "metrics.csv") == whole.at("runs/sarsa/default/corridor/seed-1/metrics.csv"))
+      change("metrics.csv", rl::read_file(run + "metrics.csv").size() - 2, '3');
+    damage = "metrics.csv is damaged: it is written again from the checkpoint";
+  }
+  SUBCASE("the last values are missing") {
+    fs::remove(run + "final.json");
+    damage = "final.json is damaged: it is written again from the checkpoint";
+  }
+  SUBCASE("the status is no JSON") {
+    rl::write_file(run + "status.json", "{");
+    damage = "status.json is damaged: it is written again from the checkpoint";
+  }
+  std::vector<std::string> damages;
+  run_into(scratch / "x", e, ExistingResults::resume, {}, &damages);
   CHECK(contents(scratch / "x") == whole);
+  CHECK(damages == (damage.empty() ? std::vector<std::string>{}
+                                   : std::vector<std::string>{run + damage}));
+}
+
+TEST_CASE("results: read back from the folder they are those that were made") {
+  const Scratch scratch;
+  rl::Experiment e = tests::corridor_experiment();
+  e.contenders.push_back(tests::contender("fragile"));
+  const rl::Results made = rl::results_of(e, run_into(scratch / "x", e));
+  const rl::Results read = rl::read_results(scratch / "x", rl::read_manifest(scratch / "x"));
+  CHECK(rl::summary_json(rl::summarize(read)) == rl::summary_json(rl::summarize(made)));
+  CHECK(rl::report_html(rl::make_report(read, rl::summarize(read))) ==
+        rl::report_html(rl::make_report(made, rl::summarize(made))));
+  CHECK(read.run(0, 0, 0).greedy == made.run(0, 0, 0).greedy);
+  // Right is best in each of the four states; the fifth is terminal.
+  CHECK(read.run(0, 0, 0).greedy == std::vector<std::vector<rl::Action>>{{1}, {1}, {1}, {1}, {}});
+}
+
+TEST_CASE("results: a damaged file is named and not read") {
+  const Scratch scratch;
+  const rl::Experiment e = tests::corridor_experiment();
+  run_into(scratch / "x", e);
+  const std::string run = scratch / "x/runs/sarsa/default/corridor/seed-1/";
+  const auto error = [&] {
+    return tests::error_of(
+        [&] { rl::read_results(scratch / "x", rl::read_manifest(scratch / "x")); });
+  };
+  SUBCASE("metrics") {
+    rl::write_file(run + "metrics.csv", "step,episode,metric,value\n0,0,eval/score,1\n");
+    CHECK(error() == run + "metrics.csv: is damaged: it is not as the run wrote it");
+  }
+  SUBCASE("last values") {
+    fs::remove(run + "final.json");
+    CHECK(error() == run + "final.json: is missing");
+  }
+  SUBCASE("status") {
+    rl::write_file(run + "status.json", "hello");
+    CHECK(error() == run + "status.json: is damaged");
+  }
+  SUBCASE("manifest") {
+    rl::write_file(scratch / "x/manifest.json", "{");
+    CHECK(error().find("x/manifest.json: is damaged, or not a manifest") != std::string::npos);
+  }
+  SUBCASE("manifest of another format") {
+    rl::write_file(scratch / "x/manifest.json", R"({"format": 1, "config": {}})");
+    CHECK(error().find("x/manifest.json: has format 1, this version reads format 2") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("results: a run killed before its status was written is taken up at its end") {
@@ -157,8 +252,7 @@ TEST_CASE("results: a run killed before its status was written is taken up at it
   const rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
   fs::remove(scratch / "x/runs/sarsa/default/corridor/seed-1/status.json");
-  const rl::ResultsFolder folder(scratch / "x", e, {R"({"gamma": 0.9})"}, {"0.1", "g++"},
-                                 session(1), ExistingResults::resume);
+  const rl::ResultsFolder folder(scratch / "x", e, manifest(e), ExistingResults::resume);
   const auto record = folder.restore({1, 0, 0});
   REQUIRE(record.has_value());
   CHECK(record->status == rl::RunStatus::cut_off);
@@ -250,7 +344,7 @@ TEST_CASE("results: existing results are refused, resumed as they are, or delete
   CHECK(refused_results(scratch / "x", e, ExistingResults::resume).find("they have seed 1") !=
         std::string::npos);
   run_into(scratch / "x", e, ExistingResults::replace);
-  CHECK(contents(scratch / "x").size() == 4 + 3 * 4);
+  CHECK(runs_of(contents(scratch / "x")) == 3 * 4);
 }
 
 TEST_CASE(
@@ -259,7 +353,7 @@ TEST_CASE(
   const rl::Experiment e = tests::corridor_experiment();
   const auto error = [&](ExistingResults existing) {
     return tests::error_of([&] {
-      rl::ResultsFolder::check(scratch / "x", e, {R"({"gamma": 0.9})"}, {"0.1", "g++"}, existing);
+      rl::ResultsFolder::check(scratch / "x", manifest(e), existing);
     });
   };
   CHECK(error(ExistingResults::refuse) == "nothing was thrown");
@@ -305,8 +399,11 @@ TEST_CASE("results: only the same experiment can be resumed, with a budget that 
   other = e;
   other.eval_every = 50;
   CHECK(refusal(other).find("their eval_every differ: 100") != std::string::npos);
-  rl::write_file(scratch / "x/manifest.json", R"({"format": 1, "config": {}})");
-  CHECK(refusal(e).find("manifest.json is not one of rlbook's") != std::string::npos);
+  rl::Manifest newer = manifest(e);
+  newer.build.version = "0.2";
+  CHECK(tests::error_of([&] {
+          rl::ResultsFolder::check(scratch / "x", newer, ExistingResults::resume);
+        }).find("they were made by version 0.1, this is 0.2") != std::string::npos);
 }
 
 TEST_CASE("results: names of folders are safe, short and never the same for two names") {
