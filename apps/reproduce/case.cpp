@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "apps/reproduce/reading.hpp"
+#include "apps/reproduce/statistics_cases.hpp"
 #include "apps/reproduce/textbook_text.hpp"
 
 namespace rl::reproduce {
@@ -102,6 +103,7 @@ bool within(const json& a, const json& b, double tolerance) {
 std::optional<bool> agrees(const Case& c, const Measurement& measured) {
   if (c.expected.is_null()) return std::nullopt;
   if (c.kind == "statistical") return agrees_statistically(c, measured);
+  if (is_statistics_kind(c.kind)) return statistics_agree(c, measured.value);
   if (!within(measured.value, c.expected, c.tolerance.value_or(kDefaultTolerance))) return false;
   return c.expected_precise.is_null() ||
          within(measured.value, c.expected_precise, kDefaultTolerance);

@@ -11,6 +11,7 @@
 #include "apps/reproduce/figures.hpp"
 #include "apps/reproduce/runs.hpp"
 #include "apps/reproduce/spec.hpp"
+#include "apps/reproduce/statistics_cases.hpp"
 #include "apps/reproduce/table.hpp"
 #include "rl/text.hpp"
 
@@ -35,6 +36,13 @@ const json& spec_of(const Case& c) {
       (nearest.empty() ? std::string() : fmt::format("; did you mean '{}'?", nearest)));
 }
 
+Measurement measured(const Registry& registry, const Case& c, const StopRequest& stop) {
+  if (c.spec.is_null() && is_statistics_kind(c.kind)) return {compute_statistics(c)};
+  const json& spec = spec_of(c);
+  if (has_runs(spec)) return measure_runs(registry, spec, stop);
+  return {compute(registry, spec)};
+}
+
 template <class T>
 ordered_json value_or_null(const std::optional<T>& x) {
   return x ? ordered_json(*x) : ordered_json();
@@ -50,11 +58,7 @@ CaseResult evaluate(const Registry& registry, const Case& c, const StopRequest& 
   CaseResult result{&c, {}};
   result.note = note_for(c.id);
   try {
-    const json& spec = spec_of(c);
-    if (has_runs(spec))
-      result.measured = measure_runs(registry, spec, stop);
-    else
-      result.measured.value = compute(registry, spec);
+    result.measured = measured(registry, c, stop);
     result.agrees = agrees(c, result.measured);
   } catch (const Interrupted&) {
     throw;

@@ -5,13 +5,13 @@
 ///
 ///     percentile  [Q(alpha/2), Q(1 - alpha/2)]                     Q: quantile of the replicates
 ///     basic       [2 theta - Q(1 - alpha/2), 2 theta - Q(alpha/2)]
-///     BCa         Q(Phi(z0 + (z0 + z) / (1 - a (z0 + z)))) at z = Phi^-1(alpha/2), Phi^-1(1 -
-///     alpha/2)
+///     BCa         [Q(p(-z)), Q(p(z))], z = Phi^-1(1 - alpha/2)
+///                 p(z) = Phi(z0 + (z0 + z) / (1 - a (z0 + z)))
 ///                 z0 = Phi^-1(#{theta* < theta} / B)
 ///                 a  = sum u^3 / (6 (sum u^2)^(3/2)), u_i = mean(theta_(.)) - theta_(-i)
 ///
 /// theta_(-i) is theta without run i in any task. For two independent learners u runs over the runs
-/// of both, each weighted by (n - 1) / n of its learner (Davison and Hinkley 1997, 5.3.2).
+/// of both, each weighted by (n - 1) / n of its learner (Davison and Hinkley 1997, chapter 5).
 #include <cstddef>
 #include <cstdint>
 #include <functional>

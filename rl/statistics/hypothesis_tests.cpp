@@ -25,6 +25,14 @@ void check_no_nan(const char* function, std::span<const double> x) {
     throw std::invalid_argument(fmt::format("{}: a number is NaN", function));
 }
 
+/// At least `least` finite numbers: others have no mean to compare.
+void check_sample(const char* function, std::span<const double> x, std::size_t least) {
+  check_size(function, x, least);
+  for (const double xi : x)
+    if (!std::isfinite(xi))
+      throw std::invalid_argument(fmt::format("{}: {} is not a finite number", function, xi));
+}
+
 // ---- t tests
 
 double t_p_value(double df, double t, Alternative alternative) {
@@ -166,7 +174,7 @@ bool next_combination(std::vector<std::size_t>& places, std::size_t n) {
   return false;
 }
 
-/// mean(first) - mean(others), where the first n_a numbers have the given sum.
+/// mean(a) - mean(b), where n_a of the n numbers have the sum sum_a.
 double mean_difference(double sum_a, double sum, double n_a, double n) {
   return sum_a / n_a - (sum - sum_a) / (n - n_a);
 }
@@ -175,8 +183,8 @@ double mean_difference(double sum_a, double sum, double n_a, double n) {
 
 TTest welch_test(std::span<const double> a, std::span<const double> b, Alternative alternative,
                  double level) {
-  check_size("welch_test", a, 2);
-  check_size("welch_test", b, 2);
+  check_sample("welch_test", a, 2);
+  check_sample("welch_test", b, 2);
   check_fraction("level", level);
   const double u = variance(a) / length_of(a);
   const double v = variance(b) / length_of(b);
@@ -188,7 +196,8 @@ TTest welch_test(std::span<const double> a, std::span<const double> b, Alternati
 TTest paired_t_test(std::span<const double> a, std::span<const double> b, Alternative alternative,
                     double level) {
   check_pairs("paired_t_test", a, b);
-  check_size("paired_t_test", a, 2);
+  check_sample("paired_t_test", a, 2);
+  check_sample("paired_t_test", b, 2);
   check_fraction("level", level);
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b[i]);
@@ -223,10 +232,8 @@ double PermutationTest::p_doubled() const { return std::min(1.0, 2 * std::min(p_
 
 PermutationTest permutation_test(std::span<const double> a, std::span<const double> b, Rng rng,
                                  const PermutationOptions& options) {
-  check_size("permutation_test", a, 1);
-  check_size("permutation_test", b, 1);
-  check_no_nan("permutation_test", a);
-  check_no_nan("permutation_test", b);
+  check_sample("permutation_test", a, 1);
+  check_sample("permutation_test", b, 1);
   check_samples(options);
   std::vector<double> all(a.begin(), a.end());
   all.insert(all.end(), b.begin(), b.end());
@@ -261,8 +268,7 @@ PermutationTest permutation_test(std::span<const double> a, std::span<const doub
 
 PermutationTest sign_flip_test(std::span<const double> differences, Rng rng,
                                const PermutationOptions& options) {
-  check_size("sign_flip_test", differences, 1);
-  check_no_nan("sign_flip_test", differences);
+  check_sample("sign_flip_test", differences, 1);
   check_samples(options);
   const std::size_t n = differences.size();
   Tally tally(mean(differences), largest_magnitude(differences));

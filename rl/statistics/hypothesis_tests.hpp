@@ -11,7 +11,8 @@
 ///     sign flips    mean of the differences over all (or many) signs
 ///
 /// Welch holds with unequal n and variances, where Mann-Whitney and permutation do not. All throw
-/// std::invalid_argument for samples that are too small.
+/// std::invalid_argument for samples that are too small and for NaN; only Mann-Whitney takes
+/// infinite numbers.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

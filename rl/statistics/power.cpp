@@ -17,7 +17,7 @@ void check_runs(double n) {
 }
 
 void check_effect(double effect) {
-  if (!(effect > 0) || !std::isfinite(effect))
+  if (!(effect > 0 && std::isfinite(effect)))
     throw std::invalid_argument(fmt::format("effect: expected a positive number, not {}", effect));
 }
 
@@ -29,7 +29,7 @@ void check_power(double alpha, double power) {
         fmt::format("power: expected more than alpha = {}, not {}", alpha, power));
 }
 
-/// Where the increasing `power_at` reaches `power`, from `low` on, to the last bit.
+/// Where the increasing `power_at` reaches `power`, above `low`, to the last bit.
 template <class Function>
 double where_power_is(double power, double low, const Function& power_at) {
   double high = 2 * low;
@@ -51,7 +51,7 @@ double power_of_t_test(double n, double effect, double alpha) {
   check_effect(effect);
   check_fraction("alpha", alpha);
   const double degrees = 2 * (n - 1);
-  const double critical = t_quantile(degrees, 1 - alpha / 2);
+  const double critical = -t_quantile(degrees, alpha / 2);
   const double noncentrality = effect * std::sqrt(n / 2);
   return noncentral_t_tail(degrees, noncentrality, critical) +
          noncentral_t_tail(degrees, -noncentrality, critical);

@@ -6,7 +6,7 @@
 ///     power = P(|T| > t_{1 - alpha/2})
 ///
 /// n may be a fraction, as the answer to "how many" is. All throw std::invalid_argument for n
-/// below 2, effects that are not positive, and alpha and power outside of alpha < power < 1.
+/// below 2, effects that are not positive, and alpha and power outside of 0 < alpha < power < 1.
 
 namespace rl {
 

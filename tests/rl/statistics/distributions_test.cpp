@@ -38,6 +38,19 @@ TEST_CASE("distributions: without noncentrality the noncentral t is Student's") 
   CHECK(rl::noncentral_t_tail(7, 0.8, 0) == Approx(rl::normal_cdf(0.8)).epsilon(1e-13));
 }
 
+TEST_CASE("distributions: the noncentral t goes on smoothly where the noncentrality is large") {
+  // Around 2e4 the two ways meet: P(T > t) at t = delta is about 1/2 and a function of t / delta.
+  for (const double share : {0.5, 0.9, 1.0, 1.2}) {
+    const double below = rl::noncentral_t_tail(6, 19999, 19999 * share);
+    const double above = rl::noncentral_t_tail(6, 20001, 20001 * share);
+    CHECK(above == Approx(below).epsilon(1e-7));
+    CHECK(rl::noncentral_t_tail(6, -20001, -20001 * share) == Approx(1 - above).epsilon(1e-12));
+  }
+  CHECK(rl::noncentral_t_tail(6, 1e9, 0) == 1);
+  CHECK(rl::noncentral_t_tail(6, -1e9, 3) == 0);
+  CHECK(rl::noncentral_t_tail(6, 1e300, 1) == 1);
+}
+
 TEST_CASE("distributions: Beta(2, 2) and Beta(1, 2) in closed form") {
   CHECK(rl::beta_tail(1, 2, 0.3) == Approx(0.49).epsilon(1e-14));
   CHECK(rl::beta_tail(2, 2, 0.25) == Approx(1 - (3 * 0.0625 - 2 * 0.015625)).epsilon(1e-14));

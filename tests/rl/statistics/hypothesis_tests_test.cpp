@@ -132,6 +132,12 @@ TEST_CASE("t tests: too few numbers, unequal pairs and levels out of range are r
         }) == "paired_t_test: a has 2 numbers, b has 3");
   CHECK(error_of([] { rl::paired_t_test(Numbers{1}, Numbers{1}); }) ==
         "paired_t_test: needs at least 2 numbers, not 1");
+  CHECK(error_of([] {
+          rl::welch_test(Numbers{1, -kInfinity}, Numbers{1, 2});
+        }) == "welch_test: -inf is not a finite number");
+  CHECK(error_of([] {
+          rl::paired_t_test(Numbers{1, 2}, Numbers{1, kInfinity});
+        }) == "paired_t_test: inf is not a finite number");
 }
 
 // ---- Mann-Whitney -------------------------------------------------------------------------------
@@ -179,6 +185,7 @@ TEST_CASE("Mann-Whitney: equal numbers are no evidence, and 25 numbers are the l
   const std::span<const double> all(x);
   CHECK(rl::mann_whitney_test(all.first(12), all.subspan(12, 13)).p_exact.has_value());
   CHECK_FALSE(rl::mann_whitney_test(all.first(13), all.subspan(13, 13)).p_exact.has_value());
+  CHECK(rl::mann_whitney_test(Numbers{kInfinity, 4}, Numbers{1, 2}).u1 == 4);
   CHECK(error_of([] { rl::mann_whitney_test(Numbers{}, Numbers{1}); }) ==
         "mann_whitney_test: needs at least 1 number, not 0");
   CHECK(error_of([] { rl::mann_whitney_test(Numbers{1}, Numbers{tests::kNan}); }) ==
@@ -270,9 +277,9 @@ TEST_CASE("permutation: empty samples, NaN and no samples are refused") {
   CHECK(error_of([] { rl::sign_flip_test(Numbers{}, rl::Rng(1)); }) ==
         "sign_flip_test: needs at least 1 number, not 0");
   CHECK(error_of([] { rl::sign_flip_test(Numbers{tests::kNan}, rl::Rng(1)); }) ==
-        "sign_flip_test: a number is NaN");
+        "sign_flip_test: nan is not a finite number");
   CHECK(error_of([] { rl::permutation_test(Numbers{1}, Numbers{tests::kNan}, rl::Rng(1)); }) ==
-        "permutation_test: a number is NaN");
+        "permutation_test: nan is not a finite number");
   rl::PermutationOptions none;
   none.samples = 0;
   CHECK(error_of([&] { rl::sign_flip_test(Numbers{1}, rl::Rng(1), none); }) ==

@@ -24,6 +24,10 @@ TEST_CASE("power: without an effect worth the name it is alpha, with a huge one 
   CHECK(rl::power_of_t_test(10, 1e-9, 0.03) == Approx(0.03).epsilon(1e-9));
   CHECK(rl::power_of_t_test(10, 20) == Approx(1));
   CHECK(rl::runs_to_detect(1000) == 2);
+  CHECK(rl::runs_to_detect(1e9) == 2);
+  CHECK(rl::power_of_t_test(1e12, 1000) == 1);
+  // With many runs t is normal: (1.959964 + 0.841621) sqrt(2 / n).
+  CHECK(rl::detectable_difference(1e12) == Approx(2.801585e-6 * std::sqrt(2.0)).epsilon(1e-6));
 }
 
 TEST_CASE("power: it is the share of samples in which the test finds the effect") {
