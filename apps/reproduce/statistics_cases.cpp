@@ -92,7 +92,7 @@ Alternative alternative_of(const json& in) {
   return kAlternatives[choice_of(in, "alternative", {"two-sided", "greater", "less"})];
 }
 
-Statistic statistic_of(const json& in) {
+ScoreStatistic statistic_of(const json& in) {
   return choice_of(in, "statistic", {"mean", "iqm"}) == 0 ? mean_score : iqm_score;
 }
 

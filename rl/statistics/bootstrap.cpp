@@ -25,7 +25,7 @@ void check_options(const BootstrapOptions& options) {
         fmt::format("resamples: expected at least 1, not {}", options.resamples));
 }
 
-void check_pair(const Scores& x, const Scores& y, bool paired) {
+void check_learners(const Scores& x, const Scores& y, bool paired) {
   if (x.tasks() != y.tasks())
     throw std::invalid_argument(
         fmt::format("bootstrap: x has {} tasks, y has {}", x.tasks(), y.tasks()));
@@ -133,7 +133,7 @@ std::string_view name_of(IntervalMethod method) {
                                               : "BCa bootstrap";
 }
 
-PairStatistic difference_of(Statistic statistic) {
+PairStatistic difference_of(ScoreStatistic statistic) {
   return [statistic = std::move(statistic)](const Scores& x, const Scores& y) {
     return statistic(x) - statistic(y);
   };
@@ -151,7 +151,7 @@ Resample draw_resample(std::size_t runs, std::size_t tasks, const BootstrapOptio
   return which;
 }
 
-std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
+std::vector<double> replicates(const Scores& scores, const ScoreStatistic& statistic,
                                std::span<const Resample> given) {
   std::vector<double> theta;
   Scores resampled = scores;
@@ -166,7 +166,7 @@ std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
 std::vector<double> replicates(const Scores& x, const Scores& y, const PairStatistic& statistic,
                                std::span<const Resample> given_x,
                                std::span<const Resample> given_y) {
-  check_pair(x, y, false);
+  check_learners(x, y, false);
   if (given_x.size() != given_y.size())
     throw std::invalid_argument(
         fmt::format("resamples: {} of x, {} of y", given_x.size(), given_y.size()));
@@ -183,7 +183,7 @@ std::vector<double> replicates(const Scores& x, const Scores& y, const PairStati
   return theta;
 }
 
-std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
+std::vector<double> replicates(const Scores& scores, const ScoreStatistic& statistic,
                                const BootstrapOptions& options, Rng rng) {
   check_options(options);
   std::vector<double> theta(static_cast<std::size_t>(options.resamples));
@@ -201,7 +201,7 @@ std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
 std::vector<double> replicates(const Scores& x, const Scores& y, const PairStatistic& statistic,
                                const BootstrapOptions& options, Rng rng) {
   check_options(options);
-  check_pair(x, y, options.paired);
+  check_learners(x, y, options.paired);
   std::vector<double> theta(static_cast<std::size_t>(options.resamples));
   Scores resampled_x = x;
   Scores resampled_y = y;
@@ -217,7 +217,7 @@ std::vector<double> replicates(const Scores& x, const Scores& y, const PairStati
   return theta;
 }
 
-std::vector<double> jackknife(const Scores& scores, const Statistic& statistic) {
+std::vector<double> jackknife(const Scores& scores, const ScoreStatistic& statistic) {
   std::vector<double> theta;
   for (std::size_t run = 0; run < scores.runs(); ++run)
     theta.push_back(statistic(scores.without_run(run)));
@@ -257,7 +257,7 @@ BcaInterval bca_interval(double estimate, std::span<const double> replicates,
   return bca;
 }
 
-BootstrapInterval bootstrap_interval(const Scores& scores, const Statistic& statistic, Rng rng,
+BootstrapInterval bootstrap_interval(const Scores& scores, const ScoreStatistic& statistic, Rng rng,
                                      const BootstrapOptions& options) {
   return interval_of(statistic(scores), replicates(scores, statistic, options, rng), options, [&] {
     return std::vector<std::vector<double>>{jackknife(scores, statistic)};

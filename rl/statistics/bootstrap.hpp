@@ -30,12 +30,12 @@ inline constexpr int kResamplesForTables = 10'000;
 inline constexpr int kResamplesForCurves = 2'000;  ///< curves and profiles
 
 /// A number made of one learner's scores, of a sample, of the scores of two learners.
-using Statistic = std::function<double(const Scores&)>;
+using ScoreStatistic = std::function<double(const Scores&)>;
 using SampleStatistic = double (*)(std::span<const double>);
 using PairStatistic = std::function<double(const Scores& x, const Scores& y)>;
 
 /// statistic(x) - statistic(y)
-PairStatistic difference_of(Statistic statistic);
+PairStatistic difference_of(ScoreStatistic statistic);
 /// P(X > Y), mean over tasks.
 PairStatistic improvement();
 
@@ -66,20 +66,20 @@ Resample draw_resample(std::size_t runs, std::size_t tasks, const BootstrapOptio
 
 /// The statistic on each of the given resamples. Throws std::invalid_argument for a resample of
 /// another size or with a run that is not there.
-std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
+std::vector<double> replicates(const Scores& scores, const ScoreStatistic& statistic,
                                std::span<const Resample> given);
 /// The same of two learners: resample i of x goes with resample i of y.
 std::vector<double> replicates(const Scores& x, const Scores& y, const PairStatistic& statistic,
                                std::span<const Resample> given_x,
                                std::span<const Resample> given_y);
 /// On resamples that are drawn from `rng`.
-std::vector<double> replicates(const Scores& scores, const Statistic& statistic,
+std::vector<double> replicates(const Scores& scores, const ScoreStatistic& statistic,
                                const BootstrapOptions& options, Rng rng);
 std::vector<double> replicates(const Scores& x, const Scores& y, const PairStatistic& statistic,
                                const BootstrapOptions& options, Rng rng);
 
 /// theta_(-i) for each run i, of at least two.
-std::vector<double> jackknife(const Scores& scores, const Statistic& statistic);
+std::vector<double> jackknife(const Scores& scores, const ScoreStatistic& statistic);
 
 // ---- intervals from replicates ------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ struct BootstrapInterval {
   IntervalMethod method = IntervalMethod::percentile;  ///< the one that was used
   std::string note = {};  ///< why it is not the one asked for; empty: it is
 };
-BootstrapInterval bootstrap_interval(const Scores& scores, const Statistic& statistic, Rng rng,
+BootstrapInterval bootstrap_interval(const Scores& scores, const ScoreStatistic& statistic, Rng rng,
                                      const BootstrapOptions& options = {});
 BootstrapInterval bootstrap_interval(const Scores& x, const Scores& y,
                                      const PairStatistic& statistic, Rng rng,

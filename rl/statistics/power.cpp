@@ -12,7 +12,7 @@ namespace rl {
 
 namespace {
 
-void check_runs(double n) {
+void check_group_size(double n) {
   if (!(n >= 2)) throw std::invalid_argument(fmt::format("n: expected at least 2, not {}", n));
 }
 
@@ -47,7 +47,7 @@ double where_power_is(double power, double low, const Function& power_at) {
 }  // namespace
 
 double power_of_t_test(double n, double effect, double alpha) {
-  check_runs(n);
+  check_group_size(n);
   check_effect(effect);
   check_fraction("alpha", alpha);
   const double degrees = 2 * (n - 1);
@@ -58,7 +58,7 @@ double power_of_t_test(double n, double effect, double alpha) {
 }
 
 double detectable_difference(double n, double alpha, double power) {
-  check_runs(n);
+  check_group_size(n);
   check_power(alpha, power);
   // Below this effect the power is alpha up to rounding.
   constexpr double kNoEffect = 1e-8;

@@ -16,7 +16,7 @@ namespace rl {
 namespace {
 
 /// `outer` names what a list is, `inner` what its numbers are.
-void check_lists(const Scores::Lists& lists, const char* outer, const char* inner) {
+void check_score_lists(const Scores::Lists& lists, const char* outer, const char* inner) {
   if (lists.empty()) throw std::invalid_argument(fmt::format("scores: no {}s", outer));
   for (std::size_t i = 0; i < lists.size(); ++i) {
     if (lists[i].empty())
@@ -37,7 +37,7 @@ Scores::Scores(std::size_t runs, std::vector<double> x) : runs_(runs), x_(std::m
 }
 
 Scores Scores::by_run(const Lists& runs) {
-  check_lists(runs, "run", "task");
+  check_score_lists(runs, "run", "task");
   std::vector<double> x;
   for (std::size_t task = 0; task < runs[0].size(); ++task)
     for (const std::vector<double>& run : runs) x.push_back(run[task]);
@@ -45,7 +45,7 @@ Scores Scores::by_run(const Lists& runs) {
 }
 
 Scores Scores::by_task(const Lists& tasks) {
-  check_lists(tasks, "task", "run");
+  check_score_lists(tasks, "task", "run");
   std::vector<double> x;
   for (const std::vector<double>& task : tasks) x.insert(x.end(), task.begin(), task.end());
   return {tasks[0].size(), std::move(x)};

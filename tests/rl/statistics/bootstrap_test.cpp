@@ -24,7 +24,7 @@ const Numbers kSample{12, 15.5, 9, 22, 13.5, 14, 8.5, 30, 11, 16};
 
 Scores two_tasks() { return Scores::by_run({{1, 10}, {2, 20}, {3, 30}}); }
 
-BootstrapOptions with(IntervalMethod method, int resamples = 2000) {
+BootstrapOptions by_method(IntervalMethod method, int resamples = 2000) {
   BootstrapOptions options;
   options.method = method;
   options.resamples = resamples;
@@ -113,7 +113,7 @@ TEST_CASE("bootstrap: paired learners lose and win the same runs") {
   for (double& x : lower) x -= 1;
   const Scores b = Scores::of_one_task(lower);
   const auto difference = rl::difference_of(rl::mean_score);
-  BootstrapOptions options = with(IntervalMethod::percentile, 200);
+  BootstrapOptions options = by_method(IntervalMethod::percentile, 200);
   options.paired = true;
   const rl::BootstrapInterval paired =
       rl::bootstrap_interval(a, b, difference, rl::Rng(1), options);
@@ -143,7 +143,7 @@ TEST_CASE("bootstrap: an interval depends on its stream alone and covers the est
 TEST_CASE("bootstrap: replicates of a mean have the spread sd_n / sqrt(n)") {
   // sd_n = 6.511 sqrt(9/10) = 6.177; / sqrt(10) = 1.953. With B = 4,000 its error is 1.1 %.
   const Numbers theta = rl::replicates(Scores::of_one_task(kSample), rl::mean_score,
-                                       with(IntervalMethod::percentile, 4000), rl::Rng(5));
+                                       by_method(IntervalMethod::percentile, 4000), rl::Rng(5));
   CHECK(rl::standard_deviation(theta) == Approx(1.953).epsilon(0.05));
   CHECK(rl::mean(theta) == Approx(15.15).epsilon(0.01));
 }
@@ -195,8 +195,9 @@ TEST_CASE("bca: where it is undefined the percentile interval stands in and says
   // 0.1 + 0.1 + 0.1 is not 0.3: u must not be a rounding error.
   const rl::BcaInterval same = rl::bca_interval(2.5, theta, std::vector<Numbers>{{0.1, 0.1, 0.1}});
   CHECK(same.fallback == "the statistic is the same without any one run: percentile interval");
-  const rl::BootstrapInterval whole = rl::bootstrap_interval(
-      Scores::of_one_task(Numbers{7, 7, 7}), rl::mean_score, rl::Rng(1), with(IntervalMethod::bca));
+  const rl::BootstrapInterval whole =
+      rl::bootstrap_interval(Scores::of_one_task(Numbers{7, 7, 7}), rl::mean_score, rl::Rng(1),
+                             by_method(IntervalMethod::bca));
   CHECK(whole.method == IntervalMethod::percentile);
   CHECK(whole.note == "0 of 2000 replicates are below the estimate: percentile interval");
   CHECK(whole.interval.low == 7);
@@ -233,9 +234,9 @@ TEST_CASE("bootstrap: 95 % intervals of skewed samples miss more often than BCa 
     for (double& xi : x) xi = std::exp(rng.normal());
     const Scores scores = Scores::of_one_task(x);
     const auto misses = [&](IntervalMethod method) {
-      const rl::Interval ci =
-          rl::bootstrap_interval(scores, rl::mean_score, rng.split("resamples"), with(method, 400))
-              .interval;
+      const rl::Interval ci = rl::bootstrap_interval(scores, rl::mean_score, rng.split("resamples"),
+                                                     by_method(method, 400))
+                                  .interval;
       return ci.low > truth || ci.high < truth ? 1 : 0;
     };
     percentile_missed += misses(IntervalMethod::percentile);
@@ -261,7 +262,7 @@ TEST_CASE("bootstrap: options out of range are refused, methods have names") {
         }) == "bootstrap: x has 2 tasks, y has 1");
   CHECK(error_of([] {
           rl::bootstrap_interval(Scores::by_run({{1}}), rl::mean_score, rl::Rng(1),
-                                 with(IntervalMethod::bca, 10));
+                                 by_method(IntervalMethod::bca, 10));
         }) == "run: 0 of 1 cannot be left out");
   CHECK(rl::name_of(IntervalMethod::bca) == "BCa bootstrap");
   CHECK(rl::name_of(IntervalMethod::basic) == "basic bootstrap");
