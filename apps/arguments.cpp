@@ -33,12 +33,6 @@ std::string typed(std::string_view name) { return "--" + kebab(name); }
 bool is_switch(const FlagSpec& flag) { return flag.value.empty(); }
 bool is_switch(const OptionInfo& option) { return option.type == "flag"; }
 
-const OptionInfo* find_option(const AlgorithmEntry& algorithm, std::string_view name) {
-  for (const OptionInfo& option : algorithm.options)
-    if (option.name == name) return &option;
-  return nullptr;
-}
-
 /// All options that any algorithm of these kinds has, each name once.
 std::vector<OptionInfo> options_of_kinds(const Registry& registry, const std::vector<Kind>& kinds) {
   std::vector<OptionInfo> all;
@@ -541,6 +535,12 @@ json number_json(const std::string& text, double x) {
 }
 
 }  // namespace
+
+const OptionInfo* find_option(const AlgorithmEntry& algorithm, std::string_view name) {
+  for (const OptionInfo& option : algorithm.options)
+    if (option.name == name) return &option;
+  return nullptr;
+}
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts(1);

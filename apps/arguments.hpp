@@ -130,6 +130,8 @@ std::string help_text(const Syntax& syntax, std::span<const AlgorithmEntry* cons
 
 /// ".1", "1e-9", "20000"; empty where the text is not a finite number.
 std::optional<double> parse_number(std::string_view text);
+/// The algorithm's option of this name; null where it has none.
+const OptionInfo* find_option(const AlgorithmEntry& algorithm, std::string_view name);
 /// The parts of "a,b,c", not split inside brackets or quotes.
 std::vector<std::string> split_list(std::string_view text);
 /// "1,2,5", "0..29", "0..4,10". Throws std::invalid_argument for anything else, for a seed that

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr State kLargeWorld = 50'000;  // planning takes seconds, not moments
-constexpr std::int64_t kDefaultSteps = 20'000;
+constexpr std::int64_t kStepsOfARun = 20'000;
 
 // ---- worlds -------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ WorldSource source_of(const ManifestWorld& world, const std::string& folder) {
 Budget budget_of(const Arguments& arguments) {
   const auto steps = arguments.integer("steps", 1);
   const auto episodes = arguments.integer("episodes", 1);
-  if (!steps && !episodes) return {.steps = kDefaultSteps};
+  if (!steps && !episodes) return {.steps = kStepsOfARun};
   return {.steps = steps.value_or(kNoLimit), .episodes = episodes.value_or(kNoLimit)};
 }
 

@@ -38,7 +38,8 @@ std::string seeds_text(const std::vector<std::uint64_t>& seeds) {
 /// "alpha=0.1,epsilon=0.1", without blanks.
 std::string options_text(const LearnerVariant& learner) {
   std::string text;
-  for (const auto& [name, value] : nlohmann::json::parse(learner.options).items())
+  const auto options = nlohmann::json::parse(learner.options);
+  for (const auto& [name, value] : options.items())
     text += fmt::format("{}{}={}", text.empty() ? "" : ",", name,
                         value.is_string() ? value.get<std::string>() : value.dump());
   return text;
@@ -60,8 +61,8 @@ std::string command_of(const Manifest& m) {
   for (const ManifestWorld& world : m.worlds) text += " " + quoted(world.name);
   if (!m.worlds.empty()) {
     const auto facts = nlohmann::ordered_json::parse(m.worlds.front().facts);
-    for (const auto& [flag, value] :
-         facts.value("flags", nlohmann::ordered_json::object()).items()) {
+    const auto flags = facts.value("flags", nlohmann::ordered_json::object());
+    for (const auto& [flag, value] : flags.items()) {
       std::string name = flag;
       std::replace(name.begin(), name.end(), '_', '-');
       text += fmt::format(" --{} {}", name,
@@ -166,14 +167,15 @@ std::vector<ReportPolicy> policies_of(const Registry& registry, const Manifest& 
 
 }  // namespace
 
-std::vector<FlagSpec> statistics_flags() {
+std::vector<FlagSpec> report_flags() {
   return {{"test", "TEST", "welch, paired_t, mann_whitney or permutation", "welch"},
           {"paired", "", "learners share their seeds: paired t test and paired bootstrap"},
           {"adjust", "HOW", "p-values for their number: holm, bonferroni, benjamini_hochberg, none",
            "holm"},
           {"interval", "HOW", "of bootstraps: percentile, basic or bca", "percentile"},
           {"level", "X", "of intervals and decisions", "0.95"},
-          {"resample_tasks", "", "worlds are a sample, too: aggregates resample them"}};
+          {"resample_tasks", "", "worlds are a sample, too: aggregates resample them"},
+          {"tensorboard", "", "an event file of every run, for TensorBoard, in the folder"}};
 }
 
 SummaryOptions summary_options(const Arguments& arguments) {

@@ -14,8 +14,8 @@
 
 namespace rl::apps {
 
-/// --test, --paired, --adjust, --interval, --level, --resample-tasks
-std::vector<FlagSpec> statistics_flags();
+/// --test, --paired, --adjust, --interval, --level, --resample-tasks, --tensorboard
+std::vector<FlagSpec> report_flags();
 /// Throws std::invalid_argument for unknown names, --paired beside another --test, levels out of
 /// range.
 SummaryOptions summary_options(const Arguments& arguments);

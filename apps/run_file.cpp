@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "rl/experiment/results.hpp"
+#include "rl/experiment/manifest.hpp"
 #include "rl/files.hpp"
 
 namespace rl::apps {

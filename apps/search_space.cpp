@@ -36,12 +36,6 @@ std::vector<NamedText> named_texts(const Arguments& arguments, const std::string
   return all;
 }
 
-const OptionInfo* find_option(const AlgorithmEntry& algorithm, const std::string& name) {
-  for (const OptionInfo& option : algorithm.options)
-    if (option.name == name) return &option;
-  return nullptr;
-}
-
 void check_known(const Arguments& arguments, const std::string& flag, const std::string& name) {
   std::vector<std::string> names;
   for (const AlgorithmEntry* algorithm : arguments.algorithms())
@@ -137,7 +131,7 @@ std::vector<json> with_draws(const Arguments& arguments, const AlgorithmEntry& a
   Rng rng = Rng(0).split("sweep").split(algorithm.name);
   std::vector<json> all;
   for (const json& options : some)
-    for (std::int64_t i = 0; i < *arguments.integer("samples", 1, 100'000); ++i) {
+    for (std::int64_t i = 0; i < *arguments.integer("draws", 1, 100'000); ++i) {
       all.push_back(options);
       for (const DrawnOption& one : drawn) all.back()[one.option->name] = one.draw(rng);
     }

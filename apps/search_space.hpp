@@ -12,7 +12,7 @@ namespace rl::apps {
 ///
 ///     --alpha 0.1,0.5 --epsilon 0.1,0.2     four of each learner that has both
 ///     --grid alpha=0.1,0.5                  the same as --alpha 0.1,0.5
-///     --range alpha=0.01..1 --samples 20    20 values drawn for each of the others' combinations;
+///     --range alpha=0.01..1 --draws 20      20 values drawn for each of the others' combinations;
 ///                                           evenly in log alpha from a tenfold range on
 ///
 /// The last two only where the subcommand declares them. Throws std::invalid_argument for options

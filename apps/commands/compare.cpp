@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <stdexcept>
 #include <utility>
 
 #include "apps/commands/commands.hpp"
@@ -36,6 +37,8 @@ class Compare {
         tuning_(tuning_of(arguments)),
         named_(experiment_of(registry, arguments, tuned(contenders_of(arguments), tuning_),
                              fresh_seeds(arguments.seeds("seeds"), tuning_), console)) {
+    if (arguments.is_on("tensorboard") && !out_)
+      throw std::invalid_argument("--tensorboard needs --out DIR");
     if (out_ && existing_ == ExistingResults::resume && !arguments.given("eval_every"))
       named_.experiment.eval_every = kept_evaluation_distance(*out_).value_or(0);
   }
@@ -46,11 +49,13 @@ class Compare {
       folder_ = std::make_unique<ResultsFolder>(*out_, experiment(), manifest(), existing_);
     const double begin = console_.seconds();
     const ExperimentResult result = run_watched(experiment(), folder_.get(), "compare", console_);
-    const Results results = results_of(experiment(), result);
+    const Results results = folder_ ? read_results(*out_, folder_->manifest())
+                                    : results_of(experiment(), result);
     const Summary summary = summarize(results, options_);
     if (folder_ && !summary.rows.empty()) {
       write_report(*out_, results_report(registry_, folder_->manifest(), *out_, results, summary,
                                          console_));
+      if (arguments_.is_on("tensorboard")) write_tensorboard(*out_, results);
       folder_->write_timing(result, console_.seconds() - begin);
     }
     if (arguments_.is_on("json")) {
@@ -141,7 +146,7 @@ Command compare_command() {
       {"resume", "", "go on with the results that are in --out; --steps and --seeds may grow"},
       force,
       {"tuned", "DIR", "options as a sweep chose them; seeds that it saw are refused"}};
-  for (FlagSpec& flag : statistics_flags()) flags.push_back(std::move(flag));
+  for (FlagSpec& flag : report_flags()) flags.push_back(std::move(flag));
   for (FlagSpec& flag :
        shared_flags({"json", "dry_run", "quiet", "color", "config", "set", "print_config"}))
     flags.push_back(std::move(flag));

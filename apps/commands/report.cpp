@@ -64,8 +64,8 @@ Source from_scores(const std::string& path) {
 }
 
 /// As the results were analysed before, but for what is asked now.
-SummaryOptions options_over(const SummaryOptions& before, const Arguments& arguments) {
-  const SummaryOptions asked = summary_options(arguments);
+SummaryOptions options_over(const SummaryOptions& before, const SummaryOptions& asked,
+                            const Arguments& arguments) {
   SummaryOptions options = before;
   if (arguments.given("test") || arguments.is_on("paired")) options.test = asked.test;
   if (arguments.given("adjust")) options.adjustment = asked.adjustment;
@@ -92,8 +92,9 @@ int report(const Registry& registry, const Arguments& arguments, Console& consol
   const auto scores = arguments.text("scores");
   if (scores.has_value() != folders.empty())
     throw std::invalid_argument("'report' needs results, DIR..., or --scores FILE.csv");
+  const SummaryOptions asked = summary_options(arguments);
   Source source = scores ? from_scores(*scores) : from_folders(folders);
-  const SummaryOptions options = options_over(source.manifest.statistics, arguments);
+  const SummaryOptions options = options_over(source.manifest.statistics, asked, arguments);
   source.manifest.statistics = options;
   const Summary summary = summarize(source.results, options);
   if (summary.rows.empty())
@@ -111,6 +112,7 @@ int report(const Registry& registry, const Arguments& arguments, Console& consol
     if (scores) made.size = source.heading;
     if (folders.size() > 1) made.command.clear();  // no single call makes them
     write_report(path, made);
+    if (arguments.is_on("tensorboard") && !scores) write_tensorboard(path, source.results);
     if (in_place) write_file(path + "/manifest.json", manifest_json(source.manifest));
   }
   if (arguments.is_on("json"))
@@ -130,7 +132,7 @@ Command report_command() {
   out.doc = "write the report here; one folder of results holds its own if not given";
   std::vector<FlagSpec> flags = {
       {"scores", "FILE.csv", "scores from elsewhere: columns learner, task, seed, score"}, out};
-  for (FlagSpec& flag : statistics_flags()) flags.push_back(std::move(flag));
+  for (FlagSpec& flag : report_flags()) flags.push_back(std::move(flag));
   for (FlagSpec& flag : shared_flags({"force", "json", "quiet", "color"}))
     flags.push_back(std::move(flag));
   return {{.command = "report",

@@ -55,12 +55,12 @@ class Sweep {
     NamedExperiment second = second_stage(places);
     const ExperimentResult selected = run(second, "selection");
     if (selected.cancelled) return interrupted();
-    const Results results = results_of(second.experiment, selected);
-    const std::vector<TuningScore> again = tuning_scores(results);
+    const std::vector<TuningScore> again =
+        tuning_scores(results_of(second.experiment, selected));
     for (std::size_t i = 0; i < places.size(); ++i)
       tuning_.configurations[places[i]].selection = again[i];
     choose(tuning_);
-    if (out_) write_files(second, results);
+    if (out_) write_files(second);
     if (arguments_.is_on("json"))
       console_.out << tuning_json(tuning_) << '\n';
     else
@@ -133,8 +133,9 @@ class Sweep {
     }
   }
 
-  void write_files(const NamedExperiment& second, const Results& results) {
+  void write_files(const NamedExperiment& second) {
     Manifest shown = manifest(second, "selection");
+    const Results results = read_results(stage_folder("selection"), shown);
     shown.tuning = tuning_json(tuning_);
     Report report =
         results_report(registry_, shown, stage_folder("selection"), results, summarize(results),
@@ -150,7 +151,7 @@ class Sweep {
                                         plural(tuning_.selection_seeds.size(), "selection seed")));
     console_.out << '\n';
     std::vector<std::vector<std::string>> rows = {
-        {"configuration", "tuning", "95 % CI", "failed", "selection", ""}};
+        {"configuration", "tuning", "95 % CI", "selection", ""}};
     for (const std::string& name : learner_names())
       for (const std::size_t place :
            best_configurations(tuning_, name, tuning_.configurations.size()))
@@ -171,9 +172,10 @@ class Sweep {
     return {c.learner.label(),
             fmt::format("{:.3f}", c.tuning.mean),
             fmt::format("[{:.3f}, {:.3f}]", c.tuning.ci.low, c.tuning.ci.high),
-            c.tuning.failed > 0 ? fmt::format("{}/{}", c.tuning.failed, c.tuning.n) : "",
             c.selection ? fmt::format("{:.3f}", c.selection->mean) : "",
-            c.chosen ? "chosen" : ""};
+            c.chosen              ? "chosen"
+            : c.tuning.failed > 0 ? fmt::format("{} of {} failed", c.tuning.failed, c.tuning.n)
+                                  : ""};
   }
 
   int say_what_would_be_done() {
@@ -216,7 +218,7 @@ Command sweep_command() {
       {"grid", "NAME=A,B", "values of an option; every combination is tried", "", true},
       {"range", "NAME=A..B", "values of an option are drawn, in log from a tenfold range on", "",
        true},
-      {"samples", "N", "so many draws where there is a --range", "20"},
+      {"draws", "N", "so many values where there is a --range", "20"},
       {"tuning_seeds", "LIST", "every configuration runs on these, at least 3", "0..4"},
       {"select", "K", "so many of each learner go into the second stage", "3"},
       {"selection_seeds", "LIST", "the best run on these again", "500..509"}};
@@ -237,7 +239,7 @@ Command sweep_command() {
        .flags = std::move(flags),
        .algorithms = {Kind::learner},
        .examples = {"sweep q_learning --env mfrl_5x5 --grid alpha=0.05,0.1,0.2 epsilon=0.05,0.1",
-                    "sweep q_learning sarsa --env cliff_walking --range alpha=0.01..1 --samples 10 "
+                    "sweep q_learning sarsa --env cliff_walking --range alpha=0.01..1 --draws 10 "
                     "--out tuned",
                     "compare q_learning sarsa --env cliff_walking --tuned tuned --out results"}},
       [](const Registry& registry, const Arguments& arguments, Console& console) {

@@ -50,7 +50,7 @@ BootstrapOptions bootstrap_options(const SummaryOptions& options) {
 
 struct NamedStatistic {
   const char* name;
-  Statistic of;
+  ScoreStatistic of;
 };
 
 const std::vector<NamedStatistic>& aggregate_statistics() {
@@ -68,7 +68,7 @@ Aggregate aggregate_of(const std::string& learner, const Scores& scores,
   if (scores.runs() < 2) return result;
   const Rng rng = Rng(0).split("aggregate").split(learner).split(statistic.name);
   const BootstrapInterval found = bootstrap_interval(scores, statistic.of, rng, options);
-  result.ci_name = fmt::format("{} bootstrap", name_of(found.method));
+  result.ci_name = name_of(found.method);
   result.ci = found.interval;
   return result;
 }

@@ -68,7 +68,7 @@ SeedScores seed_scores(const Results& o, std::size_t learner, std::size_t world)
   return scores;
 }
 
-std::vector<double> numbers_of(const SeedScores& scores) {
+std::vector<double> without_seeds(const SeedScores& scores) {
   std::vector<double> x;
   for (const auto& [seed, score] : scores) x.push_back(score);
   return x;
@@ -111,6 +111,10 @@ void test_pair(SummaryPair& pair, const Sample& x, const SummaryOptions& options
   test_means(pair, welch_test(x.a, x.b, Alternative::two_sided, options.level), "Welch t");
   if (options.test == PairTest::mann_whitney) pair.p = mann_whitney_test(x.a, x.b).p;
   if (options.test == PairTest::permutation) {
+    if (x.a.size() != x.b.size())
+      throw std::invalid_argument(fmt::format(
+          "a permutation test needs equal n: {} has {}, {} has {} in {}", pair.a, x.a.size(),
+          pair.b, x.b.size(), pair.environment));
     const Rng rng =
         Rng(0).split("permutation").split(pair.environment).split(pair.a).split(pair.b);
     pair.p = permutation_test(x.a, x.b, rng).p_two_sided;
@@ -160,7 +164,7 @@ std::vector<SummaryPair> compare_pairs(const Results& o, const SummaryOptions& o
                          .environment = o.worlds[w]};
         const Sample x = options.paired()
                              ? pairs_of(scores[i], scores[k], o.scores_only, pair)
-                             : Sample{numbers_of(scores[i]), numbers_of(scores[k])};
+                             : Sample{without_seeds(scores[i]), without_seeds(scores[k])};
         if (x.a.size() < 2 || x.b.size() < 2) continue;
         pair.p_improvement = probability_of_improvement(x.a, x.b);
         test_pair(pair, x, options);

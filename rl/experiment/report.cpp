@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "rl/experiment/report_charts.hpp"
+#include "rl/experiment/results_folder.hpp"
+#include "rl/experiment/tensorboard.hpp"
 #include "rl/files.hpp"
 
 namespace rl {
@@ -32,6 +34,21 @@ std::string difference_text(const SummaryPair& pair, const SummaryOptions& optio
 }
 
 bool is_decided(const SummaryPair& pair) { return pair.decision.find(" is better") != std::string::npos; }
+
+std::vector<ScalarSeries> scalar_series(const Results& results, const RunRecord& run) {
+  std::vector<ScalarSeries> all;
+  for (const EvaluationMetric& metric : kEvaluationMetrics) {
+    ScalarSeries series{.tag = metric.name, .step = {}, .value = {}};
+    for (const Evaluation& e : run.curve) {
+      const std::int64_t step = counts_episodes(results.budget) ? e.episode : e.step;
+      if (!series.step.empty() && series.step.back() == step) continue;
+      series.step.push_back(step);
+      series.value.push_back(e.*metric.value);
+    }
+    all.push_back(std::move(series));
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -87,6 +104,19 @@ void write_report(const std::string& folder, const Report& report) {
                   ".svg"),
                draw_svg(policy.picture, policy.learned));
   write_file(at("report.html"), report_html(report));  // last: it is there when all is
+}
+
+void write_tensorboard(const std::string& folder, const Results& results) {
+  for (std::size_t l = 0; l < results.learners.size(); ++l)
+    for (std::size_t w = 0; w < results.worlds.size(); ++w)
+      for (std::size_t s = 0; s < results.seeds.size(); ++s) {
+        const RunRecord& run = results.run(l, w, s);
+        if (run.status == RunStatus::cut_off) continue;
+        std::string path = run_folder(results.learners[l], results.worlds[w], results.seeds[s]);
+        path.replace(0, std::string("runs").size(), folder + "/tensorboard");
+        fs::create_directories(path);
+        write_file(path + "/" + kTensorboardFile, tensorboard_events(scalar_series(results, run)));
+      }
 }
 
 }  // namespace rl

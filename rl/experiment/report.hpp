@@ -75,4 +75,7 @@ std::string latex_tables(const Report& report);
 /// folder that is there.
 void write_report(const std::string& folder, const Report& report);
 
+/// tensorboard/LEARNER/VARIANT/WORLD/seed-N/: an event file of every run that ended.
+void write_tensorboard(const std::string& folder, const Results& results);
+
 }  // namespace rl

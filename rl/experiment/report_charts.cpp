@@ -50,9 +50,12 @@ struct BandView {
 };
 
 std::optional<Band> confidence_view(const Curves& curves, const std::string& stream, double level) {
-  if (curves.runs() < 2)
-    return Band{.name = "one run", .low = {}, .middle = {curves.at(0).begin(), curves.at(0).end()},
-                .high = {}};
+  if (curves.runs() < 2) {
+    Band line{.name = "one run", .low = {}, .middle = {}, .high = {}};
+    for (std::size_t i = 0; i < curves.evaluations(); ++i)
+      line.middle.push_back(curves.at(i).front());
+    return line;
+  }
   return confidence_band(curves, Rng(0).split("curve").split(stream), level);
 }
 
@@ -130,9 +133,6 @@ std::optional<LineChart> curve_chart(const Results& o, std::size_t world, const 
     auto band = view.of(*curves, fmt::format("{} {} {}", label, o.worlds[world], topic.metric),
                         level);
     if (!band) return std::nullopt;
-    if (curves->runs() < 2)
-      for (std::size_t i = 1; i < curves->evaluations(); ++i)
-        band->middle.push_back(curves->at(i).front());
     notes.emplace_back(label, band->name);
     chart.series.push_back({.name = label,
                             .x = curves->steps(),
@@ -258,7 +258,7 @@ void add_profile(std::vector<ReportChart>& charts, const AcrossWorlds& across,
     const std::vector<Resample> drawn =
         profile_resamples(scores, Rng(0).split("profile").split(series.name));
     for (const double tau : taus) {
-      const Statistic share = [&](const Scores& x) {
+      const ScoreStatistic share = [&](const Scores& x) {
         return performance_profile(x, std::span(&tau, 1)).front();
       };
       const Interval ci = percentile_interval(replicates(scores, share, drawn), options.level);
@@ -310,7 +310,8 @@ std::map<std::string, std::vector<nlohmann::json>> varied_options(const Tuning& 
   std::map<std::string, std::vector<nlohmann::json>> values;
   for (const Configuration& c : tuning.configurations) {
     if (c.learner.name != learner) continue;
-    for (const auto& [name, value] : nlohmann::json::parse(c.learner.options).items()) {
+    const auto options = nlohmann::json::parse(c.learner.options);
+    for (const auto& [name, value] : options.items()) {
       std::vector<nlohmann::json>& seen = values[name];
       if (std::find(seen.begin(), seen.end(), value) == seen.end()) seen.push_back(value);
     }

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kReportStyle = R"css(
 nav ol { columns: 14rem; padding-left: 1.4rem; }
 .answer li { margin: .3rem 0; }
+h3 { margin-top: 1.4rem; }
 .scroll { overflow-x: auto; }
 .scroll table { margin-right: 1rem; }
 th { text-align: right; border: 1px solid var(--line); padding: .1rem .4rem; font-weight: 600; }
@@ -42,6 +43,7 @@ figcaption { font-size: .875rem; color: var(--faint); }
 .tools button { font: inherit; color: inherit; background: var(--shade);
                 border: 1px solid var(--line); border-radius: .3rem; cursor: pointer; }
 details table { font-size: .75rem; }
+details { overflow: hidden; }
 details > div { max-height: 20rem; overflow: auto; }
 summary { font-size: .875rem; color: var(--faint); cursor: pointer; }
 #tip { position: absolute; z-index: 9; max-width: 20rem; padding: .2rem .5rem; border-radius: .3rem;
@@ -69,7 +71,7 @@ for (const figure of document.querySelectorAll('figure[data-file]')) {
   const svg = figure.querySelector('svg'), table = figure.querySelector('table');
   const tools = make('div');
   tools.className = 'tools';
-  const series = [...svg.querySelectorAll('g.series')];
+  const series = [...svg.querySelectorAll('g.series[data-y]')];
   if (series.length > 1)
     for (const group of series) {
       const box = make('input'), label = make('label');
@@ -98,8 +100,9 @@ tip.id = 'tip';
 tip.hidden = true;
 document.body.append(tip);
 document.addEventListener('pointermove', event => {
-  const mark = event.target.closest && event.target.closest('svg *');
-  const title = mark && mark.querySelector(':scope > title');
+  let mark = event.target, title = null;
+  while (mark.ownerSVGElement && !(title = mark.querySelector(':scope > title')))
+    mark = mark.parentNode;
   tip.hidden = !title;
   if (!title) return;
   tip.textContent = title.textContent;
@@ -188,12 +191,33 @@ std::string data_table(const std::string& csv) {
   return html + "</table></div></details>";
 }
 
-std::string figure_of(const ReportChart& chart, const char* css_class = "") {
+/// What a page holds beside its tables and one drawing of everything. A page that grows too large
+/// does without the last of these, and then without the next.
+struct PageContent {
+  int level = 0;
+  bool tables_of_views() const { return level < 1; }
+  bool views() const { return level < 2; }
+  bool policies() const { return level < 3; }
+  bool data() const { return level < 4; }
+  static constexpr int kLastLevel = 4;
+};
+constexpr std::size_t kPageBytes = 490'000;
+
+/// What was left out, as a sentence; empty: nothing.
+const char* left_out(const PageContent& content) {
+  constexpr const char* kLeftOut[] = {
+      "", "the data of the other views", "the other views of the learning curves",
+      "the other views of the learning curves and the policies",
+      "the other views of the learning curves, the policies and the data of the charts"};
+  return kLeftOut[content.level];
+}
+
+std::string figure_of(const ReportChart& chart, bool data, const char* css_class = "") {
   return std::visit(
       [&](const auto& drawn) {
         return fmt::format("<figure class=\"{}\" data-file=\"{}\">{}{}</figure>\n", css_class,
                            html_escaped(chart.file), draw_svg(drawn, ChartStyle{.id = chart.file}),
-                           data_table(chart_csv(drawn)));
+                           data ? data_table(chart_csv(drawn)) : "");
       },
       chart.chart);
 }
@@ -211,16 +235,17 @@ std::vector<const ReportChart*> charts_of(const Report& report, std::string_view
 }
 
 /// Several drawings of the same, one of which is seen; all radio buttons, no script.
-std::string views(const std::vector<const ReportChart*>& charts) {
+std::string views(const std::vector<const ReportChart*>& charts, const PageContent& content) {
   if (charts.empty()) return {};
-  if (charts.size() == 1) return figure_of(*charts.front());
+  if (charts.size() == 1 || !content.views()) return figure_of(*charts.front(), content.data());
   std::string html = "<div class=\"views\">";
   const std::string group = html_anchor(charts.front()->file);
   for (std::size_t i = 0; i < charts.size(); ++i)
     html += fmt::format(
         "<input type=\"radio\" name=\"{0}\" id=\"{0}-{1}\"{2}><label for=\"{0}-{1}\">{3}</label>\n",
         group, i, i == 0 ? " checked" : "", html_escaped(charts[i]->view));
-  for (const ReportChart* chart : charts) html += figure_of(*chart);
+  for (const ReportChart* chart : charts)
+    html += figure_of(*chart, chart == charts.front() || content.tables_of_views());
   return html + "</div>\n";
 }
 
@@ -248,17 +273,17 @@ std::string answer_section(const Report& report) {
   return html;
 }
 
-std::string curve_section(const Report& report) {
+std::string curve_section(const Report& report, const PageContent& content) {
   std::string html = heading(2, "curves", "Learning curves");
   for (const std::string& world : report.summary.environments) {
     html += fmt::format("<h3>{}</h3>\n", html_escaped(world));
     for (const char* section : {"curves", "value_error", "train_return"})
-      html += views(charts_of(report, section, world));
+      html += views(charts_of(report, section, world), content);
   }
   return html;
 }
 
-std::string across_section(const Report& report) {
+std::string across_section(const Report& report, const PageContent& content) {
   std::string html = heading(3, "aggregates", "All worlds together");
   if (!report.across)
     return html + "<p id=\"profile\">Not every learner has a score in every world with the same "
@@ -266,11 +291,11 @@ std::string across_section(const Report& report) {
                   "<p id=\"improvement\"></p>\n";
   html += sortable_table(aggregate_table(*report.across));
   for (const ReportChart* chart : charts_of(report, "aggregates", ""))
-    html += figure_of(*chart, "small");
+    html += figure_of(*chart, content.data(), "small");
   html += heading(4, "profile", "Performance profile");
-  html += views(charts_of(report, "profile", ""));
+  html += views(charts_of(report, "profile", ""), content);
   html += heading(5, "improvement", "Probability of improvement");
-  html += views(charts_of(report, "improvement", ""));
+  html += views(charts_of(report, "improvement", ""), content);
   TextTable table = {{"", "P(improvement)", "interval"}};
   for (const Improvement& i : report.across->improvements)
     table.push_back({fmt::format("{} over {}", i.a, i.b), fmt::format("{:.3f}", i.probability),
@@ -292,16 +317,16 @@ std::string test_section(const Report& report) {
   return html;
 }
 
-std::string runs_section(const Report& report) {
+std::string runs_section(const Report& report, const PageContent& content) {
   std::string html = heading(7, "runs", "Every run") +
                      "<p class=\"faint\">A dot is a run, a cross a run that failed and counts as "
                      "the random policy.</p>\n";
   for (const std::string& world : report.summary.environments)
-    html += views(charts_of(report, "runs", world));
+    html += views(charts_of(report, "runs", world), content);
   return html;
 }
 
-std::string tuning_section(const Report& report) {
+std::string tuning_section(const Report& report, const PageContent& content) {
   std::string html = heading(8, "sensitivity", "Sensitivity and tuning");
   if (!report.tuning)
     return html + "<p>The options were set by hand: nothing was tuned in this experiment.</p>\n";
@@ -320,14 +345,16 @@ std::string tuning_section(const Report& report) {
                       "interval.</p>\n",
                       t.configurations.size(), t.tuning_seeds.size(), t.selection_seeds.size());
   html += sortable_table(table);
-  for (const ReportChart* chart : charts_of(report, "sensitivity", "")) html += figure_of(*chart);
+  for (const ReportChart* chart : charts_of(report, "sensitivity", ""))
+    html += figure_of(*chart, content.data());
   return html;
 }
 
-std::string policy_section(const Report& report) {
+std::string policy_section(const Report& report, const PageContent& content) {
   std::string html = heading(9, "policies", "Learned policies");
   if (report.policies.empty())
     return html + "<p>No world here has a picture of a size that can be looked at.</p>\n";
+  if (!content.policies()) return html + "<p>See figures/policy-*.svg.</p>\n";
   html += "<p class=\"faint\">The greedy policy of the run with the median score, on the optimal "
           "values.</p>\n";
   for (const ReportPolicy& p : report.policies)
@@ -408,14 +435,32 @@ std::string contents() {
 
 }  // namespace
 
-std::string report_html(const Report& report) {
+namespace {
+
+std::string page_with(const Report& report, const PageContent& content) {
   std::string body = fmt::format("<h1>{}</h1>\n<p>{}</p>\n", html_escaped(report.title),
                                  html_escaped(report.size));
-  body += contents() + answer_section(report) + curve_section(report) + across_section(report) +
-          test_section(report) + runs_section(report) + tuning_section(report) +
-          policy_section(report) + warning_section(report) +
-          heading(11, "reading", "How to read this") + kHowToRead + reproduce_section(report);
+  body += contents() + answer_section(report) + curve_section(report, content) +
+          across_section(report, content) + test_section(report) + runs_section(report, content) +
+          tuning_section(report, content) + policy_section(report, content) +
+          warning_section(report) + heading(11, "reading", "How to read this") + kHowToRead +
+          reproduce_section(report);
+  if (content.level > 0)
+    body += fmt::format("<p class=\"faint\">To keep this page small it is without {}: they are "
+                        "files in figures/.</p>\n",
+                        left_out(content));
   return html_page(report.title, kReportStyle, body, kReportScript);
+}
+
+}  // namespace
+
+std::string report_html(const Report& report) {
+  std::string page;
+  for (PageContent content; content.level <= PageContent::kLastLevel; ++content.level) {
+    page = page_with(report, content);
+    if (page.size() <= kPageBytes) break;
+  }
+  return page;
 }
 
 }  // namespace rl

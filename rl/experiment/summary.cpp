@@ -52,7 +52,7 @@ void add_interval(SummaryRow& row, const std::vector<double>& finals,
       {.method = options.interval,
        .level = options.level,
        .resamples = row.metric == kScore ? kResamplesForTables : kResamplesForCurves});
-  row.ci_name = fmt::format("IQM, {} bootstrap", name_of(found.method));
+  row.ci_name = fmt::format("IQM, {}", name_of(found.method));
   row.ci = found.interval;
 }
 

@@ -143,7 +143,7 @@ TextTable spread_table(const Summary& summary, const std::string& environment) {
       table.back().emplace_back("none");
       for (const SummaryRow* r : rows_of(summary, environment, metric))
         if (label(*r) == label(*row))
-          table.back().back() = r->n < 2 ? fmt::format("{:.4g}", r->mean)
+          table.back().back() = !std::isfinite(r->sd) ? fmt::format("{:.4g}", r->mean)
                                          : fmt::format("{:.4g} ({:.2g})", r->mean, r->sd);
     }
   }

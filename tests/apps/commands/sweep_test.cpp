@@ -68,8 +68,7 @@ TEST_CASE("sweep: every combination runs on the tuning seeds, the best few again
 
 TEST_CASE("sweep: a range is drawn from, evenly in log where it is tenfold, the same every time") {
   const std::vector<std::string> words =
-      sweep({"q_learning", "--range", "alpha=0.01..1", "--samples", "40", "--steps", "20",
-             "--json"});
+      sweep({"q_learning", "--range", "alpha=0.01..1", "--draws", "40", "--json"});
   const json j = rlbook(words).json();
   REQUIRE(j["configurations"].size() == 40);
   int below_tenth = 0;
