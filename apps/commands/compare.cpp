@@ -2,6 +2,7 @@
 // be.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -49,8 +50,7 @@ class Compare {
       folder_ = std::make_unique<ResultsFolder>(*out_, experiment(), manifest(), existing_);
     const double begin = console_.seconds();
     const ExperimentResult result = run_watched(experiment(), folder_.get(), "compare", console_);
-    const Results results = folder_ ? read_results(*out_, folder_->manifest())
-                                    : results_of(experiment(), result);
+    const Results results = all_results(result);
     const Summary summary = summarize(results, options_);
     if (folder_ && !summary.rows.empty()) {
       write_report(*out_, results_report(registry_, folder_->manifest(), *out_, results, summary,
@@ -76,6 +76,15 @@ class Compare {
     return manifest_of(experiment(), named_.worlds, this_build(),
                        session_of(arguments_, out_.value_or("."), experiment().threads),
                        options_, tuning_ ? tuning_json(*tuning_) : "null");
+  }
+
+  /// With a folder, of all that it holds now. Where nothing ended, what it holds may be older.
+  Results all_results(const ExperimentResult& result) const {
+    const bool any = std::any_of(result.runs.begin(), result.runs.end(), [](const RunRecord& run) {
+      return run.status != RunStatus::cut_off;
+    });
+    return folder_ && any ? read_results(*out_, folder_->manifest())
+                          : results_of(experiment(), result);
   }
 
   int say_what_would_be_done() {
