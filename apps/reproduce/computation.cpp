@@ -47,9 +47,9 @@ json compute_each(const Registry& registry, json spec) {
 /// What a spec says beside its problem and quantity.
 json call_in(json spec) {
   check_keys(spec, "the spec",
-             {"problem", "problem_options", "gamma", "model", "algorithm", "options", "policy",
-              "quantity"});
-  for (const char* key : {"problem", "problem_options", "gamma", "model", "quantity"})
+             {"problem", "problem_options", "gamma", "model", "start", "algorithm", "options",
+              "policy", "quantity"});
+  for (const char* key : {"problem", "problem_options", "gamma", "model", "start", "quantity"})
     spec.erase(key);
   return spec;
 }
@@ -95,6 +95,8 @@ Problem problem_of(const Registry& registry, const json& spec, const WorldContex
     const std::int64_t last = static_cast<std::int64_t>(models.size()) - 1;
     problem.model = models[static_cast<std::size_t>(integer(spec["model"], "model", 0, last))];
   }
+  if (spec.contains("start"))
+    problem.model = problem.model.with_start(state_index(spec["start"], problem.model));
   return problem;
 }
 

@@ -45,7 +45,7 @@ class Computation {
   std::optional<Plan> plan_;
 };
 
-/// A problem by "problem", "problem_options", "gamma" and "model".
+/// A problem by "problem", "problem_options", "gamma", "model" and "start".
 Problem problem_of(const Registry& registry, const nlohmann::json& spec,
                    const WorldContext& context = {});
 

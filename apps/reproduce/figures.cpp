@@ -128,6 +128,14 @@ Place place_of(std::string_view id) {
   return place;
 }
 
+std::string full_figure_name(std::string_view typed) {
+  std::string name = canonical_name(typed);
+  std::replace(name.begin(), name.end(), '_', '-');
+  const auto figure = read_figure(name);
+  if (!figure || figure->book.empty()) return name;
+  return fmt::format("{}-{}{}", figure->book, figure->figure, figure->panel);
+}
+
 std::vector<const Case*> select(std::string_view name, const std::vector<const Case*>& cases) {
   if (name == "all") return cases;
   for (const Case* c : cases)

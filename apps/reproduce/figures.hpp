@@ -24,6 +24,10 @@ Place place_of(std::string_view id);
 /// nearest one.
 std::vector<const Case*> select(std::string_view name, const std::vector<const Case*>& cases);
 
+/// A figure's or chapter's name as these lists write it: "sb-fig-6.5" for "sb_figure_6.5". What is
+/// no such name comes back as it is; one without its book too.
+std::string full_figure_name(std::string_view typed);
+
 /// The names of all figures and chapters of the cases, each once, in the cases' order.
 std::vector<std::string> figure_names(const std::vector<const Case*>& cases);
 

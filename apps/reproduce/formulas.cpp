@@ -124,12 +124,20 @@ double batch_value(const json& spec) {
   throw std::invalid_argument(unknown_name("method", method, std::vector<std::string>{"td", "mc"}));
 }
 
-/// RMS error after b of b equally likely samples, as a share of the first: sqrt((b - 1) / (b t)) at
-/// t = b, of sample updates of a value with b successors (S&B 8.5).
+/// RMS error of a value with b equally likely successors after t updates from samples, as a share
+/// of the first error: sqrt((b - 1) / (b t)), t = b where it is not given (S&B 8.5).
 double sample_update_error(const json& spec) {
-  check_keys(spec, "the formula", {"formula", "b"});
+  check_keys(spec, "the formula", {"formula", "b", "t"});
   const double b = number(needed(spec, "b"), "b", Range{1});
-  return std::sqrt((b - 1) / (b * b));
+  const double t = spec.contains("t") ? number(spec["t"], "t", Range{1}) : b;
+  return std::sqrt((b - 1) / (b * t));
+}
+
+/// The same of one expected update, which is done after b computations.
+double expected_update_error(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "b", "t"});
+  return number(needed(spec, "t"), "t", Range{0}) < number(needed(spec, "b"), "b", Range{1}) ? 1
+                                                                                             : 0;
 }
 
 }  // namespace
@@ -143,11 +151,12 @@ json compute_formula(const json& spec) {
   if (name == "rms_error_of_descent") return rms_error_of_descent(spec);
   if (name == "batch_value") return batch_value(spec);
   if (name == "sample_update_error") return sample_update_error(spec);
+  if (name == "expected_update_error") return expected_update_error(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
       std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
                                "running_means", "rms_error_of_descent", "batch_value",
-                               "sample_update_error"}));
+                               "sample_update_error", "expected_update_error"}));
 }
 
 }  // namespace rl::reproduce

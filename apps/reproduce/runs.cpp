@@ -1,5 +1,7 @@
 #include "apps/reproduce/runs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -59,10 +61,18 @@ std::int64_t count_of(const json& quantity, const char* key) {
 
 // ---- over steps ---------------------------------------------------------------------------------
 
+/// Numbers of one run are read one after another; none can be read of what has passed.
+void require_ahead(std::int64_t reached, std::int64_t first) {
+  if (reached >= first)
+    throw std::invalid_argument(fmt::format(
+        "quantity: the run has reached {} when {} is asked for; ask in order", reached, first));
+}
+
 /// The sum of f(transition, problem) over the window's steps, divided by `divisor`.
 template <class F>
 RunNumber over_steps(const Window& window, double divisor, F f) {
   return [window, divisor, f](AnyRunner& runner, const Subject& subject) {
+    require_ahead(runner.steps(), window.first);
     runner.run({.steps = window.first - 1});
     double sum = 0;
     while (runner.steps() < window.last) sum += f(runner.advance(), subject.problem.model);
@@ -114,6 +124,7 @@ template <class F>
 RunNumber over_episodes(const json& quantity, F f) {
   const Window window = window_of(quantity);
   return [window, f](AnyRunner& runner, const Subject& /*subject*/) {
+    require_ahead(runner.episodes(), window.first);
     double sum = 0;
     runner.run({.episodes = window.last}, [&](const EpisodeStats& e) {
       if (e.episode >= window.first - 1) sum += f(e);
@@ -136,6 +147,7 @@ RunNumber episode_steps(const json& quantity) {
 RunNumber episodes_ended(const json& quantity) {
   const Window window = window_of(quantity);
   return [window](AnyRunner& runner, const Subject& /*subject*/) {
+    require_ahead(runner.steps(), window.first);
     runner.run({.steps = window.first - 1});
     const std::int64_t before = runner.episodes();
     runner.run({.steps = window.last});
@@ -149,6 +161,7 @@ RunNumber action_share(const json& quantity) {
   const std::int64_t s = integer(needed(quantity, "state"), "state", 0, kMost);
   const std::int64_t a = integer(needed(quantity, "action"), "action", 0, kMost);
   return [episode, s, a](AnyRunner& runner, const Subject& /*subject*/) {
+    require_ahead(runner.episodes(), episode);
     runner.run({.episodes = episode - 1});
     bool taken = false;
     while (runner.episodes() < episode) {
@@ -204,14 +217,29 @@ RunNumber rmse_of_greedy_value(const json& quantity) {
   return of_estimates(quantity, greedy_value_rmse);
 }
 
-/// One number of a learner's estimates.
-RunNumber estimate(const json& quantity) {
-  const std::int64_t place = integer(needed(quantity, "place"), "place", 0, kMost);
-  return of_estimates(quantity, [place](const Subject& /*subject*/, const Estimates& estimates) {
-    if (place >= static_cast<std::int64_t>(estimates.values.size()))
+/// f(subject, estimates, place) of one number of a learner's estimates.
+template <class F>
+RunNumber of_estimate(const json& quantity, F f) {
+  const auto place =
+      static_cast<std::size_t>(integer(needed(quantity, "place"), "place", 0, kMost));
+  return of_estimates(quantity, [place, f](const Subject& subject, const Estimates& estimates) {
+    if (place >= estimates.values.size())
       throw std::invalid_argument("place: there are not so many estimates");
-    return estimates.values[static_cast<std::size_t>(place)];
+    return f(subject, estimates, place);
   });
+}
+
+RunNumber estimate(const json& quantity) {
+  return of_estimate(quantity, [](const Subject& /*subject*/, const Estimates& estimates,
+                                  std::size_t place) { return estimates.values[place]; });
+}
+
+/// Of one number, from what it estimates.
+RunNumber squared_error(const json& quantity) {
+  return of_estimate(
+      quantity, [](const Subject& subject, const Estimates& estimates, std::size_t place) {
+        return std::pow(estimates.values[place] - subject.truth->exact(estimates)[place], 2);
+      });
 }
 
 // ---- the table ----------------------------------------------------------------------------------
@@ -236,6 +264,7 @@ const RunQuantity& run_quantity(const json& quantity) {
       {"value_rmse", {"step", "first", "last"}, value_rmse, true},
       {"greedy_value_rmse", {"step", "first", "last"}, rmse_of_greedy_value, true},
       {"estimate", {"place", "step", "first", "last"}, estimate},
+      {"squared_error", {"place", "step", "first", "last"}, squared_error, true},
   };
   const std::string& name = text(needed(quantity, "name"), "quantity");
   std::vector<std::string> names;
@@ -250,24 +279,35 @@ const RunQuantity& run_quantity(const json& quantity) {
 
 // ---- the runs -----------------------------------------------------------------------------------
 
-/// The number of each run; run i has seed i.
+/// The numbers of each run, one a quantity; run i has seed i.
 class Runs {
  public:
-  Runs(const Registry& registry, const json& spec, const StopRequest& stop)
+  Runs(const Registry& registry, const json& spec, const std::vector<json>& quantities,
+       const StopRequest& stop)
       : registry_(registry),
         learner_(registry.algorithm(text(needed(spec, "algorithm"), "algorithm"))),
         spec_(spec),
-        quantity_(run_quantity(needed(spec, "quantity"))),
-        number_(quantity_.read(spec["quantity"])),
         stop_(stop) {
     if (learner_.kind != Kind::learner)
       throw std::invalid_argument("algorithm: runs need a learner");
+    for (const json& arguments : quantities) {
+      const RunQuantity& quantity = run_quantity(arguments);
+      numbers_.push_back(quantity.read(arguments));
+      needs_truth_ = needs_truth_ || quantity.needs_truth;
+    }
     if (!registry.world(text(needed(spec, "problem"), "problem")).drawn) shared_ = subject(0);
   }
 
-  double operator()(std::uint64_t seed) const {
+  std::vector<double> operator()(std::uint64_t seed) const {
     if (shared_) return play(*shared_, seed);
     return play(subject(seed), seed);
+  }
+
+  /// Run 0 as it begins, in its world.
+  std::pair<Problem, AnyRunner> first() const {
+    Subject subject = shared_ ? *shared_ : this->subject(0);
+    AnyRunner runner = learner_.make_learner(subject.problem, subject.options, Streams(0));
+    return {std::move(subject.problem), std::move(runner)};
   }
 
  private:
@@ -279,19 +319,21 @@ class Runs {
     for (const char* name : {"policy", "behavior"})
       if (spec_.contains(name))
         made.options[name] = as_list(policy_of(registry_, made.problem, spec_[name]));
-    if (quantity_.needs_truth) made.truth = exact_truth(made.problem, stop_);
+    if (needs_truth_) made.truth = exact_truth(made.problem, stop_);
     return made;
   }
-  double play(const Subject& subject, std::uint64_t seed) const {
+  std::vector<double> play(const Subject& subject, std::uint64_t seed) const {
     AnyRunner runner = learner_.make_learner(subject.problem, subject.options, Streams(seed));
-    return number_(runner, subject);
+    std::vector<double> read;
+    for (const RunNumber& number : numbers_) read.push_back(number(runner, subject));
+    return read;
   }
 
   const Registry& registry_;
   const AlgorithmEntry& learner_;
   const json& spec_;
-  const RunQuantity& quantity_;
-  RunNumber number_;
+  std::vector<RunNumber> numbers_;
+  bool needs_truth_ = false;
   const StopRequest& stop_;
   std::optional<Subject> shared_;
 };
@@ -302,16 +344,32 @@ bool has_runs(const json& spec) {
   return spec.is_object() && spec.contains("runs") && !spec.contains("each");
 }
 
-Measurement measure_runs(const Registry& registry, const json& spec, const StopRequest& stop) {
+std::vector<std::vector<double>> numbers_of_runs(const Registry& registry, const json& spec,
+                                                 const std::vector<json>& quantities,
+                                                 const RunPlan& plan) {
   check_keys(spec, "the spec",
-             {"problem", "problem_options", "gamma", "algorithm", "options", "policy", "behavior",
-              "runs", "quantity", "statistic", "within"});
+             {"problem", "problem_options", "gamma", "start", "algorithm", "options", "policy",
+              "behavior", "runs", "quantity", "statistic", "within"});
+  const Runs runs(registry, spec, quantities, plan.stop);
+  const auto n = static_cast<std::size_t>(plan.runs);
+  std::vector<std::vector<double>> numbers(quantities.size(), std::vector<double>(n));
+  const auto run = [&](std::size_t i) {
+    const std::vector<double> read = runs(i);
+    for (std::size_t k = 0; k < read.size(); ++k) numbers[k][i] = read[k];
+  };
+  if (!parallel_for(n, plan.threads, run, plan.stop)) throw Interrupted();
+  return numbers;
+}
+
+std::pair<Problem, AnyRunner> first_run(const Registry& registry, const json& spec) {
+  return Runs(registry, spec, {}, {}).first();
+}
+
+Measurement measure_runs(const Registry& registry, const json& spec, const StopRequest& stop) {
   const std::int64_t n = integer(spec["runs"], "runs", 1, 10'000'000);
-  const Runs runs(registry, spec, stop);
-  std::vector<double> numbers(static_cast<std::size_t>(n));
-  if (!parallel_for(
-          numbers.size(), default_threads(), [&](std::size_t i) { numbers[i] = runs(i); }, stop))
-    throw Interrupted();
+  const std::vector<double> numbers =
+      numbers_of_runs(registry, spec, {needed(spec, "quantity")}, {n, default_threads(), stop})
+          .front();
   const double sd = standard_deviation(numbers);
   Measurement m{mean(numbers), n};
   if (n > 1) m.standard_error = sd / std::sqrt(static_cast<double>(n));

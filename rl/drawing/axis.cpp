@@ -104,7 +104,7 @@ void Axis::set_ends(double low, double high) {
 }
 
 std::vector<Tick> Axis::linear_ticks(int most) const {
-  const double step = nice_step(high_ - low_, most);
+  const double step = std::max(nice_step(high_ - low_, most), whole_ ? 1.0 : 0.0);
   const int exponent = static_cast<int>(std::floor(std::log10(step) + 1e-9));
   const double first = std::ceil(low_ / step - 1e-9);
   const double last = std::floor(high_ / step + 1e-9);

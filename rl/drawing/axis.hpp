@@ -35,6 +35,9 @@ class Axis {
   /// Throws std::invalid_argument unless low < high have a place.
   void set_ends(double low, double high);
 
+  /// Ticks at whole numbers only, on a linear axis.
+  void set_whole() { whole_ = true; }
+
   /// At most `most` + 1 of them. On a logarithmic axis: decades; under two of them 1, 2 and 5 in
   /// each; and where these are few, as on a linear axis.
   std::vector<Tick> ticks(int most) const;
@@ -43,6 +46,7 @@ class Axis {
   std::vector<Tick> linear_ticks(int most) const;
 
   bool logarithmic_;
+  bool whole_ = false;
   double low_, high_;
 };
 

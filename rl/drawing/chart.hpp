@@ -20,7 +20,8 @@ struct ChartSeries {
   std::vector<double> y = {};     ///< as long as x
   std::vector<double> low = {};   ///< of the band, as long as x; or empty: no band
   std::vector<double> high = {};  ///< as low
-  bool points_only = false;       ///< marks without a line, bands as error bars
+  bool points_only = false;       ///< open marks without a line, bands as error bars
+  bool labelled = true;           ///< named at its end or in the legend, not on hovering alone
 };
 
 /// Curves over a common axis.

@@ -76,7 +76,10 @@ std::vector<Edge> thin_band(const std::vector<Edge>& edges) {
 Axis axis_of_x(const LineChart& chart) {
   std::vector<double> numbers;
   for (const ChartSeries& s : chart.series) numbers.insert(numbers.end(), s.x.begin(), s.x.end());
-  return {numbers, chart.log_x};
+  Axis axis(numbers, chart.log_x);
+  const auto whole = [](double x) { return !std::isfinite(x) || x == std::floor(x); };
+  if (std::all_of(numbers.begin(), numbers.end(), whole)) axis.set_whole();
+  return axis;
 }
 
 Axis axis_of_y(const LineChart& chart, const Axis& x_axis, int most_ticks) {
@@ -123,6 +126,7 @@ class LinePainter {
   void legend();
   void sample(std::size_t series, Point from, double length);
   bool has_marks(std::size_t i) const;
+  std::string mark_look(std::size_t i) const;
   std::vector<Stretch> stretches_of(const ChartSeries& series) const;
   std::optional<Edge> edge_of(const ChartSeries& series, std::size_t i) const;
   std::vector<std::vector<Edge>> band_of(const ChartSeries& series) const;
@@ -133,6 +137,10 @@ class LinePainter {
   double size() const { return style_.font_size; }
   double line_height() const { return kLineHeight * style_.font_size; }
   bool cut_off() const { return chart_.y_low || chart_.y_high; }
+  bool far_outside(double y) const {
+    return !y_axis_.shows(y) || std::abs(y_axis_.share(y) - 0.5) > 1.5;
+  }
+  bool in_frame(Point p) const { return p.y >= frame_.top - 1 && p.y <= frame_.bottom + 1; }
 
   const LineChart& chart_;
   const ChartStyle& style_;
@@ -197,9 +205,15 @@ void LinePainter::arrange() {
   const double room = frame_.height() / line_height();
   direct_ =
       named.size() <= std::min<std::size_t>(kMostDirectLabels, static_cast<std::size_t>(room)) &&
-      names <= kWidestLabels * style_.width;
+      names <= kWidestLabels * style_.width &&
+      std::all_of(named.begin(), named.end(), [this](const Entry& e) { return in_frame(e.end); });
   frame_.right =
       style_.width - kChartMargin - (direct_ && !named.empty() ? names + kLeader : 1.2 * size());
+  const std::vector<Tick> across = ticks_across(x_axis_, frame_.width(), size());
+  if (across.empty()) return;
+  const double end = frame_.left + frame_.width() * x_axis_.share(across.back().at) +
+                     0.5 * text_width(across.back().text, size());
+  frame_.right -= std::max(0.0, end - style_.width + 4);
 }
 
 std::vector<LinePainter::Entry> LinePainter::entries() const {
@@ -207,7 +221,7 @@ std::vector<LinePainter::Entry> LinePainter::entries() const {
   for (std::size_t i = 0; i < chart_.series.size(); ++i) {
     const ChartSeries& s = chart_.series[i];
     const std::vector<Stretch> stretches = stretches_of(s);
-    if (!s.name.empty() && !stretches.empty())
+    if (s.labelled && !s.name.empty() && !stretches.empty())
       result.push_back({&s.name, i, stretches.back().back().at});
   }
   for (std::size_t i = 0; i < chart_.levels.size(); ++i) {
@@ -234,6 +248,7 @@ std::vector<Stretch> LinePainter::stretches_of(const ChartSeries& series) const 
 std::optional<Edge> LinePainter::edge_of(const ChartSeries& series, std::size_t i) const {
   if (series.low.empty() || !x_axis_.shows(series.x[i]) || !y_axis_.shows(series.high[i]))
     return std::nullopt;
+  if (cut_off() && far_outside(series.y[i])) return std::nullopt;  // would fill the frame
   const bool below = chart_.log_y && std::isfinite(series.low[i]) && series.low[i] <= 0;
   if (!below && !y_axis_.shows(series.low[i])) return std::nullopt;
   return Edge{x_of(series.x[i]), below ? frame_.bottom : y_of(series.low[i]), y_of(series.high[i])};
@@ -278,6 +293,12 @@ void LinePainter::level(const LineChart::Level& level) {
 
 bool LinePainter::has_marks(std::size_t i) const {
   return chart_.series[i].points_only || chart_.series[i].x.size() <= kMostMarks;
+}
+
+std::string LinePainter::mark_look(std::size_t i) const {
+  const std::string color = hex(series_color(i));
+  if (!chart_.series[i].points_only) return fmt::format("fill=\"{}\"", color);
+  return fmt::format("fill=\"#ffffff\" stroke=\"{}\" stroke-width=\"1.6\"", color);
 }
 
 void LinePainter::series(std::size_t i) {
@@ -368,8 +389,8 @@ void LinePainter::marks(std::size_t i, const Stretch& points) {
     std::string interval;
     if (!s.low.empty() && std::isfinite(s.low[p.i]) && std::isfinite(s.high[p.i]))
       interval = fmt::format(" [{}, {}]", plain_number(s.low[p.i]), plain_number(s.high[p.i]));
-    body_.add("<path d=\"{}\" fill=\"{}\"><title>{}: {}, {}{}</title></path>\n",
-              series_mark(i, p.at, kMarkRadius), hex(series_color(i)), escaped(s.name),
+    body_.add("<path d=\"{}\" {}><title>{}: {}, {}{}</title></path>\n",
+              series_mark(i, p.at, kMarkRadius), mark_look(i), escaped(s.name),
               plain_number(s.x[p.i]), plain_number(s.y[p.i]), interval);
   }
 }
@@ -429,8 +450,8 @@ void LinePainter::sample(std::size_t series, Point from, double length) {
         from.x, from.y, length, color, is_level ? "1.2" : "2",
         is_level ? "7 2 1 2" : series_dashes(series));
   if (!is_level && has_marks(series))
-    body_.add("<path d=\"{}\" fill=\"{}\"/>\n",
-              series_mark(series, {from.x + length / 2, from.y}, kMarkRadius), color);
+    body_.add("<path d=\"{}\" {}/>\n",
+              series_mark(series, {from.x + length / 2, from.y}, kMarkRadius), mark_look(series));
 }
 
 }  // namespace

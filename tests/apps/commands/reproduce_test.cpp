@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,78 @@ TEST_CASE("reproduce: Ctrl-C shows what is computed, in text, JSON and page, wit
   CHECK(contains(
       rlbook({"reproduce", "mfrl-fig-3.4"}, {.interrupted = [&] { return ++asked > 2; }}).out,
       "2 cases: 2 agree"));
+}
+
+TEST_CASE("reproduce: --out draws figures as SVG and CSV, whatever the number of threads") {
+  const tests::Folder folder;
+  const auto drawn = [&](const char* name, const char* threads) {
+    return rlbook(
+        {"reproduce", "sb-ex-6.2", "--out", folder / name, "--runs", "4", "-j", threads, "--json"});
+  };
+  const json rows = drawn("one/figures", "1").json();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1]["runs"] == 4);
+  REQUIRE(drawn("two", "2").code == 0);
+  for (const char* file :
+       {"sb-ex-6.2-values.svg", "sb-ex-6.2-errors.svg", "sb-ex-6.2-errors.csv"}) {
+    const std::string text = tests::read(folder / ("one/figures/" + std::string(file)));
+    CHECK_FALSE(text.empty());
+    CHECK(text == tests::read(folder / ("two/" + std::string(file))));
+  }
+  CHECK(contains(tests::read(folder / "two/sb-ex-6.2-errors.svg"), "n = 4"));
+
+  const tests::Output again = drawn("two", "1");
+  CHECK(again.code == 2);
+  CHECK(contains(again.err, "sb-ex-6.2-values.svg: exists already; --force replaces it"));
+  CHECK(
+      rlbook({"reproduce", "sb-ex-6.2", "--out", folder / "two", "--runs", "3", "--force"}).code ==
+      0);
+  CHECK(contains(tests::read(folder / "two/sb-ex-6.2-errors.svg"), "n = 3"));
+}
+
+TEST_CASE("reproduce: --out leaves whole files behind when Ctrl-C ends it, and no others") {
+  const tests::Folder folder;
+  const std::string out = folder / "cut";
+  const tests::Output x = rlbook(
+      {"reproduce", "sb-ex-6.2", "sb-fig-6.5", "--out", out, "--runs", "4", "-j", "1"},
+      {.interrupted = [&] { return std::filesystem::exists(out + "/sb-ex-6.2-values.csv"); }});
+  CHECK(x.code == 130);
+  CHECK(contains(x.err, "interrupted after 1 of 3 drawings"));
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    CHECK(entry.path().filename().string().rfind("sb-ex-6.2-values.", 0) == 0);
+    ++files;
+  }
+  CHECK(files == 2);
+}
+
+TEST_CASE("reproduce: --out refuses what it cannot draw and where it cannot write") {
+  const tests::Folder folder;
+  const std::string out = folder / "figures";
+  const auto refused = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "reproduce");
+    const tests::Output x = rlbook(words);
+    CHECK(x.code == 2);
+    CHECK(x.out.empty());
+    return tests::one_line(x.err);
+  };
+  CHECK(contains(refused({"sb-fig-6.55", "--out", out}), "did you mean 'sb-fig-6.5'"));
+  CHECK(contains(refused({"sb-ex-4.1", "--out", out}), "those that have: mfrl-fig-5.4"));
+  CHECK(contains(refused({"--out", out}), "name the figures"));
+  CHECK(contains(refused({"sb-fig-6.5", "--out", out, "--list"}), "one of them"));
+  CHECK(contains(refused({"sb-fig-6.5", "--runs", "3"}), "only drawings (--out) take it"));
+  CHECK(contains(refused({"sb-fig-6.5", "--out", out, "--runs", "0"}), "runs"));
+  CHECK_FALSE(std::filesystem::exists(out));
+  folder.file("file", "mine");
+  CHECK(contains(refused({"sb-fig-6.5", "--out", folder / "file"}), "is no folder"));
+}
+
+TEST_CASE("reproduce: --list shows which figures can be drawn") {
+  for (const json& figure : rlbook({"reproduce", "--list", "--json"}).json()) {
+    if (figure["name"] == "sb-fig-6.3") CHECK(figure["drawings"] == 2);
+    if (figure["name"] == "sb-ex-6.4") CHECK(figure["drawings"] == 0);
+    if (figure["name"] == "sb-fig-5.3") CHECK(figure["cases"].empty());
+  }
 }
 
 TEST_CASE("reproduce: it fits 80 columns and 40") {

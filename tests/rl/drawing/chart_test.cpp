@@ -255,9 +255,28 @@ TEST_CASE("chart: ends of an axis cut the curves off") {
   check_sound(svg);
   CHECK(count(svg, "<svg") == 2);
   CHECK(label_places(svg, {"4.0", "6.0"}).size() == 2);
+  // Ends that are cut off cannot be labelled there: a legend.
+  CHECK(count(svg, "class=\"leader\"") == 0);
+  CHECK(label_places(svg, {"up", "down", "optimum"}).size() == 3);
   chart.y_high = 4;
   CHECK_THROWS_WITH_AS(rl::draw_svg(chart), "chart: an axis cannot go from 4 to 4",
                        std::invalid_argument);
+}
+
+TEST_CASE("chart: numbers without a fraction have no ticks between them") {
+  rl::LineChart chart;
+  chart.series = {{"s", {1, 2, 3}, {1, 2, 3}}};
+  CHECK(count(rl::draw_svg(chart), ">1.5</text>") == 1);  // of y alone
+}
+
+TEST_CASE("chart: a series without a label is drawn, and named on hovering alone") {
+  rl::LineChart chart;
+  chart.series = {
+      {.name = "reference", .x = {1, 2}, .y = {1, 2}, .points_only = true, .labelled = false}};
+  const std::string svg = rl::draw_svg(chart);
+  CHECK(svg.find(">reference</text>") == std::string::npos);
+  CHECK(svg.find("<title>reference: 1, 1</title>") != std::string::npos);
+  CHECK(count(svg, "fill=\"#ffffff\" stroke=") == 2);  // open marks
 }
 
 TEST_CASE("chart: names are escaped, and drawings on one page share no id") {
