@@ -36,13 +36,17 @@ class OffPolicyQLearning {
         behavior_(policy_or_uniform(problem.model, options.behavior, "behavior")) {}
 
   Action start(State s, Rng& rng) {
-    learner_.begin_episode();
+    begin_episode();
     return behavior_.sample(s, rng);
   }
   Action step(const Transition<State>& t, Rng& rng) {
-    learner_.learn(t, 0, rng);
+    learn(t, rng);
     return t.terminated || t.truncated ? 0 : behavior_.sample(t.next, rng);
   }
+
+  // Alone, for episodes that are given: nothing is chosen.
+  void begin_episode() { learner_.begin_episode(); }
+  void learn(const Transition<State>& t, Rng& rng) { learner_.learn(t, 0, rng); }
 
   const GreedyQTable& q() const { return learner_.q(); }
   Estimates estimates() const { return learner_.estimates(); }

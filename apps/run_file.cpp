@@ -23,7 +23,8 @@ void save_run(std::ostream& out, const nlohmann::ordered_json& identity, const A
   out << kHeading << content_hash(content) << '\n' << content;
 }
 
-void load_run(const std::string& path, const nlohmann::ordered_json& identity, AnyRunner& runner) {
+nlohmann::ordered_json load_run(const std::string& path, const nlohmann::ordered_json& identity,
+                                AnyRunner& runner) {
   const auto fail = [&](const std::string& what) {
     return std::invalid_argument(fmt::format("{}: {}", path, what));
   };
@@ -45,6 +46,7 @@ void load_run(const std::string& path, const nlohmann::ordered_json& identity, A
   } catch (const std::invalid_argument& e) {
     throw fail(e.what());
   }
+  return saved;
 }
 
 }  // namespace rl::apps

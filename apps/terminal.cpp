@@ -77,10 +77,14 @@ int read_byte() {
   }
 }
 
-bool byte_waits() {
-  constexpr int kMilliseconds = 50;  // the bytes of one key come at once
+bool byte_comes(int milliseconds) {
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  return poll(&input, 1, kMilliseconds) == 1;
+  return poll(&input, 1, milliseconds) == 1;
+}
+bool byte_waits() { return byte_comes(50); }  // the bytes of one key come at once
+
+bool is_left_to_program(int signal, RawTerminal::AtCtrlC at_ctrl_c) {
+  return signal == SIGINT && at_ctrl_c == RawTerminal::AtCtrlC::goes_on;
 }
 
 }  // namespace
@@ -124,7 +128,7 @@ Key LineKeys::next() {
   return {Key::Kind::character, line_[at_++]};
 }
 
-RawTerminal::RawTerminal() {
+RawTerminal::RawTerminal(AtCtrlC at_ctrl_c) : at_ctrl_c_(at_ctrl_c) {
   tcgetattr(STDIN_FILENO, &saved_mode);
   termios raw = saved_mode;
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
@@ -134,7 +138,8 @@ RawTerminal::RawTerminal() {
   raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // a stopped program would leave the terminal like this
   is_raw = 1;
   for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
-    saved_handlers[i] = std::signal(kEndingSignals[i], put_back_and_end);
+    if (!is_left_to_program(kEndingSignals[i], at_ctrl_c_))
+      saved_handlers[i] = std::signal(kEndingSignals[i], put_back_and_end);
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
   const auto written = write(STDOUT_FILENO, kEnterPage, sizeof kEnterPage - 1);
   static_cast<void>(written);
@@ -143,10 +148,17 @@ RawTerminal::RawTerminal() {
 RawTerminal::~RawTerminal() {
   put_back();
   for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
-    std::signal(kEndingSignals[i], saved_handlers[i]);
+    if (!is_left_to_program(kEndingSignals[i], at_ctrl_c_))
+      std::signal(kEndingSignals[i], saved_handlers[i]);
 }
 
 Key RawTerminal::next() { return decode_key(read_byte, byte_waits); }
+
+std::optional<Key> RawTerminal::next_within(double seconds) {
+  constexpr double kMilliseconds = 1000;
+  if (!byte_comes(static_cast<int>(seconds * kMilliseconds))) return std::nullopt;
+  return next();
+}
 
 int RawTerminal::page_rows() const {
   constexpr int kUsual = 24;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 
 #include "apps/console.hpp"
 
@@ -38,6 +39,9 @@ class KeySource {
  public:
   virtual ~KeySource() = default;
   virtual Key next() = 0;
+  /// The key that is pressed in so many seconds; empty where none is, and at Ctrl-C. From lines of
+  /// text the next one.
+  virtual std::optional<Key> next_within(double /*seconds*/) { return next(); }
   /// Rows of a page that is drawn anew for each key; 0: text scrolls.
   virtual int page_rows() const { return 0; }
 };
@@ -57,18 +61,24 @@ class LineKeys final : public KeySource {
 };
 
 /// The process's own terminal without echo and line editing, on a page of its own. Destruction puts
-/// everything back, and so do the signals that end a process; Ctrl-C ends it with exit code 130.
+/// everything back, and so do the signals that end a process; Ctrl-C ends it with exit code 130, or
+/// is left to the program, which goes on.
 class RawTerminal final : public KeySource {
  public:
-  RawTerminal();
+  enum class AtCtrlC { ends, goes_on };
+  explicit RawTerminal(AtCtrlC at_ctrl_c = AtCtrlC::ends);
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
   ~RawTerminal() override;
   Key next() override;
+  std::optional<Key> next_within(double seconds) override;
   int page_rows() const override;
 
   /// Whether stdin and stdout are one terminal that can be put into this mode.
   static bool possible();
+
+ private:
+  AtCtrlC at_ctrl_c_;
 };
 
 /// Raw keys where a person sits at the terminal, else lines of `console.in`.

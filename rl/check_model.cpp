@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "rl/mdp_graph.hpp"
@@ -297,6 +298,46 @@ std::vector<Finding> check_one(const Problem& problem, const FiniteMdp& model,
   return findings;
 }
 
+/// Of a world that changes: a few models are told one by one, of many each check once. Draws and
+/// the probability to blame a sound simulator are shared among them.
+std::vector<Finding> check_all(const Problem& problem, const CheckOptions& options,
+                               const Rng& rng) {
+  constexpr std::size_t kFew = 4;
+  const std::vector<FiniteMdp>& models = problem.changing->models();
+  CheckOptions share = options;
+  share.significance /= static_cast<double>(models.size());
+  share.max_draws =
+      std::max<std::int64_t>(options.max_draws / static_cast<std::int64_t>(models.size()), 1);
+  std::vector<Finding> all;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    std::vector<Finding> findings = check_one(problem, models[i], share, rng.split(i));
+    for (std::size_t k = 0; k < findings.size(); ++k) {
+      Finding& f = findings[k];
+      if (models.size() <= kFew) {
+        f.check += fmt::format(" (model {})", i + 1);
+        all.push_back(std::move(f));
+      } else if (i == 0) {
+        f.check += fmt::format(" (all {} models)", models.size());
+        all.push_back(std::move(f));
+      } else if (all[k].passed && !f.passed) {
+        all[k].passed = false;
+        all[k].detail = fmt::format("model {}: {}", i + 1, f.detail);
+      }
+    }
+  }
+  return all;
+}
+
+Finding check_of_afterstates(const Problem& problem) {
+  const std::string check = "what follows an afterstate does not depend on how it came about";
+  try {
+    check_afterstates(problem.model, *problem.afterstates);
+  } catch (const std::invalid_argument& e) {
+    return {check, false, e.what()};
+  }
+  return {check, true, fmt::format("{} afterstates", problem.afterstates->count)};
+}
+
 }  // namespace
 
 Finding check_start(const FiniteMdp& model) {
@@ -373,13 +414,9 @@ std::vector<Finding> check_model(const Problem& problem, const CheckOptions& opt
   if (!problem.changing) {
     findings = check_one(problem, problem.model, options, rng);
   } else {
-    const std::vector<FiniteMdp>& models = problem.changing->models();
-    for (std::size_t i = 0; i < models.size(); ++i)
-      for (Finding& f : check_one(problem, models[i], options, rng.split(i))) {
-        f.check += fmt::format(" (model {})", i + 1);
-        findings.push_back(std::move(f));
-      }
+    findings = check_all(problem, options, rng);
   }
+  if (problem.afterstates) findings.push_back(check_of_afterstates(problem));
   const AnyEnvironment environment = problem.changing
                                          ? AnyEnvironment(*problem.changing)
                                          : AnyEnvironment(MdpEnvironment(problem.model));

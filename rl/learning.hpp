@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,11 +67,17 @@ class Trace {
  public:
   void enable(bool on) {
     on_ = on;
+    opened_ = false;
     updates_.clear();
   }
   bool enabled() const { return on_; }
+  /// A learner that updates in start(): these stand beside what the episode's first step does.
+  void begin_episode() {
+    updates_.clear();
+    opened_ = on_;
+  }
   void begin_step() {
-    if (on_) updates_.clear();
+    if (on_ && !std::exchange(opened_, false)) updates_.clear();
   }
   void add(const Update& u) { updates_.push_back(u); }
   /// The only update of this step. Out of line and noexcept: a loop without a trace keeps its
@@ -80,6 +87,7 @@ class Trace {
 
  private:
   bool on_ = false;
+  bool opened_ = false;  // an episode has begun and made no step yet
   std::vector<Update> updates_;
 };
 
@@ -115,6 +123,11 @@ class AnyRunner {
   }
   /// One step, and the transition that it made.
   Transition<State> advance(const OnEpisode& on_episode = {}) { return self_->advance(on_episode); }
+  /// As Runner::replay. Throws std::invalid_argument for a learner that chooses what it learns
+  /// from.
+  bool replay(const Transition<State>& t, const OnEpisode& on_episode = {}) {
+    return self_->replay(t, on_episode);
+  }
 
   std::int64_t steps() const { return self_->steps(); }
   std::int64_t episodes() const { return self_->episodes(); }
@@ -141,6 +154,7 @@ class AnyRunner {
     virtual std::unique_ptr<Interface> clone() const = 0;
     virtual bool run(const Budget&, const OnEpisode&) = 0;
     virtual Transition<State> advance(const OnEpisode&) = 0;
+    virtual bool replay(const Transition<State>&, const OnEpisode&) = 0;
     virtual std::int64_t steps() const = 0;
     virtual std::int64_t episodes() const = 0;
     virtual bool in_episode() const = 0;
@@ -180,6 +194,14 @@ class AnyRunner {
       LastTransition last;
       r.advance(last, forward);
       return last.t;
+    }
+    bool replay(const Transition<State>& t, const OnEpisode& on_episode) override {
+      if constexpr (LearnsFromOthers<L>) {
+        EpisodeForwarder forward{on_episode};
+        return r.replay(t, forward);
+      } else {
+        throw std::invalid_argument("a learner that chooses its actions cannot replay others'");
+      }
     }
     std::int64_t steps() const override { return r.steps(); }
     std::int64_t episodes() const override { return r.episodes(); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/afterstates.hpp"
 #include "rl/environment.hpp"
 #include "rl/mdp.hpp"
 
@@ -59,6 +60,7 @@ struct Problem {
   double gamma = 0.99;                    ///< in [0, 1]
   std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
   Picture picture = {};
+  std::optional<Afterstates> afterstates = std::nullopt;  ///< where actions have some for certain
   /// What a user must know beside the numbers: choices where books are silent.
   std::string note = {};
 

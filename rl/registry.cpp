@@ -51,6 +51,11 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
     return fmt::format("{} weighs the immediate reward alone: give --gamma 0", name);
   if (facts.unit_rewards)
     if (auto reason = why_not_unit_rewards(problem)) return reason;
+  if (facts.afterstates && !problem.afterstates)
+    return fmt::format(
+        "{} learns values of afterstates, and {} has none: no action does something for certain "
+        "before chance answers",
+        name, problem.name);
   if (facts.needs_end)
     if (const auto stuck = problem.state_without_end())
       return fmt::format(

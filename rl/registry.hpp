@@ -46,6 +46,7 @@ struct Facts {
   bool any_horizon = false;   ///< gamma = 1 is fine where nothing ever ends
   bool bandit = false;        ///< weighs the immediate reward alone: gamma = 0
   bool unit_rewards = false;  ///< every reward lies in [0, 1]
+  bool afterstates = false;   ///< learns values of afterstates, which the problem declares
 };
 
 struct AlgorithmEntry {
@@ -61,6 +62,7 @@ struct AlgorithmEntry {
   std::function<AnyPlanner(const Problem&, const nlohmann::json& options)> make_planner;
   std::function<AnyRunner(const Problem&, const nlohmann::json& options, const Streams&)>
       make_learner;
+  bool learns_from_others = false;  ///< AnyRunner::replay works
 
   /// Why this algorithm cannot work on the problem; empty where it can.
   std::optional<std::string> refuses(const Problem& problem) const;
@@ -140,7 +142,8 @@ void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
                      facts,
                      describe(defaults),
                      {},
-                     std::move(factory)});
+                     std::move(factory),
+                     LearnsFromOthers<L>});
 }
 
 template <class Options, class Make>
@@ -160,7 +163,8 @@ void Registry::add_planner(std::string name, AlgorithmText text, Make make, Fact
                      facts,
                      describe(defaults),
                      std::move(factory),
-                     {}});
+                     {},
+                     false});
 }
 
 }  // namespace rl

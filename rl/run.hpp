@@ -21,6 +21,14 @@ concept Learner = requires(L l, const S& s, const Transition<S>& t, Rng& rng) {
   { l.step(t, rng) } -> std::same_as<Action>;
 };
 
+/// Learns from what somebody else did: an episode opens without a choice, and `learn` is told each
+/// transition.
+template <class L, class S = State>
+concept LearnsFromOthers = requires(L l, const Transition<S>& t, Rng& rng) {
+  l.begin_episode();
+  l.learn(t, rng);
+};
+
 struct EpisodeStats {
   std::int64_t episode = 0;  ///< 0, 1, 2, ...
   std::int64_t steps = 0;
@@ -102,6 +110,29 @@ class Runner {
   template <class... Observers>
   bool advance(Observers&... observers) {
     return run({.steps = steps_ + 1}, observers...);
+  }
+
+  /// One step of somebody else's episode: the learner is told it and chooses nothing, the
+  /// environment stays where it is. Requires that replayed episodes end before run() goes on.
+  template <class... Observers>
+  bool replay(const Transition<Observation>& t,
+              Observers&... observers) requires LearnsFromOthers<L, Observation> {
+    if (!in_episode_) {
+      episode_ = EpisodeStats{.episode = episodes_};
+      learner_.begin_episode();
+      in_episode_ = true;
+    }
+    learner_.learn(t, streams_.agent);
+    s_ = t.next;
+    ++steps_;
+    ++episode_.steps;
+    episode_.reward_sum += t.reward;
+    (detail::notify_step(observers, t), ...);
+    if (!t.terminated && !t.truncated) return true;
+    end_episode(t.terminated);
+    bool go_on = true;
+    ((go_on = detail::notify_episode(observers, episode_) && go_on), ...);
+    return go_on;
   }
 
   std::int64_t steps() const { return steps_; }        ///< in all

@@ -12,12 +12,15 @@
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
+#include "apps/output_file.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
+#include "rl/episode_io.hpp"
 #include "rl/json_text.hpp"
-#include "rl/mdp_graph.hpp"
+#include "rl/parallel.hpp"
 #include "rl/plan.hpp"
 #include "rl/statistics/sample.hpp"
+#include "rl/rollouts.hpp"
 
 namespace rl::apps {
 
@@ -26,7 +29,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kLevel = 0.95;
-constexpr std::size_t kFewRollouts = 10;
+constexpr std::int64_t kFewRollouts = 10;
+constexpr std::int64_t kMostRecorded = 1'000'000;  // steps of an episode in a file
 
 /// J of episodes that are cut after `steps` steps: v_h(s) = sum_a pi(a | s) q_{h-1}(s, a), v_0 = 0.
 double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
@@ -43,52 +47,37 @@ double return_of_first_steps(const FiniteMdp& model, const TabularPolicy& policy
   return start_value(model, v);
 }
 
-/// Whether from every state that the policy reaches it ends, so that rollouts do.
-bool surely_ends(const FiniteMdp& model, const TabularPolicy& policy) {
-  const FiniteMdp chain = chain_of(model, policy);
-  const std::vector<std::uint8_t> reached = reachable(chain), endless = endless_states(chain);
-  for (State s = 0; s < chain.num_states(); ++s)
-    if (reached[index(s)] != 0 && endless[index(s)] != 0) return false;
-  return true;
-}
-
-/// Where the rest of a discounted return no longer shows: gamma^n max |r| / (1 - gamma) < 1e-9.
-std::int64_t negligible_after(const FiniteMdp& model, double gamma) {
-  if (gamma == 0) return 1;
-  constexpr double kNegligible = 1e-9;
-  double largest = 1;
-  for (State s = 0; s < model.num_states(); ++s)
-    for (Action a = 0; a < model.num_actions(); ++a)
-      for (const Outcome& o : model.outcomes(s, a))
-        largest = std::max(largest, std::abs(o.reward) + 10 * o.reward_sd);
-  const double n = std::log(kNegligible * (1 - gamma) / largest) / std::log(gamma);
-  return static_cast<std::int64_t>(std::ceil(n));
-}
-
-double sampled_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
-                      std::int64_t limit, Streams streams, const StopRequest& stop) {
-  constexpr std::int64_t kBetweenQuestions = 1 << 20;  // steps
-  double sum = 0;
-  double weight = 1;
-  State s = model.sample_start(streams.environment);
-  for (std::int64_t t = 0; t < limit; ++t) {
-    if (t % kBetweenQuestions == 0 && stop()) throw Interrupted();
-    const Action a = policy.sample(s, streams.agent);
-    const Step<State> x = model.sample(s, a, streams.environment);
-    sum += weight * x.reward;
-    weight *= gamma;
-    if (x.terminated) break;
-    s = x.next;
-  }
-  return sum;
-}
-
 /// What is known of a policy; empty: not asked for, or cut off by Ctrl-C.
 struct Evaluated {
   std::optional<double> exact;
   std::optional<double> exact_first_steps;  ///< J of episodes cut where the problem says
-  std::vector<double> returns;              ///< one a rollout
+  RolloutSample sampled;
+
+  /// What the rollouts estimate.
+  std::optional<double> exact_of_rollouts(const Problem& problem) const {
+    return problem.episode_steps == kNoLimit ? exact : exact_first_steps;
+  }
 };
+
+ordered_json as_json(const RolloutSample& sample, std::optional<double> exact, std::uint64_t seed) {
+  ordered_json j = {{"n", sample.n},
+                    {"seed", seed},
+                    {"mean", number_or_null(sample.mean)},
+                    {"terminated", sample.terminated},
+                    {"truncated", sample.truncated},
+                    {"truncation_bound", sample.truncation_bound}};
+  if (sample.n < 2) return j;
+  const double half = sample.half_width(kLevel);
+  j["sd"] = number_or_null(sample.standard_deviation());
+  j["ci"] = {{"name", "t"},
+             {"level", kLevel},
+             {"low", number_or_null(sample.mean - half)},
+             {"high", number_or_null(sample.mean + half)}};
+  if (!exact) return j;
+  j["exact_inside"] = sample.holds(*exact, kLevel);
+  j["exact_off_by_standard_errors"] = number_or_null(sample.standard_errors_from(*exact));
+  return j;
+}
 
 ordered_json as_json(const Problem& problem, const Evaluated& e, std::uint64_t seed) {
   ordered_json j = {{"environment", problem.name}, {"gamma", problem.gamma}};
@@ -97,17 +86,34 @@ ordered_json as_json(const Problem& problem, const Evaluated& e, std::uint64_t s
     j["episode_steps"] = problem.episode_steps;
     j["exact_return_of_episodes"] = number_or_null(*e.exact_first_steps);
   }
-  if (e.returns.empty()) return j;
-  j["rollouts"] = {
-      {"n", e.returns.size()}, {"seed", seed}, {"mean", number_or_null(mean(e.returns))}};
-  if (e.returns.size() < 2) return j;
-  const Interval ci = t_interval(e.returns, kLevel);
-  j["rollouts"]["sd"] = number_or_null(standard_deviation(e.returns));
-  j["rollouts"]["ci"] = {{"name", "t"},
-                         {"level", kLevel},
-                         {"low", number_or_null(ci.low)},
-                         {"high", number_or_null(ci.high)}};
+  if (e.sampled.n > 0) j["rollouts"] = as_json(e.sampled, e.exact_of_rollouts(problem), seed);
   return j;
+}
+
+std::string rollouts_text(const RolloutSample& sample) {
+  std::string text = fmt::format("sampled: mean {:.6g} of n = {} episodes", sample.mean, sample.n);
+  if (sample.n >= 2) {
+    const double half = sample.half_width(kLevel);
+    text += fmt::format(", sd {:.4g}, 95 % t-interval [{:.6g}, {:.6g}]",
+                        sample.standard_deviation(), sample.mean - half, sample.mean + half);
+  }
+  if (sample.n < kFewRollouts) text += "; too few for an interval claim";
+  return text;
+}
+
+std::string truncation_text(const RolloutSample& sample) {
+  const std::string cut =
+      fmt::format("{} of them cut after {} steps", sample.truncated, sample.horizon);
+  if (sample.truncation_bound == 0) return cut;
+  return fmt::format("{}, which leaves out at most {:.2g}", cut, sample.truncation_bound);
+}
+
+std::string comparison_text(const RolloutSample& sample, double exact) {
+  const double errors = std::abs(sample.standard_errors_from(exact));
+  return fmt::format(
+      "the exact J lies {} the interval{}", sample.holds(exact, kLevel) ? "inside" : "outside",
+      std::isfinite(errors) ? fmt::format(", {:.2g} standard errors from the mean", errors)
+                            : std::string());
 }
 
 void write_text(Console& console, const Problem& problem, const Evaluated& e) {
@@ -119,36 +125,42 @@ void write_text(Console& console, const Problem& problem, const Evaluated& e) {
   if (e.exact_first_steps)
     line(fmt::format("J = {:.10g} exactly, of episodes cut after {} steps", *e.exact_first_steps,
                      problem.episode_steps));
-  const std::size_t n = e.returns.size();
-  if (n == 0) return;
-  std::string text = fmt::format("sampled: mean {:.6g} of n = {} episodes", mean(e.returns), n);
-  if (n >= 2) {
-    const Interval ci = t_interval(e.returns, kLevel);
-    text += fmt::format(", 95 % t-interval [{:.6g}, {:.6g}]", ci.low, ci.high);
-  }
-  if (n < kFewRollouts) text += "; too few for an interval claim";
-  line(text);
+  if (e.sampled.n == 0) return;
+  line(rollouts_text(e.sampled));
+  if (e.sampled.truncated > 0) line(truncation_text(e.sampled));
+  if (const auto exact = e.exact_of_rollouts(problem); exact && e.sampled.n >= kFewRollouts)
+    line(comparison_text(e.sampled, *exact));
 }
 
 /// Fills `e` as far as Ctrl-C allows.
-void evaluate(const Problem& problem, const TabularPolicy& policy, std::int64_t rollouts,
-              std::uint64_t seed, Console& console, Evaluated& e) try {
-  const FiniteMdp& model = problem.model;
-  std::int64_t limit = problem.episode_steps;
-  e.exact = exact_return(model, policy, problem.gamma, console.interrupted);
-  if (limit != kNoLimit)
-    e.exact_first_steps =
-        return_of_first_steps(model, policy, problem.gamma, limit, console.interrupted);
-  if (problem.gamma < 1) limit = std::min(limit, negligible_after(model, problem.gamma));
+void evaluate(const Problem& problem, const TabularPolicy& policy, RolloutSettings settings,
+              const Rng& root, Console& console, Evaluated& e) try {
+  e.exact = exact_return(problem.model, policy, problem.gamma, console.interrupted);
+  if (problem.episode_steps != kNoLimit)
+    e.exact_first_steps = return_of_first_steps(problem.model, policy, problem.gamma,
+                                                problem.episode_steps, console.interrupted);
+  if (settings.n == 0) return;
   Progress progress(console, "rollouts");
-  const Rng root(seed);
-  for (std::int64_t i = 0; i < rollouts && !console.interrupted(); ++i) {
-    e.returns.push_back(sampled_return(model, policy, problem.gamma, limit,
-                                       Streams(root.split(static_cast<std::uint64_t>(i))),
-                                       console.interrupted));
-    progress.update(static_cast<double>(i + 1) / static_cast<double>(rollouts));
-  }
+  settings.stop = console.interrupted;
+  settings.progress = [&](double fraction) { progress.update(fraction); };
+  e.sampled = value_by_rollouts(problem, policy, settings, root);
 } catch (const Interrupted&) {
+}
+
+int rollout_threads(const Arguments& arguments) {
+  if (arguments.text("jobs") == "auto") return default_threads();
+  return static_cast<int>(*arguments.integer("jobs", 1, 1024));
+}
+
+/// How long a recorded episode may be.
+std::int64_t steps_to_record(const Arguments& arguments, const Problem& problem,
+                             const TabularPolicy& policy) {
+  if (const auto steps = arguments.integer("steps", 1, kMostRecorded)) return *steps;
+  Problem undiscounted = problem;
+  undiscounted.gamma = 1;
+  if (!rollouts_end(undiscounted, policy))
+    throw std::invalid_argument("--save-episode: the policy may go on for ever: give --steps");
+  return kMostRecorded;
 }
 
 int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Console& console) {
@@ -160,18 +172,28 @@ int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Co
   const TabularPolicy policy =
       parse_policy(arguments.operands().front(), problem, world_settings(arguments).file_limit);
   const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
-  std::int64_t rollouts = *arguments.integer("rollouts", 0, 1'000'000'000);
-
-  if (rollouts > 0 && problem.gamma == 1 && problem.episode_steps == kNoLimit &&
-      !surely_ends(problem.model, policy)) {
+  const Rng root(seed);
+  RolloutSettings settings{.n = *arguments.integer("rollouts", 0, 1'000'000'000),
+                           .threads = rollout_threads(arguments)};
+  if (settings.n > 0 && !rollouts_end(problem, policy)) {
     const std::string why =
         "gamma = 1 and the policy may go on for ever: rollouts need --episode-steps";
     if (arguments.given("rollouts")) throw std::invalid_argument(why);
     console.note(why);
-    rollouts = 0;
+    settings.n = 0;
+  }
+  if (arguments.given("steps") && !arguments.given("save_episode"))
+    throw std::invalid_argument("--steps has no effect without --save-episode");
+  if (const auto path = arguments.text("save_episode")) {
+    OutputFile file(*path, arguments.is_on("force"));
+    const auto steps = steps_to_record(arguments, problem, policy);
+    file.stream() << write_episodes(problem.name,
+                                    episode_of(problem, policy, steps, root.split("episode")));
+    file.commit();
+    console.note("written: " + file.path());
   }
   Evaluated e;
-  evaluate(problem, policy, rollouts, seed, console, e);
+  evaluate(problem, policy, settings, root, console, e);
   if (arguments.is_on("json"))
     console.out << as_json(problem, e, seed).dump(2) << '\n';
   else
@@ -184,18 +206,22 @@ int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Co
 Command evaluate_policy_command() {
   std::vector<FlagSpec> flags = shared_flags({"env"});
   flags.push_back({"rollouts", "N", "episodes to sample beside the exact answer", "1000"});
+  flags.push_back({"save_episode", "FILE", "write one episode, for run --episode"});
+  flags.push_back({"steps", "N", "steps of that episode, at most"});
   for (FlagSpec& flag :
-       shared_flags({"seed", "gamma", "start", "episode_steps", "memory_limit", "file_limit",
-                     "json", "quiet", "config", "set", "print_config"}))
+       shared_flags({"jobs", "seed", "gamma", "start", "episode_steps", "memory_limit",
+                     "file_limit", "force", "json", "quiet", "config", "set", "print_config"}))
     flags.push_back(flag);
   return {{.command = "evaluate-policy",
-           .usage = "POLICY --env WORLD [--rollouts N] [--seed N] [--json]",
+           .usage = "POLICY --env WORLD [--rollouts N] [-j N] [--seed N] [--json]",
            .doc = "what a policy is worth: exactly, and sampled with an interval",
            .operands = {"POLICY (uniform, a file, or letters such as '>>v<o')", 1, 1},
            .flags = std::move(flags),
            .examples = {"evaluate-policy uniform --env mfrl_5x5",
                         "evaluate-policy '>v>o' --env mfrl_2x2 --rollouts 100",
-                        "evaluate-policy learned.json --env cliff_walking"}},
+                        "evaluate-policy learned.json --env cliff_walking",
+                        "evaluate-policy uniform --env mfrl_5x5 --save-episode e.json --steps "
+                        "100000"}},
           run_evaluate_policy};
 }
 

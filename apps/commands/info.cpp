@@ -111,6 +111,8 @@ std::vector<std::pair<std::string, std::string>> world_facts(const Problem& prob
     facts.emplace_back(
         "changes",
         count(static_cast<std::int64_t>(problem.changing->at_step().size()), "time", "times"));
+  if (problem.afterstates)
+    facts.emplace_back("afterstates", std::to_string(problem.afterstates->count));
   if (!problem.note.empty()) facts.emplace_back("note", problem.note);
   return facts;
 }

@@ -20,10 +20,14 @@
 #include "apps/policy_text.hpp"
 #include "apps/run_file.hpp"
 #include "apps/update_text.hpp"
+#include "apps/watch.hpp"
 #include "apps/world.hpp"
+#include "rl/episode_io.hpp"
 #include "rl/experiment/evaluation.hpp"
 #include "rl/json_text.hpp"
 #include "rl/statistics/sample.hpp"
+#include "rl/files.hpp"
+#include "rl/text.hpp"
 
 namespace rl::apps {
 
@@ -34,8 +38,8 @@ using nlohmann::ordered_json;
 constexpr std::int64_t kDefaultSteps = 20'000;
 constexpr std::int64_t kDefaultEvaluations = 10;
 constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
-constexpr double kFrame = 0.1;            // seconds that a drawing stays, at least
-constexpr double kPatience = 1;           // seconds that exact answers have left after Ctrl-C
+constexpr const char* kByHand = "changed_by_hand";  // in a run's identity
+constexpr double kPatience = 1;  // seconds that exact answers have left after Ctrl-C
 
 // ---- what is run --------------------------------------------------------------------------------
 
@@ -44,10 +48,15 @@ struct Limits {
   std::int64_t eval_every = 0;
 };
 
-Limits limits_of(const Arguments& arguments, const Problem& problem) {
+/// `given`: transitions that the learner is told; 0 where it acts.
+Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t given) {
   Limits limits;
-  const auto steps = arguments.integer("steps", 1);
+  auto steps = arguments.integer("steps", 1);
   const auto episodes = arguments.integer("episodes", 1);
+  if (given > 0) {
+    const auto all = static_cast<std::int64_t>(given);
+    steps = std::min(steps.value_or(all), all);
+  }
   if (!steps)
     if (const auto stuck = problem.state_without_end())
       throw std::invalid_argument(fmt::format(
@@ -155,23 +164,6 @@ class EvaluationLines {
   bool headed_ = false;
 };
 
-/// Draws over the last drawing where the terminal can, else beneath it.
-class Screen {
- public:
-  explicit Screen(Console& console) : console_(console) {}
-  void show(const std::string& text) {
-    if (console_.out_is_terminal && lines_ > 0)
-      console_.out << fmt::format("\033[{}A\033[J", lines_);
-    console_.out << text << std::flush;
-    lines_ = std::count(text.begin(), text.end(), '\n');
-    if (console_.out_is_terminal) console_.sleep(kFrame);
-  }
-
- private:
-  Console& console_;
-  std::ptrdiff_t lines_ = 0;
-};
-
 // ---- the run ------------------------------------------------------------------------------------
 
 class Run {
@@ -194,14 +186,18 @@ class Run {
     if (arguments.given("save") && arguments.text("save") == arguments.text("save_policy"))
       throw std::invalid_argument("--save and --save-policy need a file each");
     if (const auto reason = algorithm_.refuses(problem_)) throw std::invalid_argument(*reason);
-    limits_ = limits_of(arguments, problem_);
+    if (const auto path = arguments.text("episode")) read_given(registry, *path);
+    limits_ = limits_of(arguments, problem_, given_.size());
     warn_if_endless(problem_, console);
   }
 
   int operator()() {
     const auto seed = static_cast<std::uint64_t>(*arguments_.integer("seed"));
     AnyRunner runner = algorithm_.make_learner(problem_, options_, Streams(seed));
-    if (const auto path = arguments_.text("resume")) load_run(*path, identity_, runner);
+    if (const auto path = arguments_.text("resume")) {
+      const ordered_json saved = load_run(*path, identity_, runner);
+      if (saved.contains(kByHand)) identity_[kByHand] = saved[kByHand];
+    }
     std::unique_ptr<OutputFile> policy_file = output("save_policy");
     std::unique_ptr<OutputFile> run_file = output("save");
     if (arguments_.is_on("dry_run")) return say_what_would_be_done(runner);
@@ -232,6 +228,43 @@ class Run {
   }
 
  private:
+  /// What somebody else did, for a learner that looks on.
+  void read_given(const Registry& registry, const std::string& path) {
+    if (!algorithm_.learns_from_others) {
+      std::vector<std::string> names;
+      for (const AlgorithmEntry& entry : registry.algorithms())
+        if (entry.learns_from_others) names.push_back(entry.name);
+      throw std::invalid_argument(
+          fmt::format("--episode: {} chooses what it learns from; what others did is for {}",
+                      algorithm_.name, join(names)));
+    }
+    for (const char* flag : {"watch", "save", "resume"})
+      if (arguments_.given(flag))
+        throw std::invalid_argument(
+            fmt::format("--{} does not go with --episode: nobody acts in the world", flag));
+    if (arguments_.option_text("behavior"))
+      throw std::invalid_argument("--behavior has no effect with --episode: that is the behaviour");
+    if (problem_.changing)
+      throw std::invalid_argument(
+          fmt::format("--episode: {} changes, and what is possible in it with it", problem_.name));
+    given_ = read_episodes(read_file(path, world_settings(arguments_).file_limit), path, problem_);
+    identity_["options"].erase("behavior");
+    identity_["episode"] = path;
+  }
+
+  /// As far as the budget says: the learner acts, or is told what others did.
+  void move(AnyRunner& runner, const Budget& budget, const AnyRunner::OnEpisode& on_episode) {
+    if (given_.empty()) {
+      runner.run(budget, on_episode);
+      return;
+    }
+    while (runner.steps() < budget.steps && runner.episodes() < budget.episodes)
+      runner.replay(next_given(runner), on_episode);
+  }
+  const Transition<State>& next_given(const AnyRunner& runner) const {
+    return given_[static_cast<std::size_t>(runner.steps())];
+  }
+
   /// A small world's exact answers come to their end after Ctrl-C, a large one's do not.
   bool out_of_patience() {
     if (!console_.interrupted()) return false;
@@ -255,7 +288,6 @@ class Run {
   void learn(AnyRunner& runner) {
     std::int64_t to_trace = arguments_.integer("trace").value_or(0);
     Progress progress(console_, algorithm_.name);
-    Screen screen(console_);
     EvaluationLines lines(console_);
     std::vector<double> returns;  // of the episodes since the last evaluation
     const auto on_episode = [&](const EpisodeStats& e) {
@@ -268,25 +300,49 @@ class Run {
       evaluations_.push_back(judged(runner));
       evaluations_.back().train_return = take_mean(returns);
       evaluated_at = runner.steps();
-      if (watch_)
-        screen.show(drawing(runner, fmt::format("step {}", runner.steps())));
-      else if (!json_)
-        lines(evaluations_.back());
+      if (!watch_ && !json_) lines(evaluations_.back());
     };
-    while (!finished(runner) && !(interrupted_ = console_.interrupted())) {
+    std::optional<Watch> watch;
+    if (watch_)
+      watch.emplace(console_, TunedOptions(algorithm_, problem_, options_), limits_.eval_every);
+    std::int64_t drawn_at = -1;
+    const auto draw = [&] {
+      drawn_at = runner.steps();
+      return watch->show(runner, drawing(runner, fmt::format("step {}", runner.steps())));
+    };
+    bool go_on = !watch || !watch->has_page() || draw();  // a page is empty at first
+    while (go_on && !finished(runner) && !(interrupted_ = console_.interrupted())) {
       if (to_trace > 0) {
         trace_step(runner, on_episode);
         --to_trace;
       } else {
-        const std::int64_t next = (runner.steps() / limits_.eval_every + 1) * limits_.eval_every;
-        runner.run({std::min({limits_.budget.steps, next, runner.steps() + kSlice}),
-                    limits_.budget.episodes},
-                   on_episode);
+        move(runner, next_stop(runner, watch), on_episode);
       }
-      progress.update(fraction(runner));
+      if (!watch) progress.update(fraction(runner));
       if (runner.steps() % limits_.eval_every == 0) evaluate();
+      if (watch && watch->due(runner)) go_on = draw();
     }
+    stopped_by_hand_ = !go_on;
     if (evaluated_at != runner.steps()) evaluate();
+    if (!watch) return;
+    drawn_ = !watch->has_page() && drawn_at == runner.steps();
+    keep_changes(watch->tuned());
+  }
+
+  /// The next evaluation or drawing, or a look at the clock.
+  Budget next_stop(const AnyRunner& runner, const std::optional<Watch>& watch) const {
+    const std::int64_t next = (runner.steps() / limits_.eval_every + 1) * limits_.eval_every;
+    const Budget drawing = watch ? watch->until(runner) : Budget{};
+    return {std::min({limits_.budget.steps, next, runner.steps() + kSlice, drawing.steps}),
+            std::min(limits_.budget.episodes, drawing.episodes)};
+  }
+
+  /// Options that keys have changed belong to what the run is.
+  void keep_changes(const TunedOptions& tuned) {
+    if (tuned.changes().empty()) return;
+    identity_["options"] = full_options(algorithm_, tuned.options());
+    for (const ordered_json& change : changes_to_json(tuned.changes()))
+      identity_[kByHand].push_back(change);
   }
 
   /// NaN where Ctrl-C left no time for exact answers.
@@ -310,7 +366,8 @@ class Run {
 
   void trace_step(AnyRunner& runner, const AnyRunner::OnEpisode& on_episode) {
     runner.trace().enable(true);
-    const Transition<State> t = runner.advance(on_episode);
+    const Transition<State> t = given_.empty() ? runner.advance(on_episode) : next_given(runner);
+    if (!given_.empty()) runner.replay(t, on_episode);
     const std::vector<Update> updates(runner.trace().updates().begin(),
                                       runner.trace().updates().end());
     runner.trace().enable(false);
@@ -336,6 +393,9 @@ class Run {
   void write_heading() {
     write_line(fmt::format("{} on {}, gamma = {}, seed {}: {}", algorithm_.name, problem_.name,
                            problem_.gamma, arguments_.needed("seed"), budget_text(limits_.budget)));
+    if (!given_.empty())
+      write_line(fmt::format("told what somebody else did: {} transitions of {}", given_.size(),
+                             arguments_.needed("episode")));
     console_.out << std::flush;  // the exact answers may take a while
   }
 
@@ -369,17 +429,20 @@ class Run {
   std::string drawing(const AnyRunner& runner, const std::string& title) const {
     PictureContent content = content_of(runner.model(), runner.estimates(), problem_.gamma);
     content.title = title;
+    if (watch_ && runner.in_episode()) content.agent = runner.current();
     return draw_terminal(problem_.picture, content, terminal_style(console_));
   }
 
   void write_result(const AnyRunner& runner) {
-    if (!watch_ && problem_.model.num_states() <= kLargestDrawing)
+    if (!drawn_ && problem_.model.num_states() <= kLargestDrawing)
       console_.out << drawing(runner, "");
+    if (identity_.contains(kByHand)) write_line(changes_text(identity_[kByHand]));
     const Evaluation& last = evaluations_.back();
-    const Truth& truth = judge_->truth(runner.steps());
-    const std::string done =
-        fmt::format("{}{} steps, {} episodes", interrupted_ ? "interrupted after " : "", last.step,
-                    last.episode);
+    const std::string done = fmt::format("{}{} steps, {} episodes",
+                                         interrupted_       ? "interrupted after "
+                                         : stopped_by_hand_ ? "stopped by hand after "
+                                                            : "",
+                                         last.step, last.episode);
     if (unjudged_) {
       write_line(done + "; no time was left to judge them");
       return;
@@ -390,6 +453,7 @@ class Run {
     else
       write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
                              done, last.value_error, quantity_name(runner.estimates())));
+    const Truth& truth = judge_->truth(runner.steps());
     write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
                            last.greedy_return, truth.optimal_return, truth.random_return));
   }
@@ -397,7 +461,6 @@ class Run {
   void write_json(const AnyRunner& runner, double seconds) {
     const Estimates estimates = runner.estimates();
     const FiniteMdp& model = runner.model();
-    const Truth& truth = judge_->truth(runner.steps());
     const Evaluation& last = evaluations_.back();
     const std::size_t width =
         of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
@@ -407,6 +470,8 @@ class Run {
                        identity_["options"].dump(), json_number(problem_.gamma));
     out << fmt::format("\"seed\":{},\"steps\":{},\"episodes\":{},\"interrupted\":{},",
                        identity_["seed"].dump(), runner.steps(), runner.episodes(), interrupted_);
+    for (const char* key : {kByHand, "episode"})
+      if (identity_.contains(key)) out << fmt::format("\"{}\":{},", key, identity_[key].dump());
     out << fmt::format("\"estimates\":\"{}\",\"{}\":", quantity_id(estimates.what),
                        width == 1 ? "values" : "action_values");
     if (width == 1)
@@ -421,8 +486,11 @@ class Run {
     out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
                        json_number(last.value_error), json_number(last.value_rmse),
                        json_number(last.greedy_return));
+    // Half a truth is none: where Ctrl-C cut it off, nobody asks for it again.
+    const Truth* const truth = unjudged_ ? nullptr : &judge_->truth(runner.steps());
     out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",
-                       json_number(truth.optimal_return), json_number(truth.random_return));
+                       json_number(truth ? truth->optimal_return : kNoNumber),
+                       json_number(truth ? truth->random_return : kNoNumber));
     ordered_json evaluations = ordered_json::array();
     for (const Evaluation& e : evaluations_) evaluations.push_back(as_json(e));
     out << evaluations.dump();
@@ -437,11 +505,14 @@ class Run {
   std::optional<TabularPolicy> evaluated_;  // of learners that take a policy
   nlohmann::json options_;
   ordered_json identity_;
+  std::vector<Transition<State>> given_;  // what others did; empty: the learner acts
   Limits limits_;
   std::optional<Judge> judge_;  // plans when it is made: not for a dry run
   bool json_;
   bool watch_;
-  bool unjudged_ = false;  // Ctrl-C left no time for exact answers
+  bool drawn_ = false;            // the last drawing still stands there
+  bool stopped_by_hand_ = false;  // by a key
+  bool unjudged_ = false;         // Ctrl-C left no time for exact answers
   bool interrupted_ = false;
   std::optional<double> interrupted_at_;  // seconds on the console's clock
   std::vector<Evaluation> evaluations_;
@@ -456,7 +527,11 @@ Command run_command() {
                     "start", "memory_limit", "file_limit"});
   for (FlagSpec& flag : std::vector<FlagSpec>{
            {"trace", "N", "show the updates of the first N steps, with their numbers"},
-           {"watch", "", "draw the estimates at every evaluation"},
+           {"watch", "",
+            "draw the estimates at every evaluation; keys pause, step, change alpha and epsilon, "
+            "from lines of stdin where that is no terminal"},
+           {"episode", "FILE",
+            "learn from what others did, as evaluate-policy --save-episode wrote"},
            {"save_policy", "FILE", "write the greedy policy"},
            {"save", "FILE", "write the whole state of the run"},
            {"resume", "FILE", "go on from a saved run; --steps counts from its beginning"}})
@@ -474,7 +549,8 @@ Command run_command() {
                         "run q_learning --env mfrl_5x5 --start uniform --episode-steps 20",
                         "run sarsa --env cliff_walking --trace 3 --episodes 500",
                         "run sarsa --env cliff_walking --steps 5000 --save half.run",
-                        "run sarsa --env cliff_walking --steps 10000 --resume half.run"}},
+                        "run sarsa --env cliff_walking --steps 10000 --resume half.run",
+                        "run off_policy_q_learning --env mfrl_5x5 --episode behavior.json"}},
           [](const Registry& registry, const Arguments& arguments, Console& console) {
             return Run(registry, arguments, console)();
           }};

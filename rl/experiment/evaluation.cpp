@@ -24,20 +24,28 @@ bool has_score(double random_return, double optimal_return) {
          optimal_return - random_return > rounding;
 }
 
-Judge::Judge(Problem problem, const TruthFunction& truth) : problem_(std::move(problem)) {
-  if (!problem_.changing) {
-    truths_.push_back(truth(problem_, problem_.model));
-    return;
-  }
-  for (const FiniteMdp& model : problem_.changing->models())
-    truths_.push_back(truth(problem_, model));
+Judge::Judge(Problem problem, TruthFunction truth)
+    : problem_(std::move(problem)),
+      truth_(std::move(truth)),
+      answers_(std::make_unique<Answer[]>(problem_.changing ? problem_.changing->models().size()
+                                                            : std::size_t{1})) {
+  of_model(0);
 }
 
 const Truth& Judge::truth(std::int64_t steps) const {
-  if (!problem_.changing) return truths_.front();
+  if (!problem_.changing) return of_model(0);
   const std::vector<std::int64_t>& at = problem_.changing->at_step();
-  return truths_[static_cast<std::size_t>(std::upper_bound(at.begin(), at.end(), steps) -
-                                          at.begin())];
+  return of_model(
+      static_cast<std::size_t>(std::upper_bound(at.begin(), at.end(), steps) - at.begin()));
+}
+
+const Truth& Judge::of_model(std::size_t i) const {
+  Answer& answer = answers_[i];
+  const std::lock_guard lock(answer.mutex);
+  if (!answer.truth)
+    answer.truth =
+        truth_(problem_, problem_.changing ? problem_.changing->models()[i] : problem_.model);
+  return *answer.truth;
 }
 
 Evaluation Judge::operator()(const AnyRunner& runner) const {

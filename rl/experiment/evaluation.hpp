@@ -7,10 +7,13 @@
 /// with J the exact return from the start distribution, greedy the learner's greedy policy, random
 /// the uniformly random policy. Beside it stands what the learner lived through since the
 /// evaluation before ("train/...").
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <vector>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 #include "rl/learning.hpp"
 #include "rl/problem.hpp"
@@ -61,10 +64,12 @@ bool has_score(double random_return, double optimal_return);
 /// off what asked for them.
 using TruthFunction = std::function<Truth(const Problem&, const FiniteMdp&)>;
 
-/// A problem with the exact answers for each of its models. Any number of threads may ask one.
+/// A problem with the exact answers for each of its models: the first one's are made at once, so
+/// that a problem without them is refused before the work, the others' when they are asked for. Any
+/// number of threads may ask one.
 class Judge {
  public:
-  Judge(Problem problem, const TruthFunction& truth);
+  Judge(Problem problem, TruthFunction truth);
 
   const Problem& problem() const { return problem_; }
   /// Of the model in force after so many steps: truth follows a world that changes.
@@ -73,8 +78,16 @@ class Judge {
   Evaluation operator()(const AnyRunner& runner) const;
 
  private:
+  struct Answer {
+    std::mutex mutex;  // whoever asks second waits for the first
+    std::optional<Truth> truth;
+  };
+
+  const Truth& of_model(std::size_t i) const;
+
   Problem problem_;
-  std::vector<Truth> truths_;  // one a model
+  TruthFunction truth_;
+  std::unique_ptr<Answer[]> answers_;  // one a model
 };
 
 }  // namespace rl

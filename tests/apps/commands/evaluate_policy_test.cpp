@@ -144,4 +144,60 @@ TEST_CASE("evaluate-policy: what does not fit is refused") {
   CHECK(contains(refusal({"uniform", "--env", "mfrl_5x5", "--rollouts", "-1"}), "--rollouts: -1"));
 }
 
+TEST_CASE(
+    "evaluate-policy: one thread and two give the same bytes, and say where the exact J lies") {
+  const std::vector<std::string> words = {"uniform", "--env", "random_walk_5", "--rollouts", "700"};
+  const auto on = [&](const char* threads) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"-j", threads});
+    return evaluated(all);
+  };
+  const json one = on("1");
+  CHECK(one == on("2"));
+  CHECK(one["rollouts"]["terminated"] == 700);
+  CHECK(one["rollouts"]["exact_inside"] == true);
+  const double errors = one["rollouts"]["exact_off_by_standard_errors"];
+  const double se = one["rollouts"]["sd"].get<double>() / std::sqrt(700.0);
+  CHECK(one["rollouts"]["mean"].get<double>() + errors * se == doctest::Approx(0.5));
+  const tests::Output x =
+      rlbook({"evaluate-policy", "uniform", "--env", "random_walk_5", "--rollouts", "700"});
+  CHECK(contains(tests::one_line(x.out), "the exact J lies inside the interval, "));
+  CHECK(contains(rlbook({"evaluate-policy", "uniform", "--env", "random_walk_5", "-j", "0"}).err,
+                 "--jobs"));
+}
+
+TEST_CASE("evaluate-policy: what discount leaves out is told with its bound") {
+  const tests::Output x =
+      rlbook({"evaluate-policy", "uniform", "--env", "mfrl_5x5", "--rollouts", "30"});
+  // .9^T 1 / .1 <= 1e-9 from T = 219 on
+  CHECK(contains(tests::one_line(x.out),
+                 "30 of them cut after 219 steps, which leaves out at most 9.5e-10"));
+}
+
+TEST_CASE("evaluate-policy: --save-episode writes what run --episode reads") {
+  const tests::Folder folder;
+  const std::string file = folder / "e.json";
+  const std::vector<std::string> words = {"evaluate-policy", "uniform", "--env",         "mfrl_5x5",
+                                          "--rollouts",      "0",       "--save-episode"};
+  const auto save = [&](const std::string& to, const std::vector<std::string>& more) {
+    std::vector<std::string> all = words;
+    all.push_back(to);
+    all.insert(all.end(), more.begin(), more.end());
+    return rlbook(all);
+  };
+  CHECK(save(file, {"--steps", "500"}).code == 0);
+  const json episode = json::parse(tests::read(file));
+  CHECK(episode["environment"] == "mfrl_5x5");
+  CHECK(episode["transitions"].size() == 500);
+  CHECK(contains(save(file, {"--steps", "500"}).err, "e.json"));  // it exists
+  CHECK(contains(save(folder / "f.json", {}).err, "the policy may go on for ever: give --steps"));
+  CHECK(contains(rlbook({"evaluate-policy", "uniform", "--env", "mfrl_5x5", "--steps", "9"}).err,
+                 "--steps has no effect without --save-episode"));
+  const tests::Output x =
+      rlbook({"run", "off_policy_q_learning", "--env", "mfrl_5x5", "--episode", file, "--json"});
+  CHECK(x.code == 0);
+  CHECK(x.json()["steps"] == 500);
+  CHECK(x.json()["episodes"] == 1);
+}
+
 }  // namespace rl::apps

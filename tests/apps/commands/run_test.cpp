@@ -341,4 +341,49 @@ TEST_CASE("commands: no option of an algorithm hides behind a flag of the same n
   }
 }
 
+TEST_CASE("run: --episode learns from what others did, by hand") {
+  const tests::Folder folder;
+  const std::string world =
+      folder.file("corridor.json",
+                  R"({"states": 3, "actions": 2, "terminal": [2], "start": [1, 0, 0], "gamma": 0.5,
+          "transitions": [[0, 0, 1, 1, 0], [0, 1, 0, 1, 0], [1, 0, 2, 1, 8], [1, 1, 0, 1, 0]]})");
+  const std::string episode = folder.file("e.json", R"({"transitions": [
+      [0, 0, 0, 1, false], [1, 0, 8, 2, true], [0, 0, 0, 1, false], [1, 0, 8, 2, true]]})");
+  const Words words = {
+      "off_policy_q_learning", "--env", world, "--alpha", ".5", "--episode", episode};
+  // First q(1, 0) = 0.5 * 8 = 4; then q(0, 0) = 0.5 (0.5 * 4) = 1, q(1, 0) = 4 + 0.5 (8 - 4) = 6.
+  const json j = ran(with(words, {"--trace", "4"}));
+  CHECK(j["action_values"][0][0] == 1);
+  CHECK(j["action_values"][1][0] == 6);
+  CHECK(j["action_values"][1][1] == 0);
+  CHECK(j["steps"] == 4);
+  CHECK(j["episodes"] == 2);
+  CHECK(j["episode"] == episode);
+  CHECK_FALSE(j["options"].contains("behavior"));
+  CHECK(j["trace"].size() == 4);
+  CHECK(j["trace"][2]["after"] == 1);
+  CHECK(ran(with(words, {"--steps", "3"}))["action_values"][1][0] == 4);
+  CHECK(ran(with(words, {"--episodes", "1"}))["action_values"][0][0] == 0);
+  CHECK(contains(rlbook(with({"run"}, words)).out, "4 transitions of"));
+
+  const std::string wrong = folder.file("wrong.json", "{\"transitions\": [\n[0, 0, 0, 2, true]]}");
+  const auto refusal = [&](const char* learner, const Words& more) {
+    return tests::one_line(refused_run(with({learner, "--env", world}, more)));
+  };
+  const char* const looker = "off_policy_q_learning";
+  CHECK(contains(refusal(looker, {"--episode", wrong}),
+                 "wrong.json:2:18: transition 0: action 0 in state 0 cannot lead to state 2, only "
+                 "to 1"));
+  CHECK(contains(refusal(looker, {"--episode", "nowhere.json"}), "nowhere.json"));
+  CHECK(
+      contains(refusal("sarsa", {"--episode", episode}),
+               "sarsa chooses what it learns from; what others did is for off_policy_q_learning"));
+  CHECK(contains(refusal(looker, {"--episode", episode, "--behavior", "uniform"}),
+                 "--behavior has no effect with --episode"));
+  CHECK(contains(refusal(looker, {"--episode", episode, "--save", folder / "x"}),
+                 "--save does not go with --episode"));
+  CHECK(contains(refused_run({looker, "--env", "blocking_maze", "--episode", episode}),
+                 "blocking_maze changes"));
+}
+
 }  // namespace rl::apps
