@@ -172,15 +172,17 @@ class TdControl {
     epsilon_.tick();
     if constexpr (kTable) {
       behavior_.update(q_.row(t.state), t.state, rng);
-      if (!Credit::has_traces && trace_.enabled())
+      if (!Credit::has_traces && trace_.enabled()) {
         trace_.set({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target, delta,
                     alpha, q_sa, q_.value(t.state, t.action)});
+        if constexpr (kShares) trace_others(trace_.updates().front());
+      }
     }
   }
 
   const Q& q() const { return q_; }
   double epsilon() const { return epsilon_.now(); }
-  Estimates estimates() const { return {Bootstrap::estimates, q_.parameters(), epsilon_.now()}; }
+  Estimates estimates() const { return {Bootstrap::estimates, action_values(), epsilon_.now()}; }
   Trace& trace() { return trace_; }
 
   template <class Visitor>
@@ -194,6 +196,26 @@ class TdControl {
   }
 
  private:
+  /// Whether several pairs share a parameter (afterstates).
+  static constexpr bool kShares = requires(const Q q, State s, Action a) { q.pairs_like(s, a); };
+  std::span<const double> action_values() const {
+    if constexpr (kShares)
+      return q_.action_values();
+    else
+      return q_.parameters();
+  }
+  /// The same update as other pairs see it, with the reward that they would have had.
+  void trace_others(Update u) {
+    for (const auto& [s, a] : q_.pairs_like(u.s, u.a)) {
+      if (s == u.s && a == u.a) continue;
+      Update other = u;
+      other.s = s;
+      other.a = a;
+      const double more = q_.certain_reward(s, a) - q_.certain_reward(u.s, u.a);
+      for (double* x : {&other.reward, &other.target, &other.before, &other.after}) *x += more;
+      trace_.add(other);
+    }
+  }
   /// Whether each state has a row of its own, and something can be kept for it.
   static constexpr bool kTable = requires(const Q q) { q.num_states(); };
   State num_states() const {

@@ -19,6 +19,7 @@
 #include "envs/sb_grids.hpp"
 #include "envs/short_corridor.hpp"
 #include "envs/taxi.hpp"
+#include "envs/tic_tac_toe.hpp"
 #include "envs/tsitsiklis_van_roy.hpp"
 #include "envs/windy_grid.hpp"
 
@@ -100,10 +101,15 @@ void add_other_worlds(Registry& r) {
   r.add_world("jacks_car_rental_4_7",
               "Jack's car rental with a free shuttle and parking (S&B Exercise 4.7)",
               "S&B 4.3, Exercise 4.7", jacks_car_rental_4_7(), jacks_car_rental);
+  r.add_world("tic_tac_toe", "Tic-tac-toe against an opponent in the world (S&B 1.5, 6.8)",
+              "S&B 1.5, 6.8, Figure 1.1", TicTacToeOptions{}, tic_tac_toe);
   r.add_world("gambler", "Gambler's problem: which stake on heads (S&B Example 4.3)",
               "S&B 4.4, Example 4.3, Figure 4.3", GamblerOptions{}, gambler);
   r.add_world("bandit", "Ten-armed test bed, arms drawn from the seed (S&B 2.3)",
               "S&B 2.3 to 2.8, Figures 2.2 to 2.6", BanditOptions{}, bandit, true);
+  r.add_world(
+      "nonstationary_bandit", "Test bed whose arms begin alike and walk (S&B 2.5, Exercise 2.5)",
+      "S&B 2.5, Exercises 2.5 and 2.11", NonstationaryBanditOptions{}, nonstationary_bandit, true);
   r.add_world("bernoulli_bandit", "Arms that pay 1 or 0, probabilities drawn from the seed",
               "after S&B 2.3; for KL-UCB (Garivier & Cappe 2011)", BernoulliBanditOptions{},
               bernoulli_bandit, true);

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The 10-armed test bed (S&B 2.3), each problem with arms of its own, and one whose arms pay 0
-/// or 1.
+/// The 10-armed test bed (S&B 2.3), each problem with arms of its own; one whose arms walk, and one
+/// whose arms pay 0 or 1.
 ///
 ///     q*(a) ~ N(mu, 1) when the problem is made,   reward ~ N(q*(a), 1)
 ///
@@ -14,6 +14,8 @@
 /// Drawn       from the stream "world" of the run's seed, arm by arm: all learners of a seed meet
 ///             the same arms.
 /// Source      S&B 2.3 - 2.8 (Figure 2.5: mu = 4).
+#include <cstdint>
+
 #include "rl/options.hpp"
 #include "rl/registry.hpp"
 
@@ -35,6 +37,38 @@ struct BanditOptions {
 };
 
 Problem bandit(const BanditOptions& options = {}, const WorldContext& context = {});
+
+/// Arms that begin alike and walk, each for itself (S&B 2.5, Exercise 2.5):
+///
+///     q_0(a) = mu,   q_{k + every}(a) = q_k(a) + sd_walk sqrt(every) N(0, 1)
+///
+/// after every `every` pulls, whichever arms were pulled. That is the book's walk of 0.01 a pull,
+/// looked at every `every` pulls: its increments over so many pulls have just this distribution;
+/// between them the arms stand still. After `steps` pulls they stand still for good. Each
+/// standstill is a model of its own, so that truth follows; the walk is drawn as above.
+struct NonstationaryBanditOptions {
+  int arms = 10;
+  double mu = 0;
+  double sd_walk = 0.01;
+  double sd_reward = 1;
+  std::int64_t every = 100;
+  std::int64_t steps = 10'000;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("arms", arms, "number of arms", Range{1, 100'000});
+    v("mu", mu, "mean of all arms at the beginning", Range{-1e9, 1e9});
+    v("sd_walk", sd_walk, "standard deviation of a mean's change a pull", Range{0, 1e9});
+    v("sd_reward", sd_reward, "standard deviation of an arm's reward", Range{0, 1e9});
+    v("every", every, "pulls between two changes, each as large as so many of the book's",
+      Range{1, 1e15});
+    v("steps", steps, "pulls during which the arms walk", Range{1, 1e15});
+  }
+};
+
+/// Throws std::invalid_argument where steps / every would need more models than the memory holds.
+Problem nonstationary_bandit(const NonstationaryBanditOptions& options = {},
+                             const WorldContext& context = {});
 
 /// Arms that pay 1 with a probability of their own, else 0: p(a) ~ U(low, high), drawn as above.
 /// Rewards in [0, 1] are what KL-UCB asks for.

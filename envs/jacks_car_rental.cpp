@@ -79,6 +79,23 @@ ActionLook transfer_look(int moved) {
   return {std::move(name), std::string(1, letter), letter};
 }
 
+/// The cars in the morning, and the cost of the night.
+Afterstates mornings(const JacksCarRentalOptions& options, const FiniteMdp& model) {
+  const int max = options.max_cars;
+  const int width = max + 1;
+  Afterstates mornings{.count = width * width, .of = {}};
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < model.num_actions(); ++a) {
+      const int moved = a - options.max_move;
+      const int m1 = s / width - moved;
+      const int m2 = s % width + moved;
+      const bool possible = model.available(s, a);
+      mornings.of.push_back(possible ? std::min(m1, max) * width + std::min(m2, max) : -1);
+      mornings.reward.push_back(possible ? -cost_of_night(options, moved, m1, m2) : 0);
+    }
+  return mornings;
+}
+
 Picture picture_of(const JacksCarRentalOptions& options) {
   const int width = options.max_cars + 1;
   Picture picture;
@@ -140,6 +157,7 @@ Problem jacks_car_rental(const JacksCarRentalOptions& options, const WorldContex
                   .model = FiniteMdp(lost + (cut ? 1 : 0), 2 * options.max_move + 1, fill, facts),
                   .gamma = 0.9,
                   .picture = picture_of(options)};
+  problem.afterstates = mornings(options, problem.model);
   if (cut) {
     problem.picture.state_names.emplace_back("lost");
     problem.note = fmt::format(

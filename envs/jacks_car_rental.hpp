@@ -13,6 +13,7 @@
 ///             cars that are there can be moved: -min(n2, 5) <= a <= min(n1, 5).
 /// Rewards     each outcome has E[reward | s, a, s'], a mean and no reward that occurs by itself
 ///             (FiniteMdp::rewards_are_means).
+/// Afterstates (m1, m2), number 21 m1 + m2; the cost of the night is certain before.
 /// Limits      more than 20 cars: the rest goes back to the company. A car that is returned can be
 ///             rented from the next day only.
 /// Terminal    none. Start uniform (the book needs none). gamma 0.9. No limit on an episode.

@@ -7,7 +7,7 @@ namespace rl {
 
 void add_stochastic_approximation(Registry& registry) {
   const char* const file = "algorithms/stochastic_approximation.hpp";
-  const Facts arms{.bandit = true};
+  const Facts arms{.known_model = true, .bandit = true};  // for the exact root
   registry.add_learner<MeanEstimation>(
       "mean_estimation",
       {file, "Mean estimation: the mean of a reward, one sample at a time", "MFRL 6.1; S&B 2.4",

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "algorithms/afterstates.hpp"
 #include "algorithms/double_learning.hpp"
 #include "algorithms/names/names.hpp"
 #include "algorithms/off_policy.hpp"
@@ -119,6 +120,32 @@ void add_double_learning(Registry& registry) {
                                 "S&B 6.7", double_expected, code(double_expected)});
 }
 
+void add_afterstates(Registry& registry) {
+  const char* const file = "algorithms/afterstates.hpp";
+  const Facts facts{.afterstates = true};
+  const auto code = [](const char* choice, const char* update) {
+    return "w <- w0; q(s, a) = c(s, a) + w(f(s, a))\n"
+           "for each episode, for each step\n"
+           "  choose a in s by epsilon-greedy(q); x <- f(s, a)\n"
+           "  take a, observe r, s'" +
+           std::string(choice) + "\n  " + update +
+           "\n"
+           "  s <- s'";
+  };
+  const char* const td = "w(x) <- w(x) + alpha [ r - c(s, a) + gamma (c(s', a') + w(x')) - w(x) ]";
+  registry.add_learner<AfterstateTd>(
+      "afterstate_td",
+      {file, "TD(0) from one afterstate to the next, on-policy", "S&B 6.8", td,
+       code("; choose a' in s'; x' <- f(s', a')", td)},
+      facts);
+  const char* const q_learning =
+      "w(x) <- w(x) + alpha [ r - c(s, a) + gamma max_a' q(s', a') - w(x) ]";
+  registry.add_learner<AfterstateQLearning>(
+      "afterstate_q_learning",
+      {file, "Q-learning with values of afterstates", "S&B 6.8", q_learning, code("", q_learning)},
+      facts);
+}
+
 void add_off_policy(Registry& registry) {
   registry.add_learner<OffPolicyQLearning>(
       "off_policy_q_learning",
@@ -139,6 +166,7 @@ void add_temporal_difference(Registry& registry) {
   add_off_policy(registry);
   add_traces(registry);
   add_double_learning(registry);
+  add_afterstates(registry);
 }
 
 }  // namespace rl

@@ -2,13 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "algorithms/all.hpp"
+#include "algorithms/truth.hpp"
 #include "envs/bandit.hpp"
+#include "rl/experiment/evaluation.hpp"
+#include "rl/experiment/statistics.hpp"
 #include "rl/plan.hpp"
 #include "rl/registry.hpp"
 #include "tests/errors.hpp"
@@ -190,4 +195,51 @@ TEST_CASE("bandits: worlds that they cannot weigh are refused by name") {
   CHECK(contains(error_of([] { rl::KlUcbBandit(rl::bandit(), {}); }), "with normal noise"));
   CHECK(contains(error_of([] { rl::bernoulli_bandit({.low = 0.5, .high = 0.25}); }),
                  "0.5 is above high = 0.25"));
+}
+
+TEST_CASE("nonstationary arms: a constant step size keeps up with them, sample averages do not") {
+  // S&B Exercise 2.5: over the second half of 10,000 pulls, how much less an arm pays than the one
+  // that is then the best, in the model in force.
+  rl::Registry registry;
+  rl::add_algorithms(registry);
+  const auto late_regret = [&](const Problem& problem, std::uint64_t seed, const json& options) {
+    rl::AnyRunner runner =
+        registry.algorithm("epsilon_greedy").make_learner(problem, options, rl::Streams(seed));
+    runner.run({.steps = 5000});
+    double regret = 0;
+    for (int i = 0; i < 5000; ++i) {
+      const rl::FiniteMdp model = runner.model();
+      double best = model.row(0, 0).reward;
+      for (Action a = 1; a < 10; ++a) best = std::max(best, model.row(0, a).reward);
+      regret += best - model.row(0, runner.advance().action).reward;
+    }
+    return regret / 5000;
+  };
+  const json averages = {{"alpha", {{"harmonic", {1}}, {"clock", "visits"}}}};
+  std::vector<double> saved;
+  double least = 1e9;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const Problem problem = rl::nonstationary_bandit({}, {.rng = rl::Rng(seed).split("world")});
+    const double constant = late_regret(problem, seed, {{"alpha", 0.1}});
+    saved.push_back(late_regret(problem, seed, averages) - constant);
+    least = std::min(least, constant);
+  }
+  CHECK(least > 0);  // nobody beats the moving optimum
+  const double error = rl::standard_deviation(saved) / std::sqrt(30.0);
+  CHECK(rl::mean(saved) > 4 * error);
+}
+
+TEST_CASE("nonstationary arms: the truth follows them") {
+  const Problem problem =
+      rl::nonstationary_bandit({.every = 50, .steps = 200}, {.rng = rl::Rng(5)});
+  const rl::Judge judge(problem, [](const Problem& p, const rl::FiniteMdp& model) {
+    return rl::exact_truth(p, model);
+  });
+  for (const std::int64_t steps : {0, 49, 50, 199, 1000}) {
+    const auto& model =
+        problem.changing->models()[std::min<std::size_t>(static_cast<std::size_t>(steps) / 50, 3)];
+    double best = -1e9;
+    for (Action a = 0; a < 10; ++a) best = std::max(best, model.row(0, a).reward);
+    CHECK(judge.truth(steps).optimal_return == doctest::Approx(best).epsilon(1e-12));
+  }
 }

@@ -105,6 +105,33 @@ TEST_CASE("learners: 2N steps are N steps, saved, loaded into a fresh run, and N
   });
 }
 
+TEST_CASE("learners: the state of a run goes on in a learner with another alpha and epsilon") {
+  std::map<std::string, bool> differs;  // of learners that have such an option
+  for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
+    json options = few_simulations(learner);
+    bool tuned = false;
+    for (const rl::OptionInfo& option : learner.options) {
+      if (option.name != "alpha" && option.name != "epsilon") continue;
+      const json usual = json::parse(option.default_json);
+      const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
+      options[option.name] =
+          visits ? json{{"linear", {0.25, 0.25, 1}}, {"clock", "visits"}} : json(0.25);
+      tuned = true;
+    }
+    if (!tuned || problem.model.num_states() > 100) return;
+    AnyRunner usual = begin(learner, problem);
+    usual.run({.steps = kSteps});
+    AnyRunner other = learner.make_learner(problem, options, rl::Streams(77));
+    other.load(usual.save());
+    CHECK(other.save() == usual.save());
+    for (AnyRunner* runner : {&usual, &other}) runner->run({.steps = 2 * kSteps});
+    differs[learner.name] = differs[learner.name] || other.save() != usual.save();
+  });
+  CHECK(differs.size() > 20);
+  differs.erase("batch_gd");  // its first step reaches the minimum of the batch, and stays there
+  for (const auto& entry : differs) CHECK_MESSAGE(entry.second, entry.first);
+}
+
 TEST_CASE("learners: a copy lives its own life, and the same one") {
   for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
     AnyRunner original = begin(learner, problem);
@@ -249,16 +276,28 @@ TEST_CASE("registry: which algorithm refuses which world") {
   CHECK(endless.count("cliff_walking") == 1);
   CHECK(endless.count("blackjack") == 0);
   for (const char* name : {"trajectory_sampling", "real_time_dp", "rollout", "mcts"})
-    expected[name].insert({"blocking_maze", "shortcut_maze"});  // they change
+    expected[name].insert(
+        {"blocking_maze", "shortcut_maze", "nonstationary_bandit"});  // they change
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
   for (const Problem& problem : problems()) others.insert(problem.name);
   others.erase("bernoulli_bandit");
   expected["kl_ucb"] = others;
   others.erase("bandit");
-  for (const char* name :
-       {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit",
-        "mean_estimation", "robbins_monro", "dvoretzky", "sgd", "mini_batch_gd", "batch_gd"})
+  for (const char* name :  // they ask the model for the exact root
+       {"mean_estimation", "robbins_monro", "dvoretzky", "sgd", "mini_batch_gd", "batch_gd"})
     expected[name] = others;
+  others.erase("nonstationary_bandit");
+  for (const char* name :
+       {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit"})
+    expected[name] = others;
+  // Few worlds have afterstates.
+  std::set<std::string> without_afterstates;
+  for (const Problem& problem : problems())
+    if (problem.name != "tic_tac_toe" && problem.name != "jacks_car_rental" &&
+        problem.name != "jacks_car_rental_4_7")
+      without_afterstates.insert(problem.name);
+  for (const char* name : {"afterstate_td", "afterstate_q_learning"})
+    expected[name] = without_afterstates;
   CHECK(refused == expected);
 }
