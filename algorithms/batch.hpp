@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "algorithms/episode.hpp"
+#include "algorithms/predicted_values.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/policy.hpp"
@@ -89,15 +90,12 @@ struct BatchOptions {
 };
 
 template <class Batch>
-class BatchPrediction {
+class BatchPrediction : public PredictedValues {
  public:
   using Options = BatchOptions;
 
   BatchPrediction(const Problem& problem, const Options& options)
-      : gamma_(problem.gamma),
-        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
-        v_(initial_values(problem.model, options.v0)),
-        batch_(v_.size()) {}
+      : PredictedValues(problem, options.v0, options.policy), batch_(v_.size()) {}
 
   Action start(State s, Rng& rng) {
     episode_.begin();
@@ -112,16 +110,11 @@ class BatchPrediction {
     return 0;
   }
 
-  std::span<const double> v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
-  Trace& trace() { return trace_; }
-
   template <class Visitor>
   void state(Visitor& visit) {
-    std::span<double> v = v_;  // of a length that a saved state cannot change
-    visit("v", v);
+    PredictedValues::state(visit);
     batch_.state(visit);
-    episode_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+    episode_.state(visit, num_states(), policy_.num_actions());
   }
 
  private:
@@ -136,12 +129,8 @@ class BatchPrediction {
                     v_[s] - before[s], 1, before[s], v_[s]});
   }
 
-  double gamma_;
-  TabularPolicy policy_;
-  std::vector<double> v_;  // [S]
   Batch batch_;
   Episode episode_;
-  Trace trace_;
 };
 
 using BatchMonteCarlo = BatchPrediction<BatchReturns>;

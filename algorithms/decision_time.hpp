@@ -200,7 +200,10 @@ class DecisionTimePlanning {
   DecisionTimePlanning(const Problem& problem, const Options& options)
       : search_(problem, options), q_(problem.model) {}
 
-  Action start(State s, Rng& rng) { return decide(s, rng); }
+  Action start(State s, Rng& rng) {
+    trace_.begin_episode();
+    return decide(s, rng);
+  }
   Action step(const Transition<State>& t, Rng& rng) {
     trace_.begin_step();
     return t.terminated || t.truncated ? 0 : decide(t.next, rng);

@@ -16,6 +16,7 @@
 
 #include "algorithms/behavior.hpp"
 #include "algorithms/episode.hpp"
+#include "algorithms/predicted_values.hpp"
 #include "algorithms/returns.hpp"
 #include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
@@ -87,17 +88,15 @@ struct EpisodePredictionOptions {
 
 /// v_pi from episodes of pi, or of another policy.
 template <class Return = MonteCarloReturn, ImportanceSampling kSampling = ImportanceSampling::none>
-class EpisodePrediction {
+class EpisodePrediction : public PredictedValues {
  public:
   using Options = EpisodePredictionOptions<Return, kSampling>;
 
   EpisodePrediction(const Problem& problem, const Options& options)
-      : gamma_(problem.gamma),
+      : PredictedValues(problem, options.v0, options.policy),
         return_(options.returns),
-        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
         behavior_(kOffPolicy ? policy_or_uniform(problem.model, options.behavior, "behavior")
                              : policy_),
-        v_(initial_values(problem.model, options.v0)),
         alpha_(options.alpha, v_.size()),
         weight_sum_(kWeighted ? v_.size() : 0, 0),
         first_(v_.size()) {
@@ -118,18 +117,13 @@ class EpisodePrediction {
     return 0;
   }
 
-  std::span<const double> v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
-  Trace& trace() { return trace_; }
-
   template <class Visitor>
   void state(Visitor& visit) {
-    std::span<double> v = v_;  // of lengths that a saved state cannot change
-    std::span<double> weight_sum = weight_sum_;
-    visit("v", v);
+    PredictedValues::state(visit);
+    std::span<double> weight_sum = weight_sum_;  // of a length that a saved state cannot change
     visit("weight_sum", weight_sum);
     alpha_.state(visit);
-    episode_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+    episode_.state(visit, num_states(), policy_.num_actions());
   }
 
  private:
@@ -188,15 +182,11 @@ class EpisodePrediction {
     return weight > 0 ? weight / weight_sum_[index(s)] : 0;
   }
 
-  double gamma_;
   Return return_;
-  TabularPolicy policy_;
   TabularPolicy behavior_;
-  std::vector<double> v_;  // [S]
   StepSize alpha_;
   std::vector<double> weight_sum_;  // [S]; empty but for weighted importance sampling
   Episode episode_;
-  Trace trace_;
   // Scratch of learn().
   std::vector<Target> targets_;  // [T]
   FirstVisits first_;

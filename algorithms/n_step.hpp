@@ -23,6 +23,7 @@
 
 #include "algorithms/behavior.hpp"
 #include "algorithms/episode.hpp"
+#include "algorithms/predicted_values.hpp"
 #include "algorithms/returns.hpp"
 #include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
@@ -61,18 +62,16 @@ struct NStepPredictionOptions {
 
 /// n-step TD; with the lambda-return truncated TD(lambda) (S&B 12.3).
 template <class Return = PlainReturn, bool kOffPolicy = false>
-class NStepPrediction {
+class NStepPrediction : public PredictedValues {
  public:
   using Options = NStepPredictionOptions<Return, kOffPolicy>;
 
   NStepPrediction(const Problem& problem, const Options& options)
-      : gamma_(problem.gamma),
+      : PredictedValues(problem, options.v0, options.policy),
         n_(static_cast<std::size_t>(options.n)),
         return_(options.returns),
-        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
         behavior_(kOffPolicy ? policy_or_uniform(problem.model, options.behavior, "behavior")
                              : policy_),
-        v_(initial_values(problem.model, options.v0)),
         alpha_(options.alpha, v_.size()) {
     if (kOffPolicy) check_coverage(problem.model, policy_, behavior_);
   }
@@ -95,16 +94,11 @@ class NStepPrediction {
     return a_next;
   }
 
-  std::span<const double> v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
-  Trace& trace() { return trace_; }
-
   template <class Visitor>
   void state(Visitor& visit) {
-    std::span<double> v = v_;  // of a length that a saved state cannot change
-    visit("v", v);
+    PredictedValues::state(visit);
     alpha_.state(visit);
-    window_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+    window_.state(visit, num_states(), policy_.num_actions());
   }
 
  private:
@@ -130,15 +124,11 @@ class NStepPrediction {
                   v_[index(x.s)], rho});
   }
 
-  double gamma_;
   std::size_t n_;
   Return return_;
-  TabularPolicy policy_;
   TabularPolicy behavior_;
-  std::vector<double> v_;  // [S]
   StepSize alpha_;
   Episode window_;  // the last n visits
-  Trace trace_;
 };
 
 // ---- control: what stands between two rewards ---------------------------------------------------

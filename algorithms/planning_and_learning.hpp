@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <set>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -150,11 +151,11 @@ class PlannedQLearning {
   Trace trace_;
 };
 
-template <class OptionsOfIt>
+/// Dyna-Q; with kPlus Dyna-Q+, in which pairs gain by not being tried.
+template <bool kPlus>
 class Dyna {
  public:
-  using Options = OptionsOfIt;
-  static constexpr bool kPlus = requires(Options o) { o.kappa; };
+  using Options = std::conditional_t<kPlus, DynaPlusOptions, DynaOptions>;
 
   Dyna(const Problem& problem, const Options& options)
       : options_(options), q_(problem, options), model_(problem.model) {}
@@ -305,7 +306,7 @@ class LearnedPrioritizedSweeping {
   std::set<std::pair<double, std::size_t>> queue_;  // {-priority, pair}
 };
 
-using DynaQ = Dyna<DynaOptions>;
-using DynaQPlus = Dyna<DynaPlusOptions>;
+using DynaQ = Dyna<false>;
+using DynaQPlus = Dyna<true>;
 
 }  // namespace rl

@@ -106,7 +106,7 @@ class RealTimeDynamicProgramming {
   }
 
   Action start(State s, Rng& rng) {
-    trace_.begin_step();
+    trace_.begin_episode();
     return visit_state(s, rng);
   }
   Action step(const Transition<State>& t, Rng& rng) {

@@ -15,6 +15,7 @@
 
 #include "algorithms/credit.hpp"
 #include "algorithms/episode.hpp"
+#include "algorithms/predicted_values.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/policy.hpp"
@@ -130,15 +131,13 @@ class TdPrediction {
 ///     G_k = r_{k+1} + gamma [ (1 - lambda) v_{k+1} + lambda G_{k+1} ],   G_{h-1} = r_h + gamma v_h
 ///
 /// v_j is the value that S_j had when it was reached.
-class OnlineLambdaReturn {
+class OnlineLambdaReturn : public PredictedValues {
  public:
   using Options = TdPredictionOptions<TrueOnline>;
 
   OnlineLambdaReturn(const Problem& problem, const Options& options)
-      : gamma_(problem.gamma),
+      : PredictedValues(problem, options.v0, options.policy),
         lambda_(options.credit.lambda),
-        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
-        v_(initial_values(problem.model, options.v0)),
         at_start_(v_),
         alpha_(options.alpha, v_.size()) {}
 
@@ -160,18 +159,13 @@ class OnlineLambdaReturn {
     return t.terminated || t.truncated ? 0 : policy_.sample(t.next, rng);
   }
 
-  std::span<const double> v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
-  Trace& trace() { return trace_; }
-
   template <class Visitor>
   void state(Visitor& visit) {
-    std::span<double> v = v_;  // of lengths that a saved state cannot change
-    std::span<double> at_start = at_start_;
-    visit("v", v);
+    PredictedValues::state(visit);
+    std::span<double> at_start = at_start_;  // of a length that a saved state cannot change
     visit("v_at_start", at_start);
     alpha_.state(visit);
-    episode_.state(visit, static_cast<State>(v_.size()), policy_.num_actions());
+    episode_.state(visit, num_states(), policy_.num_actions());
     visit("reached", reached_);
     visit("alphas", alphas_);
     if (reached_.size() != episode_.size() || alphas_.size() != episode_.size())
@@ -198,16 +192,12 @@ class OnlineLambdaReturn {
     }
   }
 
-  double gamma_;
   double lambda_;
-  TabularPolicy policy_;
-  std::vector<double> v_;         // [S]
   std::vector<double> at_start_;  // [S], of the episode
   StepSize alpha_;
   Episode episode_;
   std::vector<double> reached_;  // v_{k+1} of each visit k
   std::vector<double> alphas_;   // of each visit
-  Trace trace_;
   std::vector<double> returns_;  // scratch
 };
 

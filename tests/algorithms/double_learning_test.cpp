@@ -49,8 +49,14 @@ TEST_CASE("double sarsa, double expected sarsa: by hand") {
   const auto check = [](auto learner) {
     Rng rng(5);
     for (int i = 0; i < 40; ++i) learner.learn({0, i % 2, 2, 1, true, false}, 0, rng);
+    for (const int table : {0, 1})
+      for (const rl::Action a : {0, 1}) REQUIRE(learner.table(table)(0, a) == 2);
     learner.learn({0, 0, 4, 0, false, false}, 1, rng);
-    CHECK(learner.table(0)(0, 0) + learner.table(1)(0, 0) == doctest::Approx(7));
+    const int changed = learner.table(0)(0, 0) == 2 ? 1 : 0;
+    CHECK(learner.table(changed)(0, 0) == 5);
+    CHECK(learner.table(1 - changed)(0, 0) == 2);
+    for (const int table : {0, 1}) CHECK(learner.table(table)(0, 1) == 2);
+    CHECK(learner.estimates().values[0] == 3.5);
   };
   check(rl::DoubleSarsa(one_state(), {.alpha = 1.0}));
   check(rl::DoubleExpectedSarsa(one_state(), {.alpha = 1.0}));

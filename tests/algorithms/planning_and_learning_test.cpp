@@ -101,6 +101,25 @@ TEST_CASE("trajectory sampling, real-time DP: expected updates where the agent g
   CHECK(real_time.estimates().values[0] == 4);
 }
 
+TEST_CASE("planning on the way: the first step's trace has the update of the first state too") {
+  const Problem maze = tests::world("dyna_maze");
+  for (const char* name : {"real_time_dp", "rollout", "mcts"}) {
+    CAPTURE(name);
+    rl::AnyRunner runner = tests::begin(name, maze, {});
+    runner.trace().enable(true);
+    const auto first = runner.advance();
+    const auto made = runner.trace().updates();
+    const std::vector<rl::Update> updates(made.begin(), made.end());
+    const auto second = runner.advance();
+    const std::size_t of_a_state = runner.trace().updates().size();
+    CHECK(of_a_state > 0);
+    REQUIRE(updates.size() == 2 * of_a_state);
+    CHECK(updates.front().s == first.state);
+    CHECK(updates.back().s == first.next);
+    CHECK(runner.trace().updates().front().s == second.next);
+  }
+}
+
 TEST_CASE("planning and learning: each method comes to the planner's values") {
   const Problem maze = tests::world("dyna_maze");
   const rl::Budget budget{.steps = 300'000};
