@@ -35,8 +35,8 @@ void write_world(const Summary& summary, const std::string& environment, Console
   if (scores.empty() && spread.size() == 1) return;  // no run ended
   write_wrapped(console, console.style(environment, "1"));
   if (!scores.empty()) {
-    write_wrapped(console, fmt::format("{}; {}", summary.score_text,
-                                       interval_text(summary, environment)));
+    write_wrapped(console,
+                  fmt::format("{}; {}", summary.score_text, interval_text(summary, environment)));
     console.out << table(scores, console.columns) << '\n';
   }
   if (spread.size() > 1) {

@@ -138,8 +138,8 @@ std::string host_name() {
 
 /// As a shell takes it back.
 std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`&|;<>()*?[]{}!#~") ==
-                                          std::string::npos;
+  const bool plain =
+      !word.empty() && word.find_first_of(" \t\n'\"\\$`&|;<>()*?[]{}!#~") == std::string::npos;
   if (plain) return word;
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
@@ -218,8 +218,8 @@ ExperimentResult run_watched(const Experiment& experiment, const ResultsFolder* 
   for (const ExperimentWorld& world : experiment.worlds)
     if (const State states = world.make(experiment.seeds.front()).model.num_states();
         states >= kLargeWorld)
-      console.note(fmt::format("planning the exact answers first: {} has {} states", world.name,
-                               states));
+      console.note(
+          fmt::format("planning the exact answers first: {} has {} states", world.name, states));
   Progress progress(console, what);
   ExperimentHooks hooks{.progress = [&](double fraction) { progress.update(fraction); },
                         .cancelled = console.interrupted,
@@ -255,8 +255,7 @@ ExistingResults existing_results(const Arguments& arguments) {
   if ((force || resume) && !arguments.given("out"))
     throw std::invalid_argument("--force and --resume need --out DIR");
   if (force && resume)
-    throw std::invalid_argument(
-        "--force deletes results, --resume goes on with them: one of them");
+    throw std::invalid_argument("--force deletes results, --resume goes on with them: one of them");
   if (force) return ExistingResults::replace;
   return resume ? ExistingResults::resume : ExistingResults::refuse;
 }
@@ -287,9 +286,9 @@ std::string size_text(const Results& o, std::int64_t eval_every) {
 
 int exit_code_of(const ExperimentResult& result) {
   if (result.cancelled) return kInterrupted;
-  const bool failed =
-      std::any_of(result.runs.begin(), result.runs.end(),
-                  [](const RunRecord& run) { return run.status == RunStatus::failed; });
+  const bool failed = std::any_of(result.runs.begin(), result.runs.end(), [](const RunRecord& run) {
+    return run.status == RunStatus::failed;
+  });
   return failed ? kRunFailed : kOk;
 }
 

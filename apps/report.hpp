@@ -8,8 +8,8 @@
 #include "apps/arguments.hpp"
 #include "apps/console.hpp"
 #include "rl/experiment/manifest.hpp"
-#include "rl/experiment/results.hpp"
 #include "rl/experiment/report.hpp"
+#include "rl/experiment/results.hpp"
 #include "rl/experiment/summary.hpp"
 
 namespace rl::apps {

@@ -29,8 +29,7 @@ std::vector<NamedText> named_texts(const Arguments& arguments, const std::string
   for (const std::string& word : arguments.texts(flag)) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == word.size())
-      throw std::invalid_argument(
-          fmt::format("--{}: expected NAME=VALUES, not '{}'", flag, word));
+      throw std::invalid_argument(fmt::format("--{}: expected NAME=VALUES, not '{}'", flag, word));
     all.push_back({canonical_name(word.substr(0, equals)), word.substr(equals + 1)});
   }
   return all;
@@ -110,8 +109,7 @@ struct DrawnOption {
 DrawnOption drawn_option(const OptionInfo& option, const std::string& text) {
   const std::size_t dots = text.find("..");
   const auto low = parse_number(text.substr(0, dots));
-  const auto high =
-      dots == std::string::npos ? std::nullopt : parse_number(text.substr(dots + 2));
+  const auto high = dots == std::string::npos ? std::nullopt : parse_number(text.substr(dots + 2));
   if (!low || !high || *low >= *high)
     throw std::invalid_argument(fmt::format(
         "--range {}: expected LOW..HIGH with LOW below HIGH, not '{}'", option.name, text));

@@ -15,9 +15,8 @@ std::optional<Tuning> tuning_of(const Arguments& arguments) {
   const std::string path = *folder + "/" + kTuningFile;
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    throw std::invalid_argument(
-        fmt::format("--tuned {}: holds no {}, which a sweep writes at its end", *folder,
-                    kTuningFile));
+    throw std::invalid_argument(fmt::format(
+        "--tuned {}: holds no {}, which a sweep writes at its end", *folder, kTuningFile));
   return tuning_from_json(read_file(path), path);
 }
 

@@ -66,8 +66,7 @@ std::string html_escaped(std::string_view text) {
 std::string html_anchor(std::string_view text) {
   std::string result(text);
   for (char& c : result) {
-    const bool kept =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!kept) c = '-';
   }
   return result;

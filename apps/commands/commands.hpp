@@ -24,9 +24,9 @@ Command check_env_command();
 Command bench_command();
 
 inline constexpr Command (*kCommands[])() = {
-    demo_command,   list_command,    info_command,    solve_command,
-    run_command,    step_command,    play_command,    compare_command,
-    sweep_command,  report_command,  verify_command,  evaluate_policy_command,
+    demo_command,   list_command,      info_command,      solve_command,
+    run_command,    step_command,      play_command,      compare_command,
+    sweep_command,  report_command,    verify_command,    evaluate_policy_command,
     render_command, reproduce_command, check_env_command, bench_command,
 };
 

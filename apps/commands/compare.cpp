@@ -46,15 +46,14 @@ class Compare {
 
   int operator()() {
     if (arguments_.is_on("dry_run")) return say_what_would_be_done();
-    if (out_)
-      folder_ = std::make_unique<ResultsFolder>(*out_, experiment(), manifest(), existing_);
+    if (out_) folder_ = std::make_unique<ResultsFolder>(*out_, experiment(), manifest(), existing_);
     const double begin = console_.seconds();
     const ExperimentResult result = run_watched(experiment(), folder_.get(), "compare", console_);
     const Results results = all_results(result);
     const Summary summary = summarize(results, options_);
     if (folder_ && !summary.rows.empty()) {
-      write_report(*out_, results_report(registry_, folder_->manifest(), *out_, results, summary,
-                                         console_));
+      write_report(
+          *out_, results_report(registry_, folder_->manifest(), *out_, results, summary, console_));
       if (arguments_.is_on("tensorboard")) write_tensorboard(*out_, results);
       folder_->write_timing(result, console_.seconds() - begin);
     }
@@ -74,8 +73,8 @@ class Compare {
 
   Manifest manifest() const {
     return manifest_of(experiment(), named_.worlds, this_build(),
-                       session_of(arguments_, out_.value_or("."), experiment().threads),
-                       options_, tuning_ ? tuning_json(*tuning_) : "null");
+                       session_of(arguments_, out_.value_or("."), experiment().threads), options_,
+                       tuning_ ? tuning_json(*tuning_) : "null");
   }
 
   /// With a folder, of all that it holds now. Where nothing ended, what it holds may be older.

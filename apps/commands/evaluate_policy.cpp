@@ -19,8 +19,8 @@
 #include "rl/json_text.hpp"
 #include "rl/parallel.hpp"
 #include "rl/plan.hpp"
-#include "rl/statistics/sample.hpp"
 #include "rl/rollouts.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 

@@ -1,4 +1,6 @@
 // rlbook report: results analysed again without running again, and scores from elsewhere.
+#include "apps/report.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -9,7 +11,6 @@
 #include "apps/commands/commands.hpp"
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
-#include "apps/report.hpp"
 #include "rl/experiment/results_folder.hpp"
 #include "rl/experiment/scores_csv.hpp"
 #include "rl/files.hpp"
@@ -43,9 +44,8 @@ Source from_folders(const std::vector<std::string>& folders) {
     for (std::size_t w = 0; w < manifest.worlds.size(); ++w)
       if (w < source.manifest.worlds.size() &&
           manifest.worlds[w].facts != source.manifest.worlds[w].facts)
-        throw std::invalid_argument(
-            fmt::format("{}: world {} is not that of {}", folder, manifest.worlds[w].name,
-                        source.folder));
+        throw std::invalid_argument(fmt::format("{}: world {} is not that of {}", folder,
+                                                manifest.worlds[w].name, source.folder));
     for (const LearnerVariant& learner : manifest.learners)
       source.manifest.learners.push_back(learner);
   }
@@ -119,8 +119,7 @@ int report(const Registry& registry, const Arguments& arguments, Console& consol
     console.out << summary_json(summary);
   else
     write_comparison(summary, source.heading, console);
-  if (!path.empty())
-    console.note(fmt::format("written: {0}, to be read in {0}/report.html", path));
+  if (!path.empty()) console.note(fmt::format("written: {0}, to be read in {0}/report.html", path));
   return kOk;
 }
 
@@ -135,15 +134,15 @@ Command report_command() {
   for (FlagSpec& flag : report_flags()) flags.push_back(std::move(flag));
   for (FlagSpec& flag : shared_flags({"force", "json", "quiet", "color"}))
     flags.push_back(std::move(flag));
-  return {{.command = "report",
-           .usage = "DIR... | --scores FILE.csv [--out DIR] [--test welch ...]",
-           .doc = "results analysed again, without running again",
-           .operands = {"DIR", 0, 1000},
-           .flags = std::move(flags),
-           .examples = {"report results", "report results --paired --interval bca",
-                        "report monday tuesday --out both",
-                        "report --scores scores.csv --out report"}},
-          report};
+  return {
+      {.command = "report",
+       .usage = "DIR... | --scores FILE.csv [--out DIR] [--test welch ...]",
+       .doc = "results analysed again, without running again",
+       .operands = {"DIR", 0, 1000},
+       .flags = std::move(flags),
+       .examples = {"report results", "report results --paired --interval bca",
+                    "report monday tuesday --out both", "report --scores scores.csv --out report"}},
+      report};
 }
 
 }  // namespace rl::apps

@@ -24,9 +24,9 @@
 #include "apps/world.hpp"
 #include "rl/episode_io.hpp"
 #include "rl/experiment/evaluation.hpp"
+#include "rl/files.hpp"
 #include "rl/json_text.hpp"
 #include "rl/statistics/sample.hpp"
-#include "rl/files.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {

@@ -35,8 +35,8 @@ class Sweep {
     tuning_.tuning_seeds = arguments.seeds("tuning_seeds");
     tuning_.selection_seeds = arguments.seeds("selection_seeds");
     check_seeds();
-    first_ = experiment_of(registry, arguments, contenders_of(arguments), tuning_.tuning_seeds,
-                           console);
+    first_ =
+        experiment_of(registry, arguments, contenders_of(arguments), tuning_.tuning_seeds, console);
     tuning_.budget = first_.experiment.budget;
     for (const ExperimentWorld& world : first_.experiment.worlds)
       tuning_.worlds.push_back(world.name);
@@ -55,8 +55,7 @@ class Sweep {
     NamedExperiment second = second_stage(places);
     const ExperimentResult selected = run(second, "selection");
     if (selected.cancelled) return interrupted();
-    const std::vector<TuningScore> again =
-        tuning_scores(results_of(second.experiment, selected));
+    const std::vector<TuningScore> again = tuning_scores(results_of(second.experiment, selected));
     for (std::size_t i = 0; i < places.size(); ++i)
       tuning_.configurations[places[i]].selection = again[i];
     choose(tuning_);
@@ -71,9 +70,10 @@ class Sweep {
  private:
   void check_seeds() const {
     if (tuning_.tuning_seeds.size() < kLeastTuningSeeds)
-      throw std::invalid_argument(fmt::format("--tuning-seeds: at least {}, for the best of many "
-                                              "single runs is luck",
-                                              kLeastTuningSeeds));
+      throw std::invalid_argument(
+          fmt::format("--tuning-seeds: at least {}, for the best of many "
+                      "single runs is luck",
+                      kLeastTuningSeeds));
     const std::set<std::uint64_t> seen(tuning_.tuning_seeds.begin(), tuning_.tuning_seeds.end());
     for (const std::uint64_t seed : tuning_.selection_seeds)
       if (seen.count(seed) > 0)
@@ -112,10 +112,10 @@ class Sweep {
 
   ExperimentResult run(const NamedExperiment& named, const std::string& stage) {
     if (!out_) return run_watched(named.experiment, nullptr, stage, console_);
-    const ExistingResults existing = existing_ == ExistingResults::resume && stage == "selection" &&
-                                             !same_selection(named)
-                                         ? ExistingResults::replace
-                                         : existing_;
+    const ExistingResults existing =
+        existing_ == ExistingResults::resume && stage == "selection" && !same_selection(named)
+            ? ExistingResults::replace
+            : existing_;
     const ResultsFolder folder(stage_folder(stage), named.experiment, manifest(named, stage),
                                existing);
     return run_watched(named.experiment, &folder, stage, console_);
@@ -137,9 +137,8 @@ class Sweep {
     Manifest shown = manifest(second, "selection");
     const Results results = read_results(stage_folder("selection"), shown);
     shown.tuning = tuning_json(tuning_);
-    Report report =
-        results_report(registry_, shown, stage_folder("selection"), results, summarize(results),
-                       console_);
+    Report report = results_report(registry_, shown, stage_folder("selection"), results,
+                                   summarize(results), console_);
     report.title = "Sweep: the best configurations on the selection seeds";
     write_report(*out_, report);
     write_file(*out_ + "/" + kTuningFile, tuning_json(tuning_) + "\n");
@@ -169,8 +168,7 @@ class Sweep {
   }
 
   static std::vector<std::string> row_of(const Configuration& c) {
-    return {c.learner.label(),
-            fmt::format("{:.3f}", c.tuning.mean),
+    return {c.learner.label(), fmt::format("{:.3f}", c.tuning.mean),
             fmt::format("[{:.3f}, {:.3f}]", c.tuning.ci.low, c.tuning.ci.high),
             c.selection ? fmt::format("{:.3f}", c.selection->mean) : "",
             c.chosen              ? "chosen"
@@ -222,9 +220,8 @@ Command sweep_command() {
       {"tuning_seeds", "LIST", "every configuration runs on these, at least 3", "0..4"},
       {"select", "K", "so many of each learner go into the second stage", "3"},
       {"selection_seeds", "LIST", "the best run on these again", "500..509"}};
-  for (FlagSpec& flag :
-       shared_flags({"steps", "episodes", "episode_steps", "eval_every", "gamma", "start",
-                     "memory_limit", "file_limit", "jobs"}))
+  for (FlagSpec& flag : shared_flags({"steps", "episodes", "episode_steps", "eval_every", "gamma",
+                                      "start", "memory_limit", "file_limit", "jobs"}))
     flags.push_back(std::move(flag));
   flags.push_back(out);
   flags.push_back({"resume", "", "go on with the sweep that is in --out"});

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "apps/reproduce/spec.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 
 namespace rl::reproduce {
 

@@ -63,8 +63,8 @@ std::string tables_of(const char* caption, const json& value, const json* other,
         const bool comparable =
             t < others.size() && i < others[t].rows.size() && k < others[t].rows[i].size();
         const bool off = comparable && !within(rows[i][k], others[t].rows[i][k], tolerance);
-        html +=
-            fmt::format("<td{}>{}</td>", off ? " class=\"off\"" : "", html_escaped(as_text(rows[i][k])));
+        html += fmt::format("<td{}>{}</td>", off ? " class=\"off\"" : "",
+                            html_escaped(as_text(rows[i][k])));
       }
       html += "</tr>";
     }
@@ -84,9 +84,11 @@ std::string article_of(const CaseResult& result) {
   std::string html = fmt::format("<article id=\"{}\">{}<h3>{}</h3>\n", html_anchor(c.id),
                                  state_of(result), html_escaped(c.id));
   html += fmt::format("<p>{}</p>\n<p class=\"faint\">{}</p>\n",
-                      html_escaped(text_in(c.whole, "quantity")), html_escaped(text_in(c.whole, "source")));
+                      html_escaped(text_in(c.whole, "quantity")),
+                      html_escaped(text_in(c.whole, "source")));
   if (!result.error.empty()) html += fmt::format("<p>{}</p>\n", html_escaped(result.error));
-  if (!result.note.empty()) html += fmt::format("<p class=\"note\">{}</p>\n", html_escaped(result.note));
+  if (!result.note.empty())
+    html += fmt::format("<p class=\"note\">{}</p>\n", html_escaped(result.note));
   const double tolerance = c.tolerance.value_or(kDefaultTolerance);
   html += "<div class=\"numbers\">";
   if (result.error.empty())
@@ -124,9 +126,10 @@ std::string errata_of(std::span<const CaseResult> results) {
     std::string ids;
     for (const CaseResult& o : results)
       if (fits(erratum.ids, o.truth->id))
-        ids += fmt::format("{}<a href=\"#{}\">{}</a>", ids.empty() ? "" : ", ", html_anchor(o.truth->id),
-                           html_escaped(o.truth->id));
-    if (!ids.empty()) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", ids, html_escaped(erratum.note));
+        ids += fmt::format("{}<a href=\"#{}\">{}</a>", ids.empty() ? "" : ", ",
+                           html_anchor(o.truth->id), html_escaped(o.truth->id));
+    if (!ids.empty())
+      html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", ids, html_escaped(erratum.note));
   }
   return html + "</dl>\n";
 }
@@ -148,7 +151,8 @@ std::string numbers_page(std::span<const CaseResult> results) {
     html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", html_anchor(chapter), chapter);
   html += "</ul></nav>\n" + errata_of(results);
   for (const std::string& chapter : chapters)
-    html += fmt::format("<h2 id=\"{}\">{}</h2>\n{}", html_anchor(chapter), chapter, articles[chapter]);
+    html +=
+        fmt::format("<h2 id=\"{}\">{}</h2>\n{}", html_anchor(chapter), chapter, articles[chapter]);
   return html_page("rlbook: the books' numbers", kStyle, html);
 }
 

@@ -34,8 +34,7 @@ std::vector<std::size_t> scored_worlds(const Results& results) {
   for (std::size_t w = 0; w < results.worlds.size(); ++w) {
     bool scored = true;
     for (std::size_t l = 0; l < results.learners.size(); ++l)
-      scored = scored &&
-               !run_curves(results, l, w, evaluation_metric("eval/score")).empty();
+      scored = scored && !run_curves(results, l, w, evaluation_metric("eval/score")).empty();
     if (scored) worlds.push_back(w);
   }
   return worlds;
@@ -101,8 +100,7 @@ std::optional<AcrossWorlds> across_worlds(const Results& results, const SummaryO
   const BootstrapOptions bootstrap = bootstrap_options(options);
   for (std::size_t l = 0; l < all.learners.size(); ++l)
     for (const NamedStatistic& statistic : aggregate_statistics())
-      all.aggregates.push_back(
-          aggregate_of(all.learners[l], all.scores[l], statistic, bootstrap));
+      all.aggregates.push_back(aggregate_of(all.learners[l], all.scores[l], statistic, bootstrap));
   for (std::size_t a = 0; a < all.learners.size(); ++a)
     for (std::size_t b = a + 1; b < all.learners.size(); ++b)
       all.improvements.push_back(improvement_of(all, a, b, bootstrap));

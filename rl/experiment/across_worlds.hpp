@@ -15,8 +15,8 @@ namespace rl {
 
 /// One aggregate of one learner over all worlds that have a score.
 struct Aggregate {
-  std::string learner;    ///< its label
-  std::string name;       ///< "mean", "median", "IQM", "optimality gap"
+  std::string learner;  ///< its label
+  std::string name;     ///< "mean", "median", "IQM", "optimality gap"
   double value = 0;
   std::string ci_name = {};  ///< "percentile bootstrap"; empty: too few runs for any
   Interval ci = {0, 0};
@@ -30,9 +30,9 @@ struct Improvement {
 };
 
 struct AcrossWorlds {
-  std::vector<std::string> worlds;   ///< that have a score
-  std::vector<std::string> learners; ///< labels
-  std::vector<Scores> scores;        ///< [learners]: runs x worlds
+  std::vector<std::string> worlds;    ///< that have a score
+  std::vector<std::string> learners;  ///< labels
+  std::vector<Scores> scores;         ///< [learners]: runs x worlds
   std::vector<Aggregate> aggregates;
   std::vector<Improvement> improvements;  ///< each pair once
 };

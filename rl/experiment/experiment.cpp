@@ -184,8 +184,7 @@ class Run {
     const FiniteMdp& model = runner_.model();
     std::vector<std::vector<Action>> actions;
     if (model.num_states() > kShownStates) return actions;
-    const TabularPolicy policy =
-        greedy_policy(model, runner_.estimates(), judge_.problem().gamma);
+    const TabularPolicy policy = greedy_policy(model, runner_.estimates(), judge_.problem().gamma);
     for (State s = 0; s < model.num_states(); ++s) {
       actions.emplace_back();
       if (model.terminal(s)) continue;

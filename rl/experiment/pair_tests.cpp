@@ -112,21 +112,24 @@ void test_pair(SummaryPair& pair, const Sample& x, const SummaryOptions& options
   if (options.test == PairTest::mann_whitney) pair.p = mann_whitney_test(x.a, x.b).p;
   if (options.test == PairTest::permutation) {
     if (x.a.size() != x.b.size())
-      throw std::invalid_argument(fmt::format(
-          "a permutation test needs equal n: {} has {}, {} has {} in {}", pair.a, x.a.size(),
-          pair.b, x.b.size(), pair.environment));
-    const Rng rng =
-        Rng(0).split("permutation").split(pair.environment).split(pair.a).split(pair.b);
+      throw std::invalid_argument(
+          fmt::format("a permutation test needs equal n: {} has {}, {} has {} in {}", pair.a,
+                      x.a.size(), pair.b, x.b.size(), pair.environment));
+    const Rng rng = Rng(0).split("permutation").split(pair.environment).split(pair.a).split(pair.b);
     pair.p = permutation_test(x.a, x.b, rng).p_two_sided;
   }
 }
 
 std::vector<double> adjusted(const std::vector<double>& p, Adjustment how) {
   switch (how) {
-    case Adjustment::holm: return holm_adjusted(p);
-    case Adjustment::bonferroni: return bonferroni_adjusted(p);
-    case Adjustment::benjamini_hochberg: return benjamini_hochberg_adjusted(p);
-    case Adjustment::none: break;
+    case Adjustment::holm:
+      return holm_adjusted(p);
+    case Adjustment::bonferroni:
+      return bonferroni_adjusted(p);
+    case Adjustment::benjamini_hochberg:
+      return benjamini_hochberg_adjusted(p);
+    case Adjustment::none:
+      break;
   }
   return p;
 }
@@ -143,10 +146,10 @@ void decide(std::vector<SummaryPair>& pairs, const SummaryOptions& options) {
   for (std::size_t i = 0; i < p.size(); ++i) {
     SummaryPair& pair = pairs[i];
     pair.p_adjusted = all[i];
-    pair.decision = all[i] >= 1 - options.level
-                        ? "no evidence of a difference"
-                        : fmt::format("{} is better",
-                                      a_is_ahead(pair, options.test) ? pair.a : pair.b);
+    pair.decision =
+        all[i] >= 1 - options.level
+            ? "no evidence of a difference"
+            : fmt::format("{} is better", a_is_ahead(pair, options.test) ? pair.a : pair.b);
   }
 }
 
@@ -159,9 +162,8 @@ std::vector<SummaryPair> compare_pairs(const Results& o, const SummaryOptions& o
     for (std::size_t l = 0; l < o.learners.size(); ++l) scores.push_back(seed_scores(o, l, w));
     for (std::size_t i = 0; i < scores.size(); ++i)
       for (std::size_t k = i + 1; k < scores.size(); ++k) {
-        SummaryPair pair{.a = o.learners[i].label(),
-                         .b = o.learners[k].label(),
-                         .environment = o.worlds[w]};
+        SummaryPair pair{
+            .a = o.learners[i].label(), .b = o.learners[k].label(), .environment = o.worlds[w]};
         const Sample x = options.paired()
                              ? pairs_of(scores[i], scores[k], o.scores_only, pair)
                              : Sample{without_seeds(scores[i]), without_seeds(scores[k])};

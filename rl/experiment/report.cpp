@@ -33,7 +33,9 @@ std::string difference_text(const SummaryPair& pair, const SummaryOptions& optio
                      p_value_text(pair.p_adjusted));
 }
 
-bool is_decided(const SummaryPair& pair) { return pair.decision.find(" is better") != std::string::npos; }
+bool is_decided(const SummaryPair& pair) {
+  return pair.decision.find(" is better") != std::string::npos;
+}
 
 std::vector<ScalarSeries> scalar_series(const Results& results, const RunRecord& run) {
   std::vector<ScalarSeries> all;
@@ -79,7 +81,8 @@ Report make_report(const Results& results, const Summary& summary, std::optional
   report.across = across_worlds(results, summary.options);
   report.charts = report_charts(results, summary, report.across);
   if (tuning)
-    for (ReportChart& chart : sensitivity_charts(*tuning)) report.charts.push_back(std::move(chart));
+    for (ReportChart& chart : sensitivity_charts(*tuning))
+      report.charts.push_back(std::move(chart));
   report.tuning = std::move(tuning);
   return report;
 }
@@ -99,9 +102,8 @@ void write_report(const std::string& folder, const Report& report) {
         },
         chart.chart);
   for (const ReportPolicy& policy : report.policies)
-    write_file(at("figures/" + folder_name(fmt::format("policy-{}-{}", policy.world,
-                                                       policy.learner)) +
-                  ".svg"),
+    write_file(at("figures/" +
+                  folder_name(fmt::format("policy-{}-{}", policy.world, policy.learner)) + ".svg"),
                draw_svg(policy.picture, policy.learned));
   write_file(at("report.html"), report_html(report));  // last: it is there when all is
 }

@@ -23,8 +23,8 @@ using AnyChart = std::variant<LineChart, IntervalChart, MatrixChart>;
 
 /// One drawing. Drawings of one section and world are views of the same data.
 struct ReportChart {
-  std::string section;  ///< "curves", "value_error", "aggregates", "profile", "improvement", "runs",
-                        ///< "sensitivity"
+  std::string section;     ///< "curves", "value_error", "aggregates", "profile", "improvement",
+                           ///< "runs", "sensitivity"
   std::string world = {};  ///< empty: all worlds together
   std::string view = {};   ///< "confidence", "tolerance", "all runs", "log steps"
   std::string file;        ///< without ending
@@ -37,9 +37,9 @@ struct ReportPolicy {
   std::uint64_t seed = 0;
   double score = 0;  ///< final, of this run
   Picture picture = {};
-  PictureContent learned = {};   ///< greedy actions; numbers: the optimal values
-  std::size_t states = 0;        ///< non-terminal, reachable
-  std::size_t different = 0;     ///< of these, where a greedy action is not optimal
+  PictureContent learned = {};  ///< greedy actions; numbers: the optimal values
+  std::size_t states = 0;       ///< non-terminal, reachable
+  std::size_t different = 0;    ///< of these, where a greedy action is not optimal
 };
 
 struct Report {

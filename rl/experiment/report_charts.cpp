@@ -77,11 +77,11 @@ std::optional<Band> tolerance_view(const Curves& curves, const std::string&, dou
 }
 
 std::optional<Band> range_view(const Curves& curves, const std::string&, double) {
-  Band band{.name = fmt::format("median, from the smallest to the largest of n = {} runs",
-                                curves.runs()),
-            .low = {},
-            .middle = {},
-            .high = {}};
+  Band band{
+      .name = fmt::format("median, from the smallest to the largest of n = {} runs", curves.runs()),
+      .low = {},
+      .middle = {},
+      .high = {}};
   for (std::size_t i = 0; i < curves.evaluations(); ++i) {
     const auto [low, high] = std::minmax_element(curves.at(i).begin(), curves.at(i).end());
     band.low.push_back(*low);
@@ -130,8 +130,8 @@ std::optional<LineChart> curve_chart(const Results& o, std::size_t world, const 
     const auto curves = shared_curves(o, l, world, evaluation_metric(topic.metric));
     if (!curves) continue;
     const std::string label = o.learners[l].label();
-    auto band = view.of(*curves, fmt::format("{} {} {}", label, o.worlds[world], topic.metric),
-                        level);
+    auto band =
+        view.of(*curves, fmt::format("{} {} {}", label, o.worlds[world], topic.metric), level);
     if (!band) return std::nullopt;
     notes.emplace_back(label, band->name);
     chart.series.push_back({.name = label,
@@ -224,9 +224,9 @@ void add_aggregates(std::vector<ReportChart>& charts, const AcrossWorlds& across
                             .value = a.value,
                             .low = sure ? a.ci.low : kNoNumber,
                             .high = sure ? a.ci.high : kNoNumber});
-      chart.interval_note = fmt::format("{}, {:g} %, n = {} runs",
-                                        sure ? "stratified " + a.ci_name : "no interval",
-                                        100 * options.level, across.scores.front().runs());
+      chart.interval_note =
+          fmt::format("{}, {:g} %, n = {} runs", sure ? "stratified " + a.ci_name : "no interval",
+                      100 * options.level, across.scores.front().runs());
     }
     charts.push_back({.section = "aggregates",
                       .view = name,
@@ -269,7 +269,8 @@ void add_profile(std::vector<ReportChart>& charts, const AcrossWorlds& across,
                                   100 * options.level, scores.runs(), scores.tasks());
     chart.series.push_back(std::move(series));
   }
-  charts.push_back({.section = "profile", .file = "performance_profile", .chart = std::move(chart)});
+  charts.push_back(
+      {.section = "profile", .file = "performance_profile", .chart = std::move(chart)});
 }
 
 void add_improvement(std::vector<ReportChart>& charts, const AcrossWorlds& across) {
@@ -355,8 +356,8 @@ LineChart sensitivity_chart(const Tuning& tuning, const std::string& learner,
     chart.series.push_back(std::move(one));
   }
   chart.log_x = least > 0 && most / least >= 8;
-  chart.band_note = fmt::format("mean, 95 % t interval, n = {} tuning seeds",
-                                tuning.tuning_seeds.size());
+  chart.band_note =
+      fmt::format("mean, 95 % t interval, n = {} tuning seeds", tuning.tuning_seeds.size());
   return chart;
 }
 

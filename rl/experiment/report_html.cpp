@@ -256,8 +256,7 @@ std::string answer_section(const Report& report) {
   const std::vector<std::string> sentences = answers(report.summary);
   for (const std::string& sentence : sentences)
     html += fmt::format("<li>{}</li>\n", html_escaped(sentence));
-  if (sentences.empty())
-    html += "<li>There is no pair of learners with a score to compare.</li>\n";
+  if (sentences.empty()) html += "<li>There is no pair of learners with a score to compare.</li>\n";
   html += fmt::format("</ul>\n<p class=\"faint\">{}. {}.</p>\n",
                       html_escaped(report.summary.score_text),
                       html_escaped(tests_text(report.summary)));
@@ -266,9 +265,10 @@ std::string answer_section(const Report& report) {
     const TextTable spread = spread_table(report.summary, world);
     html += fmt::format("<h3>{}</h3>\n{}", html_escaped(world), sortable_table(scores));
     if (spread.size() > 1)
-      html += "<p class=\"faint\">Mean (standard deviation) at the end, errors against the exact "
-              "values</p>\n" +
-              sortable_table(spread);
+      html +=
+          "<p class=\"faint\">Mean (standard deviation) at the end, errors against the exact "
+          "values</p>\n" +
+          sortable_table(spread);
   }
   return html;
 }
@@ -286,9 +286,10 @@ std::string curve_section(const Report& report, const PageContent& content) {
 std::string across_section(const Report& report, const PageContent& content) {
   std::string html = heading(3, "aggregates", "All worlds together");
   if (!report.across)
-    return html + "<p id=\"profile\">Not every learner has a score in every world with the same "
-                  "number of runs, so there is nothing to aggregate and no profile.</p>\n"
-                  "<p id=\"improvement\"></p>\n";
+    return html +
+           "<p id=\"profile\">Not every learner has a score in every world with the same "
+           "number of runs, so there is nothing to aggregate and no profile.</p>\n"
+           "<p id=\"improvement\"></p>\n";
   html += sortable_table(aggregate_table(*report.across));
   for (const ReportChart* chart : charts_of(report, "aggregates", ""))
     html += figure_of(*chart, content.data(), "small");
@@ -340,10 +341,11 @@ std::string tuning_section(const Report& report, const PageContent& content) {
     table.push_back({c.learner.label(), score(c.tuning), std::to_string(c.tuning.n),
                      std::to_string(c.tuning.failed), c.selection ? score(*c.selection) : "",
                      c.chosen ? "chosen" : ""});
-  html += fmt::format("<p>{} configurations on {} tuning seeds, the best again on {} selection "
-                      "seeds; no seed of the comparison was among them. Mean, 95 % t "
-                      "interval.</p>\n",
-                      t.configurations.size(), t.tuning_seeds.size(), t.selection_seeds.size());
+  html += fmt::format(
+      "<p>{} configurations on {} tuning seeds, the best again on {} selection "
+      "seeds; no seed of the comparison was among them. Mean, 95 % t "
+      "interval.</p>\n",
+      t.configurations.size(), t.tuning_seeds.size(), t.selection_seeds.size());
   html += sortable_table(table);
   for (const ReportChart* chart : charts_of(report, "sensitivity", ""))
     html += figure_of(*chart, content.data());
@@ -355,8 +357,9 @@ std::string policy_section(const Report& report, const PageContent& content) {
   if (report.policies.empty())
     return html + "<p>No world here has a picture of a size that can be looked at.</p>\n";
   if (!content.policies()) return html + "<p>See figures/policy-*.svg.</p>\n";
-  html += "<p class=\"faint\">The greedy policy of the run with the median score, on the optimal "
-          "values.</p>\n";
+  html +=
+      "<p class=\"faint\">The greedy policy of the run with the median score, on the optimal "
+      "values.</p>\n";
   for (const ReportPolicy& p : report.policies)
     html += fmt::format(
         "<figure class=\"small\">{}<figcaption>{} in {}, seed {}, score {:.3f}: {} of {} states "
@@ -400,35 +403,31 @@ out.</dd></dl>
 
 std::string reproduce_section(const Report& report) {
   std::string html = heading(12, "reproduce", "Reproduce");
-  if (!report.command.empty())
-    html += fmt::format("<pre>{}</pre>\n", html_escaped(report.command));
+  if (!report.command.empty()) html += fmt::format("<pre>{}</pre>\n", html_escaped(report.command));
   html += "<div class=\"scroll\"><table><tbody>\n";
   for (const auto& [name, value] : report.settings)
-    html += fmt::format("<tr><td>{}</td><td style=\"white-space:normal;text-align:left\">{}</td>"
-                        "</tr>\n",
-                        html_escaped(name), html_escaped(value));
+    html += fmt::format(
+        "<tr><td>{}</td><td style=\"white-space:normal;text-align:left\">{}</td>"
+        "</tr>\n",
+        html_escaped(name), html_escaped(value));
   html += "</tbody></table></div>\n";
   if (!report.build.version.empty())
-    html += fmt::format("<p>rlbook {}, {}. Results depend on the seeds alone, not on threads; date, "
-                        "host and command line of the call stand in manifest.json.</p>\n",
-                        html_escaped(report.build.version), html_escaped(report.build.compiler));
+    html += fmt::format(
+        "<p>rlbook {}, {}. Results depend on the seeds alone, not on threads; date, "
+        "host and command line of the call stand in manifest.json.</p>\n",
+        html_escaped(report.build.version), html_escaped(report.build.compiler));
   return html + "<p class=\"faint\" id=\"written\"></p>\n";
 }
 
 std::string contents() {
   std::string html = "<nav><ol>\n";
-  for (const auto& [anchor, text] : {std::pair("answer", "Answer"),
-                                     std::pair("curves", "Learning curves"),
-                                     std::pair("aggregates", "All worlds together"),
-                                     std::pair("profile", "Performance profile"),
-                                     std::pair("improvement", "Probability of improvement"),
-                                     std::pair("tests", "Tests"),
-                                     std::pair("runs", "Every run"),
-                                     std::pair("sensitivity", "Sensitivity and tuning"),
-                                     std::pair("policies", "Learned policies"),
-                                     std::pair("warnings", "Warnings"),
-                                     std::pair("reading", "How to read this"),
-                                     std::pair("reproduce", "Reproduce")})
+  for (const auto& [anchor, text] :
+       {std::pair("answer", "Answer"), std::pair("curves", "Learning curves"),
+        std::pair("aggregates", "All worlds together"), std::pair("profile", "Performance profile"),
+        std::pair("improvement", "Probability of improvement"), std::pair("tests", "Tests"),
+        std::pair("runs", "Every run"), std::pair("sensitivity", "Sensitivity and tuning"),
+        std::pair("policies", "Learned policies"), std::pair("warnings", "Warnings"),
+        std::pair("reading", "How to read this"), std::pair("reproduce", "Reproduce")})
     html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", anchor, text);
   return html + "</ol></nav>\n";
 }
@@ -446,9 +445,10 @@ std::string page_with(const Report& report, const PageContent& content) {
           warning_section(report) + heading(11, "reading", "How to read this") + kHowToRead +
           reproduce_section(report);
   if (content.level > 0)
-    body += fmt::format("<p class=\"faint\">To keep this page small it is without {}: they are "
-                        "files in figures/.</p>\n",
-                        left_out(content));
+    body += fmt::format(
+        "<p class=\"faint\">To keep this page small it is without {}: they are "
+        "files in figures/.</p>\n",
+        left_out(content));
   return html_page(report.title, kReportStyle, body, kReportScript);
 }
 

@@ -44,9 +44,9 @@ std::string latex_escaped(const std::string& text) {
 /// A tabular of a table whose first row is the heading.
 std::string latex_table(const TextTable& table, const std::string& caption) {
   if (table.size() < 2) return {};
-  std::string text = fmt::format(
-      "\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
-      latex_escaped(caption), std::string(table.front().size() - 1, 'r'));
+  std::string text =
+      fmt::format("\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
+                  latex_escaped(caption), std::string(table.front().size() - 1, 'r'));
   for (std::size_t r = 0; r < table.size(); ++r) {
     for (std::size_t c = 0; c < table[r].size(); ++c)
       text += (c > 0 ? " & " : "") + latex_escaped(table[r][c]);
@@ -82,12 +82,12 @@ std::string latex_tables(const Report& report) {
   const Summary& summary = report.summary;
   std::string text = "% Needs \\usepackage{booktabs}\n\n";
   for (const std::string& world : summary.environments) {
-    text += latex_table(score_table(summary, world),
-                        fmt::format("{}: {}", world, summary.score_text));
+    text +=
+        latex_table(score_table(summary, world), fmt::format("{}: {}", world, summary.score_text));
     text += latex_table(spread_table(summary, world),
                         fmt::format("{}: mean (standard deviation) at the end", world));
-    text += latex_table(pair_table(summary, world),
-                        fmt::format("{}: {}", world, tests_text(summary)));
+    text +=
+        latex_table(pair_table(summary, world), fmt::format("{}: {}", world, tests_text(summary)));
   }
   if (report.across)
     text += latex_table(aggregate_table(*report.across), "Aggregates over all worlds");

@@ -42,7 +42,8 @@ Results joined(const std::vector<Results>& several) {
          "budget");
     for (const LearnerVariant& learner : next.learners) {
       if (!labels.insert(learner.label()).second)
-        throw std::invalid_argument(fmt::format("{} stands in two of the results", learner.label()));
+        throw std::invalid_argument(
+            fmt::format("{} stands in two of the results", learner.label()));
       all.learners.push_back(learner);
     }
     all.runs.insert(all.runs.end(), next.runs.begin(), next.runs.end());

@@ -26,7 +26,9 @@ namespace {
 
 constexpr std::string_view kCheckpointHeader = "rlbook run 2 ";
 
-void write_json(const std::string& path, const Json& json) { write_file(path, json.dump(1) + '\n'); }
+void write_json(const std::string& path, const Json& json) {
+  write_file(path, json.dump(1) + '\n');
+}
 
 bool is_there(const std::string& path) {
   std::error_code error;
@@ -44,8 +46,8 @@ bool is_empty_or_missing(const std::string& path) {
 }
 
 using Names = std::span<const char* const>;
-constexpr const char* kFolderFiles[] = {"summary.csv", "summary.json", "comparison.md",
-                                        "tables.tex",  "report.html",  "timing.json",
+constexpr const char* kFolderFiles[] = {"summary.csv",  "summary.json", "comparison.md",
+                                        "tables.tex",   "report.html",  "timing.json",
                                         "manifest.json"};
 constexpr const char* kFolders[] = {"runs", "worlds", "figures", "tensorboard"};
 constexpr const char* kRunFiles[] = {"metrics.csv", "final.json", "status.json", "checkpoint"};
@@ -342,20 +344,20 @@ void ResultsFolder::keep(const RunId& id, const RunRecord& record) const {
     fs::remove(at("status.json"));
     return;
   }
-  const std::string last = final_json(manifest_.learners[id.contender],
-                                      manifest_.worlds[id.world].name, manifest_.seeds[id.seed],
-                                      record)
-                               .dump(1) +
-                           '\n';
+  const std::string last =
+      final_json(manifest_.learners[id.contender], manifest_.worlds[id.world].name,
+                 manifest_.seeds[id.seed], record)
+          .dump(1) +
+      '\n';
   write_file(at("final.json"), last);
   const bool complete = record.status == RunStatus::complete;
-  write_json(at("status.json"),
-             {{"status", complete ? "complete" : "failed"},
-              {"error", complete ? Json() : Json(record.error)},
-              {"steps", record.steps},
-              {"episodes", record.episodes},
-              {"files",
-               {{"metrics.csv", content_hash(metrics)}, {"final.json", content_hash(last)}}}});
+  write_json(
+      at("status.json"),
+      {{"status", complete ? "complete" : "failed"},
+       {"error", complete ? Json() : Json(record.error)},
+       {"steps", record.steps},
+       {"episodes", record.episodes},
+       {"files", {{"metrics.csv", content_hash(metrics)}, {"final.json", content_hash(last)}}}});
 }
 
 void ResultsFolder::write_timing(const ExperimentResult& result, double seconds) const {

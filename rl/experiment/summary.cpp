@@ -116,9 +116,10 @@ std::optional<std::string> failure_note(const Results& o, std::size_t learner, s
     if (first == nullptr && run.status == RunStatus::failed) first = &run;
   }
   if (first == nullptr) return std::nullopt;
-  return fmt::format("{} of {} runs of {} in {} failed and count as the random policy; the first: {}",
-                     failed_runs(o, learner, world), ended, o.learners[learner].label(),
-                     o.worlds[world], first->error);
+  return fmt::format(
+      "{} of {} runs of {} in {} failed and count as the random policy; the first: {}",
+      failed_runs(o, learner, world), ended, o.learners[learner].label(), o.worlds[world],
+      first->error);
 }
 
 std::optional<std::string> no_score_note(const Results& o, std::size_t world) {
@@ -144,9 +145,9 @@ std::size_t fewest_runs(const Results& o) {
 }
 
 std::optional<std::string> cut_off_note(const Results& o) {
-  const auto cut_off =
-      std::count_if(o.runs.begin(), o.runs.end(),
-                    [](const RunRecord& run) { return run.status == RunStatus::cut_off; });
+  const auto cut_off = std::count_if(o.runs.begin(), o.runs.end(), [](const RunRecord& run) {
+    return run.status == RunStatus::cut_off;
+  });
   if (cut_off == 0) return std::nullopt;
   return o.scores_only
              ? fmt::format("{} of {} combinations of learner, task and seed have no score", cut_off,

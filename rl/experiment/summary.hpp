@@ -58,8 +58,8 @@ struct SummaryPair {
   std::string environment;
   double difference = 0;  ///< of the means
   std::string ci_name = "Welch t";
-  Interval ci = {0, 0};  ///< of the difference
-  double p = 1;          ///< two-sided
+  Interval ci = {0, 0};   ///< of the difference
+  double p = 1;           ///< two-sided
   double p_adjusted = 1;  ///< over all pairs in all worlds
   double p_improvement = 0.5;
   std::string decision = {};  ///< "a is better", "no evidence of a difference"

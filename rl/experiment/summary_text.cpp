@@ -42,22 +42,21 @@ Json row_json(const SummaryRow& r, double level) {
 }
 
 Json pair_json(const SummaryPair& p, const SummaryOptions& options) {
-  return {
-      {"a", p.a},
-      {"b", p.b},
-      {"environment", p.environment},
-      {"difference", number_or_null(p.difference)},
-      {"ci",
-       {{"name", p.ci_name},
-        {"level", options.level},
-        {"low", number_or_null(p.ci.low)},
-        {"high", number_or_null(p.ci.high)}}},
-      {"p", p.p},
-      {"p_adjusted", p.p_adjusted},
-      {"test", fmt::format("{} on the final score, {}", name_of(options.test),
-                           name_of(options.adjustment))},
-      {"p_improvement", p.p_improvement},
-      {"decision", p.decision}};
+  return {{"a", p.a},
+          {"b", p.b},
+          {"environment", p.environment},
+          {"difference", number_or_null(p.difference)},
+          {"ci",
+           {{"name", p.ci_name},
+            {"level", options.level},
+            {"low", number_or_null(p.ci.low)},
+            {"high", number_or_null(p.ci.high)}}},
+          {"p", p.p},
+          {"p_adjusted", p.p_adjusted},
+          {"test", fmt::format("{} on the final score, {}", name_of(options.test),
+                               name_of(options.adjustment))},
+          {"p_improvement", p.p_improvement},
+          {"decision", p.decision}};
 }
 
 // ---- text ---------------------------------------------------------------------------------------
@@ -107,8 +106,9 @@ std::string summary_csv(const Summary& summary) {
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", field(r.learner),
                         field(r.variant), field(r.environment), r.metric, r.n, shown(r.iqm),
                         shown(r.mean), shown(r.sd), field(r.ci_name),
-                        r.ci_name.empty() ? "" : fmt::format("{}", summary.options.level), shown(r.ci.low), shown(r.ci.high),
-                        shown(r.auc), shown(r.steps_to_threshold.value_or(kNoNumber)),
+                        r.ci_name.empty() ? "" : fmt::format("{}", summary.options.level),
+                        shown(r.ci.low), shown(r.ci.high), shown(r.auc),
+                        shown(r.steps_to_threshold.value_or(kNoNumber)),
                         r.reached ? std::to_string(*r.reached) : "", r.failed);
   return text;
 }
@@ -118,8 +118,9 @@ TextTable score_table(const Summary& summary, const std::string& environment) {
   if (rows.empty()) return {};
   const bool of_iqm = std::all_of(rows.begin(), rows.end(),
                                   [](const SummaryRow* r) { return r->n >= kRunsForIqm; });
-  TextTable table = {
-      {"", of_iqm ? "final (IQM)" : "final (mean)", fmt::format("{:g} % CI", 100 * summary.options.level), "AUC", "steps to 90 %", "reached"}};
+  TextTable table = {{"", of_iqm ? "final (IQM)" : "final (mean)",
+                      fmt::format("{:g} % CI", 100 * summary.options.level), "AUC", "steps to 90 %",
+                      "reached"}};
   for (const SummaryRow* r : rows)
     table.push_back(
         {label(*r), fmt::format("{:.3f}", of_iqm ? r->iqm : r->mean),
@@ -143,8 +144,9 @@ TextTable spread_table(const Summary& summary, const std::string& environment) {
       table.back().emplace_back("none");
       for (const SummaryRow* r : rows_of(summary, environment, metric))
         if (label(*r) == label(*row))
-          table.back().back() = !std::isfinite(r->sd) ? fmt::format("{:.4g}", r->mean)
-                                         : fmt::format("{:.4g} ({:.2g})", r->mean, r->sd);
+          table.back().back() = !std::isfinite(r->sd)
+                                    ? fmt::format("{:.4g}", r->mean)
+                                    : fmt::format("{:.4g} ({:.2g})", r->mean, r->sd);
     }
   }
   return table;

@@ -107,8 +107,9 @@ void check_series(const ScalarSeries& curve) {
   std::int64_t before = -1;
   for (const std::int64_t step : curve.step) {
     if (step <= before)
-      throw std::invalid_argument(fmt::format(
-          "event file: the steps of curve '{}' must grow, from 0 on; {} does not", curve.tag, step));
+      throw std::invalid_argument(
+          fmt::format("event file: the steps of curve '{}' must grow, from 0 on; {} does not",
+                      curve.tag, step));
     before = step;
   }
 }

@@ -19,7 +19,7 @@ namespace rl {
 
 /// One curve: value[i] at step[i]. A NaN is a point that does not exist, and is left out.
 struct ScalarSeries {
-  std::string tag;                ///< its name, "eval/score": a part before '/' groups curves
+  std::string tag;                 ///< its name, "eval/score": a part before '/' groups curves
   std::vector<std::int64_t> step;  ///< grows, from 0 on
   std::vector<double> value;       ///< written as float; beyond its range as an infinity
 };

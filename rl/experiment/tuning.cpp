@@ -130,8 +130,8 @@ void choose(Tuning& tuning) {
 }
 
 void check_fresh(const Tuning& tuning, std::span<const std::uint64_t> seeds) {
-  for (const auto& [seen, when] : {std::pair(&tuning.tuning_seeds, "tuning"),
-                                   std::pair(&tuning.selection_seeds, "selection")})
+  for (const auto& [seen, when] :
+       {std::pair(&tuning.tuning_seeds, "tuning"), std::pair(&tuning.selection_seeds, "selection")})
     for (const std::uint64_t seed : seeds)
       if (std::find(seen->begin(), seen->end(), seed) != seen->end())
         throw std::invalid_argument(fmt::format(

@@ -10,7 +10,7 @@
 #include "apps/reproduce/case.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/spec.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 #include "tests/errors.hpp"
 #include "tests/rl/worlds.hpp"
 

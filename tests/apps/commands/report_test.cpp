@@ -20,9 +20,9 @@ using tests::rlbook;
 namespace {
 
 Output compared(const std::vector<std::string>& learners, const std::string& out) {
-  std::vector<std::string> words = {"compare", "--env", "mfrl_5x5", "cliff_walking", "--seeds",
-                                    "1..4",    "--steps", "400",    "-j",            "1",
-                                    "--out",   out};
+  std::vector<std::string> words = {"compare", "--env", "mfrl_5x5", "cliff_walking",
+                                    "--seeds", "1..4",  "--steps",  "400",
+                                    "-j",      "1",     "--out",    out};
   words.insert(words.begin() + 1, learners.begin(), learners.end());
   return rlbook(words);
 }
@@ -127,8 +127,9 @@ TEST_CASE("report: scores from elsewhere go through the same statistics") {
 TEST_CASE("report: columns low and high normalise scores") {
   const Folder folder;
   const json j = rlbook({"report", "--json", "--scores",
-                         folder.file("s.csv", "seed,low,score,task,high,learner\n"
-                                              "1,-100,-13,cliff,-13,a\n2,-100,-25,cliff,-13,a\n")})
+                         folder.file("s.csv",
+                                     "seed,low,score,task,high,learner\n"
+                                     "1,-100,-13,cliff,-13,a\n2,-100,-25,cliff,-13,a\n")})
                      .json();
   // (-13 + 100) / 87 = 1 and (-25 + 100) / 87 = 0.8621
   CHECK(j["rows"][0]["mean"].get<double>() == doctest::Approx((1 + 75.0 / 87) / 2));
@@ -168,6 +169,7 @@ TEST_CASE("report: it needs one source, and a folder that holds results") {
   CHECK(contains(rlbook({"report"}).err, "'report' needs results, DIR..., or --scores"));
   CHECK(contains(rlbook({"report", folder / "x"}).err, "holds no results of rlbook"));
   CHECK(contains(rlbook({"report", folder / "x", "--test", "wlech"}).err, "did you mean 'welch'?"));
-  CHECK(contains(tests::one_line(rlbook({"report", folder / "x", "--test", "welch", "--paired"}).err),
-                 "--paired is the paired t test: --test cannot be another"));
+  CHECK(
+      contains(tests::one_line(rlbook({"report", folder / "x", "--test", "welch", "--paired"}).err),
+               "--paired is the paired t test: --test cannot be another"));
 }

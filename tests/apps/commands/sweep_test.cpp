@@ -84,7 +84,8 @@ TEST_CASE("sweep: a range is drawn from, evenly in log where it is tenfold, the 
   CHECK(rlbook(words).json() == j);
 }
 
-TEST_CASE("sweep: what it chose is compared on fresh seeds, and the report tells how it was chosen") {
+TEST_CASE(
+    "sweep: what it chose is compared on fresh seeds, and the report tells how it was chosen") {
   const Folder folder;
   const Output swept =
       rlbook(sweep({"q_learning", "sarsa", "--grid", "alpha=0.1,0.9", "--select", "1",
@@ -96,9 +97,9 @@ TEST_CASE("sweep: what it chose is compared on fresh seeds, and the report tells
   CHECK(contains(tests::one_line(swept.err),
                  "'rlbook compare q_learning sarsa --tuned " + folder / "tuned"));
   const auto compare = [&](std::vector<std::string> words) {
-    std::vector<std::string> all = {"compare", "q_learning", "sarsa", "--env",   "mfrl_5x5",
-                                    "--steps", "400",        "-j",    "1",       "--tuned",
-                                    folder / "tuned"};
+    std::vector<std::string> all = {"compare",  "q_learning", "sarsa",         "--env",
+                                    "mfrl_5x5", "--steps",    "400",           "-j",
+                                    "1",        "--tuned",    folder / "tuned"};
     all.insert(all.end(), words.begin(), words.end());
     return rlbook(all);
   };
@@ -115,11 +116,10 @@ TEST_CASE("sweep: what it chose is compared on fresh seeds, and the report tells
   CHECK(contains(compare({"--seeds", "4..33"}).err, "seed 4 was seen in tuning"));
   CHECK(contains(compare({"--seeds", "501"}).err, "seed 501 was seen in selection"));
   CHECK(contains(compare({"--alpha", "0.3", "--seeds", "9"}).err, "its options come from --tuned"));
-  CHECK(contains(
-      tests::one_line(
-          rlbook({"compare", "expected_sarsa", "--env", "mfrl_5x5", "--tuned", folder / "tuned"})
-              .err),
-      "expected_sarsa was not tuned there"));
+  CHECK(contains(tests::one_line(rlbook({"compare", "expected_sarsa", "--env", "mfrl_5x5",
+                                         "--tuned", folder / "tuned"})
+                                     .err),
+                 "expected_sarsa was not tuned there"));
 }
 
 TEST_CASE("sweep: it goes on where it was cut off, and ends with the same choice") {

@@ -104,8 +104,8 @@ TEST_CASE("pair tests: a paired test takes the seeds that both have, or refuses"
 }
 
 TEST_CASE("pair tests: names are read and written alike, a mistyped one finds its nearest") {
-  for (const PairTest test : {PairTest::welch, PairTest::paired_t, PairTest::mann_whitney,
-                              PairTest::permutation})
+  for (const PairTest test :
+       {PairTest::welch, PairTest::paired_t, PairTest::mann_whitney, PairTest::permutation})
     CHECK(rl::pair_test(rl::option_name(test)) == test);
   CHECK(rl::pair_test("paired-t") == PairTest::paired_t);
   CHECK(tests::contains(tests::error_of([] { rl::pair_test("wlech"); }), "did you mean 'welch'?"));

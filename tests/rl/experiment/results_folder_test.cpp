@@ -182,7 +182,8 @@ TEST_CASE("results: what a killed call left half written, and what is damaged, i
   }
   SUBCASE("a digit of the metrics has changed") {
     change("metrics.csv", rl::read_file(run + "metrics.csv").size() - 2, '7');
-    if (rl::read_file(run + "metrics.csv") == whole.at("runs/sarsa/default/corridor/seed-1/metrics.csv"))
+    if (rl::read_file(run + "metrics.csv") ==
+        whole.at("runs/sarsa/default/corridor/seed-1/metrics.csv"))
       change("metrics.csv", rl::read_file(run + "metrics.csv").size() - 2, '3');
     damage = "metrics.csv is damaged: it is written again from the checkpoint";
   }
@@ -197,8 +198,8 @@ TEST_CASE("results: what a killed call left half written, and what is damaged, i
   std::vector<std::string> damages;
   run_into(scratch / "x", e, ExistingResults::resume, {}, &damages);
   CHECK(contents(scratch / "x") == whole);
-  CHECK(damages == (damage.empty() ? std::vector<std::string>{}
-                                   : std::vector<std::string>{run + damage}));
+  CHECK(damages ==
+        (damage.empty() ? std::vector<std::string>{} : std::vector<std::string>{run + damage}));
 }
 
 TEST_CASE("results: read back from the folder they are those that were made") {
@@ -352,9 +353,7 @@ TEST_CASE(
   const Scratch scratch;
   const rl::Experiment e = tests::corridor_experiment();
   const auto error = [&](ExistingResults existing) {
-    return tests::error_of([&] {
-      rl::ResultsFolder::check(scratch / "x", manifest(e), existing);
-    });
+    return tests::error_of([&] { rl::ResultsFolder::check(scratch / "x", manifest(e), existing); });
   };
   CHECK(error(ExistingResults::refuse) == "nothing was thrown");
   CHECK_FALSE(fs::exists(scratch / "x"));

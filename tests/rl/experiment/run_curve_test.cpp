@@ -20,8 +20,7 @@ const rl::EvaluationMetric& score_metric() { return rl::evaluation_metric("eval/
 RunRecord scored_run(const std::vector<double>& scores, RunStatus status = RunStatus::complete) {
   RunRecord run{.status = status, .random_return = 0, .optimal_return = 1};
   for (const double score : scores)
-    run.curve.push_back(
-        {.step = 10 * static_cast<std::int64_t>(run.curve.size()), .score = score});
+    run.curve.push_back({.step = 10 * static_cast<std::int64_t>(run.curve.size()), .score = score});
   run.steps = run.curve.empty() ? 0 : run.curve.back().step;
   return run;
 }
@@ -38,8 +37,7 @@ TEST_CASE("run curve: the final value is the mean of the last tenth, at least on
 }
 
 TEST_CASE("run curve: a run that was cut off has none, one that failed ends as the random policy") {
-  CHECK_FALSE(
-      rl::run_curve({.steps = 20}, score_metric(), scored_run({0, 1}, RunStatus::cut_off)));
+  CHECK_FALSE(rl::run_curve({.steps = 20}, score_metric(), scored_run({0, 1}, RunStatus::cut_off)));
   const auto failed =
       rl::run_curve({.steps = 40}, score_metric(), scored_run({0, 1}, RunStatus::failed));
   REQUIRE(failed);

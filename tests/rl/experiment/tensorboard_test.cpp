@@ -38,12 +38,11 @@ TEST_CASE("event file: CRC-32C has the published values") {
 TEST_CASE("event file: one point has the bytes of the formats by hand") {
   // Event: 09 wall_time, 10 step, 2a summary; summary: 0a value; value: 0a tag, 15 simple_value
   const std::string version = std::string("\x09\0\0\0\0\0\0\0\0\x1a\x0d", 11) + "brain.Event:2";
-  const std::string point = std::string("\x09\0\0\0\0\0\0\0\0", 9) +  // 0.0
-                            std::string("\x10\xac\x02", 3) +          // 300 = 0b10'0101100
-                            std::string("\x2a\x0a\x0a\x08", 4) +      // 10 bytes, in them 8
+  const std::string point = std::string("\x09\0\0\0\0\0\0\0\0", 9) +      // 0.0
+                            std::string("\x10\xac\x02", 3) +              // 300 = 0b10'0101100
+                            std::string("\x2a\x0a\x0a\x08", 4) +          // 10 bytes, in them 8
                             std::string("\x0a\x01v\x15\0\0\x80\x3f", 8);  // 1.0f = 0x3f800000
-  const std::string file =
-      rl::tensorboard_events(std::vector{ScalarSeries{"v", {300}, {1}}});
+  const std::string file = rl::tensorboard_events(std::vector{ScalarSeries{"v", {300}, {1}}});
   const std::vector<std::string> records = tests::records_of(file);
   REQUIRE(records.size() == 2);
   CHECK(records[0] == version);

@@ -19,13 +19,13 @@ Configuration tried(const std::string& learner, const std::string& variant, doub
 }
 
 Tuning two_learners_tuned() {
-  Tuning t{.worlds = {"w"},
-           .budget = {.steps = 10},
-           .tuning_seeds = {0, 1, 2},
-           .selection_seeds = {500, 501},
-           .configurations = {tried("a", "0.1", 0.5), tried("a", "0.2", 0.9),
-                              tried("a", "0.3", 0.8), tried("b", "0.1", 0.7),
-                              tried("b", "0.2", 0.7)}};
+  Tuning t{
+      .worlds = {"w"},
+      .budget = {.steps = 10},
+      .tuning_seeds = {0, 1, 2},
+      .selection_seeds = {500, 501},
+      .configurations = {tried("a", "0.1", 0.5), tried("a", "0.2", 0.9), tried("a", "0.3", 0.8),
+                         tried("b", "0.1", 0.7), tried("b", "0.2", 0.7)}};
   return t;
 }
 
