@@ -18,7 +18,7 @@ namespace {
 /// States 0, 1 and an end, actions 0, 1. Afterstate 0: (0, 0). Afterstate 1: (0, 1), at a cost of
 /// 1, and (1, 0). Afterstate 2: (1, 1). Each leads to 0, 1 or the end alike; the rest of the reward
 /// is 2 x. gamma = 0.5.
-Problem two_states() {
+Problem two_doors() {
   const auto row = [](State s, Action a, std::vector<Outcome>& r) {
     const double reward = 2 * (s + a) - (s == 0 ? a : 0);
     r = {{1.0 / 3, reward, 0}, {1.0 / 3, reward, 1}, {1.0 / 3, reward, 2}};
@@ -33,7 +33,7 @@ Problem two_states() {
 }  // namespace
 
 TEST_CASE("afterstates: one update changes all pairs that lead to the afterstate, by hand") {
-  const Problem p = two_states();
+  const Problem p = two_doors();
   check_afterstates(p.model, *p.afterstates);
   rl::AfterstateQLearning learner(p, {.alpha = 0.5, .w0 = 1});
   // q = c + w: (1, 0; 1, 1).
@@ -69,7 +69,7 @@ TEST_CASE("afterstates: one update changes all pairs that lead to the afterstate
 }
 
 TEST_CASE("afterstates: saved and loaded, q is c + w again") {
-  const Problem p = two_states();
+  const Problem p = two_doors();
   Rng rng(1);
   rl::AfterstateQLearning learner(p, {});
   learner.learn({0, 1, 1, 1, false, false}, 0, rng);
@@ -91,7 +91,7 @@ TEST_CASE("afterstates: the limit is q*, and it is nearer than Q-learning's afte
   const double afterstates = rms("afterstate_q_learning", 20'000);
   CHECK(afterstates < rms("q_learning", 20'000));
   CHECK(rms("afterstate_q_learning", 100'000) < 0.5 * afterstates);
-  const Problem cheap = two_states();
+  const Problem cheap = two_doors();
   CHECK(tests::error_after(
             "afterstate_q_learning", cheap, {.steps = 200'000},
             {{"alpha", {{"harmonic", {0.5, 100}}, {"clock", "visits"}}}, {"epsilon", 0.5}}) < 0.06);

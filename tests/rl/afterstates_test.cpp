@@ -24,7 +24,7 @@ FiniteMdp model_with_cost(double extra = 0) {
   });
 }
 
-std::string refusal(const FiniteMdp& model, const Afterstates& x) {
+std::string refused_afterstates(const FiniteMdp& model, const Afterstates& x) {
   return tests::error_of([&] { check_afterstates(model, x); });
 }
 
@@ -35,18 +35,18 @@ TEST_CASE("afterstates: pairs of one afterstate share all that follows, beyond w
   CHECK_NOTHROW(check_afterstates(model_with_cost(), good));
   Afterstates without_cost = good;
   without_cost.reward.clear();  // r = 0 of (0, 1) is not r = 1 of (1, 0)
-  CHECK(refusal(model_with_cost(), without_cost) ==
+  CHECK(refused_afterstates(model_with_cost(), without_cost) ==
         "afterstates: state 0, action 1 and state 1, action 0 both lead to afterstate 1, but what "
         "follows differs");
-  CHECK(tests::contains(refusal(model_with_cost(0.25), good), "what follows differs"));
+  CHECK(tests::contains(refused_afterstates(model_with_cost(0.25), good), "what follows differs"));
 }
 
 TEST_CASE("afterstates: another shape, a number that is none, an action that is not there") {
   const FiniteMdp model = model_with_cost();
-  CHECK(tests::contains(refusal(model, {.count = 2, .of = {0, 1, 1}}),
+  CHECK(tests::contains(refused_afterstates(model, {.count = 2, .of = {0, 1, 1}}),
                         "3 numbers and 0 rewards for 2 states and 2 actions"));
-  CHECK(tests::contains(refusal(model, {.count = 1, .of = {0, 1, 0, -1}}),
+  CHECK(tests::contains(refused_afterstates(model, {.count = 1, .of = {0, 1, 0, -1}}),
                         "1 of state 0, action 1 is not one of 1"));
-  CHECK(tests::contains(refusal(model, {.count = 2, .of = {0, -1, 0, -1}}), "-1 of state 0"));
-  CHECK(tests::contains(refusal(model, {.count = 3, .of = {0, 1, 2, 1}}), "is not available"));
+  CHECK(tests::contains(refused_afterstates(model, {.count = 2, .of = {0, -1, 0, -1}}), "-1 of state 0"));
+  CHECK(tests::contains(refused_afterstates(model, {.count = 3, .of = {0, 1, 2, 1}}), "is not available"));
 }
