@@ -33,7 +33,8 @@ class EpsilonGreedyBehavior {
 
   template <class Row, class S>
   Action choose(const Row& q, const S& s, double epsilon, Rng& rng) const {
-    if (!stored()) return epsilon_greedy(q, epsilon, rng);
+    if (!stored()) [[likely]]
+      return epsilon_greedy(q, epsilon, rng);
     const Action greedy = stored_action(s);
     return greedy == kUniform || rng.uniform() < epsilon ? random_available(q, rng) : greedy;
   }

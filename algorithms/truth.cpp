@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
@@ -226,6 +227,54 @@ class ExactValues {
   std::map<std::pair<Quantity, double>, Answer> cache_;
 };
 
+/// J of the policies that were asked for last: while it learns, a learner is greedy in one way for
+/// long, and learners of one world end in the same ways. Of the 1,890 evaluations of 3 learners x
+/// 30 seeds on MFRL's 5x5 grid, 1,171 are of a policy that was there before.
+class RememberedReturns {
+ public:
+  RememberedReturns(FiniteMdp model, double gamma, StopRequest stop)
+      : model_(std::move(model)), gamma_(gamma), stop_(std::move(stop)) {}
+
+  double operator()(const TabularPolicy& policy) {
+    if (const std::optional<double> known = find(policy)) return *known;
+    const double j = exact_return(model_, policy, gamma_, stop_);  // other threads need not wait
+    keep(policy, j);
+    return j;
+  }
+
+ private:
+  static constexpr std::size_t kMostNumbers = std::size_t{1} << 21;  // 16 MiB of probabilities
+
+  struct Hash {
+    std::size_t operator()(const TabularPolicy& policy) const {
+      std::uint64_t hash = 0;
+      for (State s = 0; s < policy.num_states(); ++s)
+        for (const double p : policy.row(s))
+          hash = std::rotl((hash ^ std::bit_cast<std::uint64_t>(p)) * 0x9e3779b97f4a7c15ULL, 31);
+      return hash;
+    }
+  };
+
+  std::optional<double> find(const TabularPolicy& policy) {
+    const std::lock_guard lock(mutex_);  // runs on several threads ask one truth
+    const auto it = known_.find(policy);
+    return it == known_.end() ? std::nullopt : std::optional(it->second);
+  }
+  void keep(const TabularPolicy& policy, double j) {
+    const std::size_t numbers = index(policy.num_states()) * index(policy.num_actions());
+    if (numbers > kMostNumbers) return;
+    const std::lock_guard lock(mutex_);
+    if ((known_.size() + 1) * numbers > kMostNumbers) known_.clear();
+    known_.emplace(policy, j);
+  }
+
+  FiniteMdp model_;
+  double gamma_;
+  StopRequest stop_;
+  std::mutex mutex_;
+  std::unordered_map<TabularPolicy, double, Hash> known_;
+};
+
 }  // namespace
 
 double exact_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
@@ -267,9 +316,8 @@ Truth exact_truth(const Problem& problem, const FiniteMdp& model, const StopRequ
     if (seen[index(s)] != 0 && !model.terminal(s)) truth.reachable.push_back(s);
   truth.exact = [exact = std::make_shared<ExactValues>(model, gamma, truth.v_star, stop)](
                     const Estimates& estimates) { return (*exact)(estimates); };
-  truth.policy_return = [model, gamma, stop](const TabularPolicy& policy) {
-    return exact_return(model, policy, gamma, stop);
-  };
+  truth.policy_return = [returns = std::make_shared<RememberedReturns>(model, gamma, stop)](
+                            const TabularPolicy& policy) { return (*returns)(policy); };
   return truth;
 }
 

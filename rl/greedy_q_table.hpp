@@ -1,11 +1,16 @@
 #pragma once
 /// \file
-/// GreedyQTable: a table of action values that keeps the maximum of each row and the actions that
-/// reach it. A learner asks for max_a q(s, a) and for the greedy action at every step and changes
-/// one entry, so keeping beats searching: Q-learning on the cliff runs 1.35 times as fast (`rlbook
-/// bench`).
-#include <bit>
-#include <cstdint>
+/// GreedyQTable: a table of action values that keeps the maximum of each row and the action that
+/// reaches it. A learner asks for max_a q(s, a) and for the greedy action at every step and changes
+/// one entry, so keeping beats searching.
+///
+/// Beside the maximum stands a bound of all other values of the row. As long as the greedy action
+/// stays above it, and others below the maximum, a change needs no search, and the processor can
+/// guess so: Sarsa on the cliff, whose greedy values rise and fall, makes 1.35 times as many steps
+/// a second as with a search at each fall. With 16 actions Q-learning makes 3 times as many as with
+/// a table that is searched (`rlbook bench`).
+#include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,7 +23,7 @@ namespace rl {
 struct GreedyRow {
   std::span<const double> q;
   double maximum;
-  std::uint64_t maximizers;  ///< bit a: q(a) is the maximum; 0 where there are more than 64 actions
+  Action greedy;  ///< the one action that reaches it; -1 where there are several, or NaN
 
   double operator[](std::size_t a) const { return q[a]; }
   operator std::span<const double>() const { return q; }  // NOLINT: it is one
@@ -27,14 +32,25 @@ struct GreedyRow {
 inline double max_value(const GreedyRow& row) { return row.maximum; }
 
 inline Action random_greedy(const GreedyRow& row, Rng& rng) {
-  const std::uint64_t m = row.maximizers;
-  const bool single = (m ^ (m - 1)) > m - 1;  // false for 0
-  return single ? static_cast<Action>(std::countr_zero(m))
-                : detail::draw_tie(row.q, row.maximum, rng);
+  if (row.greedy >= 0) [[likely]]
+    return row.greedy;
+  return detail::draw_tie(row.q, row.maximum, rng);
+}
+
+inline double epsilon_greedy_value(const GreedyRow& row, double epsilon) {
+  double sum = 0;
+  std::int32_t n = 0;
+  for (const double x : row.q) {
+    sum += x != kUnavailable ? x : 0;
+    n += x != kUnavailable ? 1 : 0;
+  }
+  return (1 - epsilon) * row.maximum + epsilon * sum / n;
 }
 
 inline Action epsilon_greedy(const GreedyRow& row, double epsilon, Rng& rng) {
-  return rng.uniform() < epsilon ? random_available(row, rng) : random_greedy(row, rng);
+  if (rng.uniform() >= epsilon) [[likely]]
+    return random_greedy(row, rng);
+  return random_available(row, rng);
 }
 
 /// q(s, a): [S x A], row-major.
@@ -42,9 +58,7 @@ class GreedyQTable {
  public:
   using Observation = State;
   explicit GreedyQTable(QTable q)
-      : q_(std::move(q)),
-        one_(q_.num_actions() <= 64 ? 1 : 0),
-        best_(static_cast<std::size_t>(q_.num_states())) {
+      : q_(std::move(q)), best_(static_cast<std::size_t>(q_.num_states())) {
     search_all();
   }
 
@@ -53,7 +67,7 @@ class GreedyQTable {
   double value(State s, Action a) const { return q_(s, a); }
   GreedyRow row(State s, std::span<double> /*scratch*/ = {}) const {
     const Best& best = best_[static_cast<std::size_t>(s)];
-    return {q_.row(s), best.value, best.actions};
+    return {q_.row(s), best.value, best.action};
   }
   template <class F>
   void gradient(State s, Action a, F&& f) const {
@@ -66,16 +80,20 @@ class GreedyQTable {
   /// q(s, a) <- x
   void set(State s, Action a, double x) {
     double& q = q_(s, a);
+    const double before = std::exchange(q, x);
     Best& best = best_[static_cast<std::size_t>(s)];
-    const std::uint64_t bit = one_ << (a & 63);
-    const bool was_best = q == best.value;
-    q = x;
-    if (q > best.value) {
-      best = {q, bit};
+    if (before < best.value) {
+      if (x < best.value) {  // one of the others stays one
+        best.runner_up = x > best.runner_up ? x : best.runner_up;
+        return;
+      }
+    } else if (x > best.runner_up) [[likely]] {
+      // the greedy action stays so, or one of several wins
+      best.value = x;
+      best.action = a;
       return;
     }
-    best.actions = (best.actions & ~bit) | (q == best.value ? bit : 0);
-    if ((best.actions == 0 && was_best) || q != q) search(s);  // q != q: NaN of a diverged learner
+    if (x != before) search(s);
   }
   /// q_i <- q_i + x by the entry's number.
   void add_at(std::size_t i, double x) {
@@ -91,24 +109,49 @@ class GreedyQTable {
   }
 
  private:
-  struct Best {
+  static constexpr Action kSeveral = -1;
+  struct alignas(32) Best {
     double value;
-    std::uint64_t actions;  // one bit each; none where there are too many
+    /// At least every value but the maximum; the maximum itself where it is reached more than once;
+    /// infinity beside a NaN.
+    double runner_up;
+    Action action;
   };
   void search_all() {
     for (State s = 0; s < num_states(); ++s) search(s);
   }
-  /// Out of line, as what a learner's loop rarely needs.
+  /// Out of line, as what a learner's loop rarely needs. Without a branch, for nothing tells which
+  /// value of a row is the largest: Example 6.6 takes a tenth less time.
   [[gnu::noinline]] void search(State s) noexcept {
     const std::span<const double> q = q_.row(s);
-    Best best{max_value(q), 0};
+    double value = q[0];
+    double runner_up = kUnavailable;
+    std::size_t action = 0;
+    bool numbers = !std::isnan(value);
+    for (std::size_t a = 1; a < q.size(); ++a) {
+      const double x = q[a];
+      const double lower = value < x ? value : x;
+      runner_up = lower > runner_up ? lower : runner_up;
+      const std::size_t every_bit_if_above = std::size_t{0} - (x > value ? 1 : 0);
+      action ^= (action ^ a) & every_bit_if_above;  // action = x > value ? a : action
+      value = value > x ? value : x;
+      numbers &= !std::isnan(x);
+    }
+    const bool one = runner_up < value;
+    best_[static_cast<std::size_t>(s)] =
+        numbers ? Best{value, runner_up, one ? static_cast<Action>(action) : kSeveral}
+                : search_diverged(q);
+  }
+  /// Of a row with a NaN, for which comparisons are false: as rl/values.hpp chooses in it.
+  static Best search_diverged(std::span<const double> q) noexcept {
+    Best best{max_value(q), std::numeric_limits<double>::infinity(), kSeveral};
+    std::size_t reached = 0;
     for (std::size_t a = 0; a < q.size(); ++a)
-      best.actions |= (q[a] >= best.value ? one_ : 0) << (a & 63);
-    best_[static_cast<std::size_t>(s)] = best;
+      if (q[a] >= best.value) best.action = ++reached == 1 ? static_cast<Action>(a) : kSeveral;
+    return best;
   }
 
   QTable q_;
-  std::uint64_t one_;       // the bit of action 0; 0 where a word has too few bits
   std::vector<Best> best_;  // [S]
 };
 static_assert(ActionValueFunction<GreedyQTable>);

@@ -105,6 +105,8 @@ class AnyRunner {
  public:
   /// false stops the run
   using OnEpisode = std::function<bool(const EpisodeStats&)>;
+  /// A step that was made, and the learner's trace after it.
+  using OnStep = std::function<void(const Transition<State>&, const Trace&)>;
 
   template <FiniteEnvironment E, RegisteredLearner L>
   explicit AnyRunner(Runner<E, L> runner)
@@ -121,8 +123,18 @@ class AnyRunner {
   bool run(const Budget& budget, const OnEpisode& on_episode = {}) {
     return self_->run(budget, on_episode);
   }
+  /// The same with a call after each step.
+  bool run_watched(const Budget& budget, const OnStep& on_step, const OnEpisode& on_episode = {}) {
+    return self_->run_watched(budget, on_step, on_episode);
+  }
   /// One step, and the transition that it made.
-  Transition<State> advance(const OnEpisode& on_episode = {}) { return self_->advance(on_episode); }
+  Transition<State> advance(const OnEpisode& on_episode = {}) {
+    Transition<State> last{};
+    run_watched(
+        {.steps = steps() + 1}, [&last](const Transition<State>& t, const Trace&) { last = t; },
+        on_episode);
+    return last;
+  }
   /// As Runner::replay. Throws std::invalid_argument for a learner that chooses what it learns
   /// from.
   bool replay(const Transition<State>& t, const OnEpisode& on_episode = {}) {
@@ -153,7 +165,7 @@ class AnyRunner {
     virtual ~Interface() = default;
     virtual std::unique_ptr<Interface> clone() const = 0;
     virtual bool run(const Budget&, const OnEpisode&) = 0;
-    virtual Transition<State> advance(const OnEpisode&) = 0;
+    virtual bool run_watched(const Budget&, const OnStep&, const OnEpisode&) = 0;
     virtual bool replay(const Transition<State>&, const OnEpisode&) = 0;
     virtual std::int64_t steps() const = 0;
     virtual std::int64_t episodes() const = 0;
@@ -176,9 +188,10 @@ class AnyRunner {
       return !on_episode_function || on_episode_function(e);
     }
   };
-  struct LastTransition {
-    Transition<State> t{};
-    void on_step(const Transition<State>& x) { t = x; }
+  struct StepForwarder {
+    const OnStep& on_step_function;
+    const Trace& trace;
+    void on_step(const Transition<State>& t) { on_step_function(t, trace); }
   };
 
   template <class E, class L>
@@ -189,11 +202,11 @@ class AnyRunner {
       EpisodeForwarder forward{on_episode};
       return r.run(budget, forward);
     }
-    Transition<State> advance(const OnEpisode& on_episode) override {
-      EpisodeForwarder forward{on_episode};
-      LastTransition last;
-      r.advance(last, forward);
-      return last.t;
+    bool run_watched(const Budget& budget, const OnStep& on_step,
+                     const OnEpisode& on_episode) override {
+      StepForwarder steps{on_step, r.learner().trace()};
+      EpisodeForwarder episodes{on_episode};
+      return r.run(budget, steps, episodes);
     }
     bool replay(const Transition<State>& t, const OnEpisode& on_episode) override {
       if constexpr (LearnsFromOthers<L>) {

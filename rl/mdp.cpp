@@ -244,6 +244,14 @@ void FiniteMdp::Builder::prepare_sampling() {
             static_cast<std::uint64_t>(std::ceil(0x1.0p53 * t.cumulative[head.begin + k]));
       t.sampled_rows.push_back(row);
     }
+  } else if (t.row_of.size() <= kMostTabulated) {
+    t.sampling = Sampling::tabulated;
+    t.steps.reserve(t.row_of.size());
+    for (State s = 0; s < num_states_; ++s)
+      for (Action a = 0; a < num_actions_; ++a) {
+        const Head& head = t.heads[t.row_of[t.steps.size()]];
+        t.steps.push_back(arrive(t, s + head.offset[0], head.expected_reward));
+      }
   }
 }
 
@@ -259,14 +267,13 @@ std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
   return list;
 }
 
-Step<State> FiniteMdp::sample_general(State s, RowId id, Rng& rng) const noexcept {
-  const Tables& t = *tables_;
+Step<State> FiniteMdp::sample_general(const Tables& t, State s, RowId id, Rng& rng) noexcept {
   const Head& head = t.heads[id];
   assert(head.size > 0);
   const std::size_t k =
       head.begin + choose(t.cumulative.data() + head.begin, head.size - 1, rng.uniform());
   const double noise = t.noisy ? t.reward_sd[k] * rng.normal() : 0;
-  return arrive(s + t.offset[k], t.reward[k] + noise);
+  return arrive(t, s + t.offset[k], t.reward[k] + noise);
 }
 
 State FiniteMdp::sample_start(Rng& rng) const {
@@ -335,7 +342,7 @@ std::size_t FiniteMdp::bytes() const {
           t.reward_sd.capacity()) *
              sizeof(double) +
          t.offset.capacity() * sizeof(std::int32_t) + t.terminal.capacity() +
-         t.sampled_rows.capacity() * sizeof(SampledRow) +
+         t.sampled_rows.capacity() * sizeof(SampledRow) + t.steps.capacity() * sizeof(Step<State>) +
          start_->states.capacity() * (sizeof(State) + 2 * sizeof(double));
 }
 

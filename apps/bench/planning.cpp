@@ -109,7 +109,7 @@ std::vector<Work> planning() {
     works.push_back({.name = "sweep N = " + std::to_string(n),
                      .unit = "ns/row",
                      .library = [n](benchmark::State& state) { sweep_library(state, n); },
-                     .plain = [n](benchmark::State& state) { sweep_plain(state, n); }});
+                     .yardstick = [n](benchmark::State& state) { sweep_plain(state, n); }});
   works.push_back({.name = "build model N = 1000",
                    .unit = "ms",
                    .library = [](benchmark::State& state) { build_library(state, 1000); }});

@@ -81,7 +81,7 @@ std::vector<Work> stepping() {
       works.push_back({.name = fmt::format("step {0}x{0}{1}", n, slip > 0 ? " slippery" : ""),
                        .unit = "M/s",
                        .library = [=](benchmark::State& state) { step_library(state, n, slip); },
-                       .plain = [=](benchmark::State& state) { step_plain(state, n, slip); }});
+                       .yardstick = [=](benchmark::State& state) { step_plain(state, n, slip); }});
   return works;
 }
 

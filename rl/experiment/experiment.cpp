@@ -142,14 +142,15 @@ class Run {
     if (is_due()) evaluate();
   }
 
-  /// The first steps after an evaluation, one by one, for their errors.
-  void watch(const Budget& until, const AnyRunner::OnEpisode& on_episode) {
+  /// The first steps after an evaluation, for their errors.
+  void watch(Budget until, const AnyRunner::OnEpisode& on_episode) {
+    const std::int64_t left = kWatchedSteps - train_.watched_steps;
+    if (left <= 0) return;
+    until.steps = std::min(until.steps, runner_.steps() + left);
     runner_.trace().enable(true);
-    while (train_.watched_steps < kWatchedSteps && runner_.steps() < until.steps &&
-           runner_.episodes() < until.episodes) {
-      runner_.advance(on_episode);
-      train_.on_step(runner_.trace());
-    }
+    runner_.run_watched(
+        until, [this](const Transition<State>&, const Trace& trace) { train_.on_step(trace); },
+        on_episode);
     runner_.trace().enable(false);
   }
 

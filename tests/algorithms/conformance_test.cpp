@@ -11,6 +11,7 @@
 #include "rl/mdp_graph.hpp"
 #include "rl/registry.hpp"
 #include "tests/algorithms/learners.hpp"
+#include "tests/sanitized.hpp"
 
 using nlohmann::json;
 using rl::AlgorithmEntry;
@@ -20,7 +21,7 @@ using tests::worlds_and_algorithms;
 
 namespace {
 
-constexpr std::int64_t kSteps = 400;  // episodes end, and are cut, in most worlds
+constexpr std::int64_t kSteps = tests::kSanitized ? 100 : 400;  // episodes end in most worlds
 
 /// Every world with its default options.
 const std::vector<Problem>& problems() {

@@ -39,6 +39,16 @@ TEST_CASE("truth: values and returns by hand") {
   CHECK(q[1] == doctest::Approx(-2.75));  // stay in 0: -2 + .5 * -1.5
 }
 
+TEST_CASE("truth: a return that was asked for before is the same, whatever was asked in between") {
+  const Problem problem = two_steps(-2, 0.5);
+  const Truth truth = exact_truth(problem);
+  for (int round = 0; round < 2; ++round)
+    for (const std::vector<Action>& actions :
+         {std::vector<Action>{0, 0, 0}, {0, 1, 0}, {1, 0, 0}, {1, 1, 0}})
+      CHECK(truth.policy_return(deterministic_policy(problem.model, actions)) ==
+            return_of(problem, actions));
+}
+
 TEST_CASE("truth: errors are taken over reachable states and available actions") {
   Problem problem = two_steps(-2, 0.5);
   problem.model = problem.model.with_start(1);  // state 0 is never seen

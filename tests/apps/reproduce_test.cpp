@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "algorithms/all.hpp"
 #include "apps/reproduce/errata.hpp"
@@ -23,6 +26,7 @@
 #include "rl/files.hpp"
 #include "tests/errors.hpp"
 #include "tests/paths.hpp"
+#include "tests/sanitized.hpp"
 
 namespace rl::reproduce {
 
@@ -115,11 +119,16 @@ TEST_CASE("reproduce: every exact case of the chapters on models and planning is
 }
 
 TEST_CASE("reproduce: every answer agrees with its reference, or has the shape that is asked for") {
+  int with_runs = 0;
   for (const Case* answered : answered_cases()) {
     Case copy = *answered;
     copy.spec = spec_table()[copy.id];
-    if (has_runs(copy.spec))  // the rule weighs how many there are
+    if (has_runs(copy.spec)) {
+      // A figure is one computation with many parameters: a sanitizer sees some of them.
+      if (tests::kSanitized && ++with_runs % 4 != 0) continue;
+      // the rule weighs how many there are
       copy.spec["runs"] = std::max(copy.spec["runs"].get<int>() / 50, 1);
+    }
     const Case* c = &copy;
     const CaseResult result = evaluate(registry(), *c);
     CAPTURE(c->id);
@@ -496,13 +505,24 @@ TEST_CASE(
   CHECK(json::parse(one.str()).size() == 1);
 }
 
-TEST_CASE("evaluate: every case of the truth files has a row, and numbers keep all digits") {
-  for (const char* file : {"/textbook.json", "/preference.json", "/statistics.json"}) {
+TEST_CASE("evaluate: every case that is asked for has a row, and numbers keep all digits") {
+  // Those of the textbook with thousands of runs are answered above with fewer.
+  const std::pair<const char*, const char*> asked[] = {
+      {"/textbook.json", "mfrl.ch"}, {"/preference.json", "m"}, {"/statistics.json", "m"}};
+  for (const auto& [file, prefix] : asked) {
     const std::string path = tests::kTruthFolder + std::string(file);
     std::ostringstream out, err;
-    CHECK(evaluate_program(registry(), {path, "--only", "m"}, out, err) == 0);
-    for (const json& row : json::parse(out.str()))
+    CHECK(evaluate_program(registry(), {path, "--only", prefix}, out, err) == 0);
+    std::vector<std::string> ids;
+    for (const json& row : json::parse(out.str())) {
+      ids.push_back(row["id"].get<std::string>());
       CHECK(row["measured"].is_null() != row["error"].is_null());
+    }
+    std::vector<std::string> expected;
+    for (const Case& c : read_cases(json::parse(read_file(path)), path))
+      if (c.id.rfind(prefix, 0) == 0) expected.push_back(c.id);
+    CHECK(ids == expected);
+    CHECK(ids.size() >= 4);
   }
   std::ostringstream out, err;
   evaluate_program(

@@ -49,9 +49,14 @@ TEST_CASE("greedy q table: after any changes it chooses as a search of the row d
       const Action a = rng.index(actions);
       const double x = rng.index(3) - 1;
       if (searched(s, a) == rl::kUnavailable) continue;
-      kept.add(s, a, x);
-      searched.add(s, a, x);
-      if (i % 10 == 0) check_same(kept, searched, static_cast<std::uint64_t>(i));
+      if (i % 4 == 0) {  // near what is there: the best action falls, and another one passes it
+        kept.set(s, a, searched(s, a) + rng.uniform() - 0.5);
+        searched(s, a) = kept.value(s, a);
+      } else {
+        kept.add(s, a, x);
+        searched.add(s, a, x);
+      }
+      if (i % 3 == 0) check_same(kept, searched, static_cast<std::uint64_t>(i));
     }
     check_same(kept, searched, 7);
   }
@@ -69,6 +74,18 @@ TEST_CASE("greedy q table: a loaded table knows its maxima") {
   CHECK(rl::random_greedy(loaded.row(0), rng) == 2);
   CHECK(rl::max_value(loaded.row(0)) == 5);
   CHECK(rl::random_greedy(loaded.row(1), rng) != 1);
+}
+
+TEST_CASE("greedy q table: a number in the place of one that was none is found") {
+  QTable searched(1, 3);
+  GreedyQTable kept(searched);
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  // of the row 0, 0, 0: the last becomes NaN, then -1, 3 and 0
+  for (const double x : {none, -1.0, none, 3.0, none, 0.0}) {
+    kept.set(0, 2, x);
+    searched(0, 2) = x;
+    check_same(kept, searched, 5);
+  }
 }
 
 TEST_CASE("greedy q table: where values are no numbers any more, a choice is still an action") {

@@ -19,8 +19,17 @@ TEST_CASE("bench: the work that the filter names is measured beside its plain lo
   CHECK(rows[0]["name"] == "step 8x8");
   CHECK(rows[0]["unit"] == "M/s");
   CHECK(rows[0]["value"].get<double>() > 0);
-  CHECK(rows[0]["plain_loop"].get<double>() > 0);
+  CHECK(rows[0]["yardstick"].get<double>() > 0);
   CHECK(rows[0]["spread"].get<double>() >= 0);
+  CHECK(rows[0]["floor"].is_null());
+}
+
+TEST_CASE("bench: what a row is to reach stands beside it") {
+  const std::vector<std::string> words = {"bench", "--filter", "16 actions", "--repetitions", "1"};
+  CHECK(contains(rlbook(words).out, "ratio >= 2"));
+  std::vector<std::string> as_json = words;
+  as_json.emplace_back("--json");
+  CHECK(rlbook(as_json).json()[0]["floor"] == json{{"ratio at least", 2}});
 }
 
 TEST_CASE("bench: a person is told what the columns mean, within the terminal's width") {

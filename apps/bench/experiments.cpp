@@ -1,0 +1,77 @@
+// What `rlbook compare` does besides its output: learners x seeds, judged and summed up.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "algorithms/truth.hpp"
+#include "apps/bench/bench.hpp"
+#include "envs/grid_world/presets.hpp"
+#include "rl/experiment/experiment.hpp"
+#include "rl/experiment/summary.hpp"
+#include "rl/registry.hpp"
+
+namespace rl::bench {
+
+namespace {
+
+/// 3 learners x 30 seeds x 20,000 steps on MFRL's grid.
+Experiment three_learners(int threads) {
+  Experiment experiment;
+  for (const char* name : {"q_learning", "sarsa", "expected_sarsa"})
+    experiment.contenders.push_back({.algorithm = &registry().algorithm(name)});
+  const Problem world = mfrl_5x5();
+  experiment.worlds.push_back({.name = world.name, .make = [world](std::uint64_t) { return world; }});
+  for (std::uint64_t seed = 0; seed < 30; ++seed) experiment.seeds.push_back(seed);
+  experiment.budget = {.steps = 20'000};
+  experiment.threads = threads;
+  experiment.truth = [](const Problem& problem, const FiniteMdp& model) {
+    return exact_truth(problem, model);
+  };
+  return experiment;
+}
+
+void compare(benchmark::State& state) {
+  const Experiment experiment = three_learners(1);
+  while (state.KeepRunning()) {
+    const Summary summary = summarize(experiment, run_experiment(experiment));
+    benchmark::DoNotOptimize(summary.rows.data());
+  }
+}
+
+double seconds_to_run(const Experiment& experiment) {
+  const auto begin = std::chrono::steady_clock::now();
+  run_experiment(experiment);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Best time with one thread over best time with two, by turns.
+std::optional<double> speedup_of_two_threads(const std::function<bool()>& interrupted) {
+  constexpr int kTurns = 15;
+  double one = std::numeric_limits<double>::infinity();
+  double two = one;
+  const Experiment alone = three_learners(1);
+  const Experiment shared = three_learners(2);
+  for (int turn = 0; turn < kTurns; ++turn) {
+    if (interrupted()) return std::nullopt;
+    one = std::min(one, seconds_to_run(alone));
+    two = std::min(two, seconds_to_run(shared));
+  }
+  return one / two;
+}
+
+}  // namespace
+
+std::vector<Work> experiments() {
+  return {{.name = "compare, 3 learners x 30 seeds x 20,000 steps",
+           .unit = "s",
+           .library = compare,
+           .floor = Floor{0.05}},
+          {.name = "compare, elapsed time, 2 threads beside 1",
+           .unit = "x",
+           .number = speedup_of_two_threads,
+           .floor = Floor{1.8}}};
+}
+
+}  // namespace rl::bench
