@@ -9,6 +9,7 @@
 
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
+#include "tests/rl/experiment/event_file.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -106,6 +107,23 @@ TEST_CASE("report: the page is whole without network, and holds every section") 
   const std::string manifest = tests::read(folder / "x/manifest.json");
   for (const char* key : {"host", "path"})
     CHECK_FALSE(contains(page, json::parse(manifest)["session"][key].get<std::string>()));
+}
+
+TEST_CASE("report: an event file of each run holds its metrics, read by another reader") {
+  const Folder folder;
+  compared({"sarsa"}, folder / "x");
+  CHECK(rlbook({"report", folder / "x", "--tensorboard"}).code == 0);
+  const std::string run = "sarsa/default/cliff_walking/seed-3/";
+  const std::string csv = tests::read(folder / ("x/runs/" + run + "metrics.csv"));
+  const std::vector<std::string> records = tests::records_of(
+      tests::read(folder / ("x/tensorboard/" + run + "events.out.tfevents.0.rlbook")));
+  // A record a line of metrics.csv: the heading stands for the version of the file.
+  CHECK(static_cast<std::ptrdiff_t>(records.size()) == std::count(csv.begin(), csv.end(), '\n'));
+  CHECK(tests::event_of(records.front()).version == "brain.Event:2");
+  CHECK(tests::event_of(records[1]).tag == "eval/score");
+  CHECK(tests::event_of(records[1]).step == 0);
+  CHECK(contains(rlbook({"compare", "sarsa", "--env", "mfrl_5x5", "--tensorboard"}).err,
+                 "--tensorboard needs --out DIR"));
 }
 
 TEST_CASE("report: scores from elsewhere go through the same statistics") {
