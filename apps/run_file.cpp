@@ -36,7 +36,7 @@ nlohmann::ordered_json load_run(const std::string& path, const nlohmann::ordered
   if (content_hash(content) != text.substr(kHeading.size(), heading_end - kHeading.size()))
     throw fail("is damaged: its content is not what --save wrote");
   const std::size_t line_end = content.find('\n');
-  const auto saved = nlohmann::ordered_json::parse(content.substr(0, line_end));
+  auto saved = nlohmann::ordered_json::parse(content.substr(0, line_end));
   for (const auto& [key, value] : identity.items())
     if (!saved.contains(key) || saved[key] != value)
       throw fail(fmt::format("is another run: its {} is {}, here it is {}", key,

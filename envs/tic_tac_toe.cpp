@@ -137,7 +137,8 @@ class TicTacToeGame {
         start_.emplace_back(states_.of(with_mark(kEmptyBoard, cell, 'O')), p);
     else
       start_.emplace_back(states_.of(kEmptyBoard), 1.0);
-    for (std::size_t s = 0; s < states_.boards().size(); ++s) find_moves(states_.boards()[s]);
+    std::size_t s = 0;
+    while (s < states_.boards().size()) find_moves(states_.boards()[s++]);  // which finds more
   }
 
   State num_states() const { return static_cast<State>(states_.boards().size()); }

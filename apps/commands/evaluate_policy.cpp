@@ -102,10 +102,10 @@ std::string rollouts_text(const RolloutSample& sample) {
 }
 
 std::string truncation_text(const RolloutSample& sample) {
-  const std::string cut =
-      fmt::format("{} of them cut after {} steps", sample.truncated, sample.horizon);
-  if (sample.truncation_bound == 0) return cut;
-  return fmt::format("{}, which leaves out at most {:.2g}", cut, sample.truncation_bound);
+  std::string text = fmt::format("{} of them cut after {} steps", sample.truncated, sample.horizon);
+  if (sample.truncation_bound > 0)
+    text += fmt::format(", which leaves out at most {:.2g}", sample.truncation_bound);
+  return text;
 }
 
 std::string comparison_text(const RolloutSample& sample, double exact) {
