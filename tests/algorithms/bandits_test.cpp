@@ -13,7 +13,7 @@
 #include "algorithms/truth.hpp"
 #include "envs/bandit.hpp"
 #include "rl/experiment/evaluation.hpp"
-#include "rl/experiment/statistics.hpp"
+#include "rl/statistics/sample.hpp"
 #include "rl/plan.hpp"
 #include "rl/registry.hpp"
 #include "tests/errors.hpp"
