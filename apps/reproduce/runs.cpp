@@ -288,13 +288,13 @@ class Runs {
         learner_(registry.algorithm(text(needed(spec, "algorithm"), "algorithm"))),
         spec_(spec),
         stop_(stop) {
-    if (learner_.kind != Kind::learner)
-      throw std::invalid_argument("algorithm: runs need a learner");
     for (const json& arguments : quantities) {
       const RunQuantity& quantity = run_quantity(arguments);
       numbers_.push_back(quantity.read(arguments));
       needs_truth_ = needs_truth_ || quantity.needs_truth;
     }
+    if (learner_.kind != Kind::learner)
+      throw std::invalid_argument("algorithm: runs need a learner");
     if (!registry.world(text(needed(spec, "problem"), "problem")).drawn) shared_ = subject(0);
   }
 

@@ -110,7 +110,7 @@ std::string IntervalPainter::description() const {
 
 std::string IntervalPainter::numbers_of(const IntervalChart::Row& row) const {
   if (!std::isfinite(row.value)) return "none";
-  const std::string value = number_text(row.value, decimals_);
+  std::string value = number_text(row.value, decimals_);
   if (std::isnan(row.low) || std::isnan(row.high)) return value;
   const auto end = [&](double x) {
     return std::isfinite(x) ? number_text(x, decimals_) : std::string(x < 0 ? "−∞" : "∞");

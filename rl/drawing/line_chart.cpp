@@ -370,10 +370,12 @@ void LinePainter::band(std::size_t i) {
       continue;
     }
     std::string path;
-    for (const Edge& e : edges)
+    std::string way_back;
+    for (const Edge& e : edges) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", e.x, e.high);
-    for (auto e = edges.rbegin(); e != edges.rend(); ++e)
-      path += fmt::format("L{:.1f} {:.1f}", e->x, e->low);
+      way_back.insert(0, fmt::format("L{:.1f} {:.1f}", e.x, e.low));
+    }
+    path += way_back;
     body_.add(
         "<path class=\"band\" d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.16\" stroke=\"{}\" "
         "stroke-opacity=\"0.35\" stroke-width=\"0.6\"/>\n",
@@ -430,7 +432,8 @@ void LinePainter::legend() {
   const std::size_t rows = (named.size() + columns - 1) / columns;
   const double top = bottom_ + 0.4 * size();
   for (std::size_t k = 0; k < named.size(); ++k) {  // from top to bottom, then the next column
-    const double x = kChartMargin + static_cast<double>(k / rows) * column;
+    const std::size_t place = k / rows;
+    const double x = kChartMargin + static_cast<double>(place) * column;
     const double y = top + (static_cast<double>(k % rows) + 0.5) * line_height();
     sample(named[k].series, {x, y}, kSample - 8);
     write_text(body_, {x + kSample, y}, size(), *named[k].name,

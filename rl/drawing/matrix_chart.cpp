@@ -18,7 +18,7 @@ constexpr double kWidestRowNames = 0.4;  // share of the chart's width
 class MatrixPainter {
  public:
   MatrixPainter(const MatrixChart& chart, const ChartStyle& style)
-      : chart_(chart), style_(style), n_(chart.names.size()), decimals_(2) {
+      : chart_(chart), style_(style), n_(chart.names.size()) {
     if (std::max(std::abs(chart.low), std::abs(chart.high)) > 1)
       decimals_ = fitting_decimals(chart.value);
   }
@@ -40,7 +40,7 @@ class MatrixPainter {
   const ChartStyle& style_;
   SvgBody body_;
   std::size_t n_;
-  int decimals_;
+  int decimals_ = 2;
   bool numbered_ = false;
   Frame frame_{};
   double cell_width_ = 0;
