@@ -22,7 +22,8 @@ Experiment three_learners(int threads) {
   for (const char* name : {"q_learning", "sarsa", "expected_sarsa"})
     experiment.contenders.push_back({.algorithm = &registry().algorithm(name)});
   const Problem world = mfrl_5x5();
-  experiment.worlds.push_back({.name = world.name, .make = [world](std::uint64_t) { return world; }});
+  experiment.worlds.push_back(
+      {.name = world.name, .make = [world](std::uint64_t) { return world; }});
   for (std::uint64_t seed = 0; seed < 30; ++seed) experiment.seeds.push_back(seed);
   experiment.budget = {.steps = 20'000};
   experiment.threads = threads;

@@ -43,12 +43,12 @@ figcaption { font-size: .875rem; color: var(--faint); }
 .tools button { font: inherit; color: inherit; background: var(--shade);
                 border: 1px solid var(--line); border-radius: .3rem; cursor: pointer; }
 details table { font-size: .75rem; }
-details { overflow: hidden; }
 details > div { max-height: 20rem; overflow: auto; }
 summary { font-size: .875rem; color: var(--faint); cursor: pointer; }
 #tip { position: absolute; z-index: 9; max-width: 20rem; padding: .2rem .5rem; border-radius: .3rem;
        background: var(--ink); color: var(--paper); font-size: .8125rem; pointer-events: none; }
 .better { font-weight: 600; }
+@media (max-width: 30rem) { figure.small { margin-right: 0; } }
 @media print { .tools, .views > label, details { display: none; }
                figure, tr { break-inside: avoid; } }
 )css";

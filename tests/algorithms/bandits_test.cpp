@@ -13,9 +13,9 @@
 #include "algorithms/truth.hpp"
 #include "envs/bandit.hpp"
 #include "rl/experiment/evaluation.hpp"
-#include "rl/statistics/sample.hpp"
 #include "rl/plan.hpp"
 #include "rl/registry.hpp"
+#include "rl/statistics/sample.hpp"
 #include "tests/errors.hpp"
 
 using nlohmann::json;

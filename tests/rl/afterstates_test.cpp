@@ -47,6 +47,8 @@ TEST_CASE("afterstates: another shape, a number that is none, an action that is 
                         "3 numbers and 0 rewards for 2 states and 2 actions"));
   CHECK(tests::contains(refused_afterstates(model, {.count = 1, .of = {0, 1, 0, -1}}),
                         "1 of state 0, action 1 is not one of 1"));
-  CHECK(tests::contains(refused_afterstates(model, {.count = 2, .of = {0, -1, 0, -1}}), "-1 of state 0"));
-  CHECK(tests::contains(refused_afterstates(model, {.count = 3, .of = {0, 1, 2, 1}}), "is not available"));
+  CHECK(tests::contains(refused_afterstates(model, {.count = 2, .of = {0, -1, 0, -1}}),
+                        "-1 of state 0"));
+  CHECK(tests::contains(refused_afterstates(model, {.count = 3, .of = {0, 1, 2, 1}}),
+                        "is not available"));
 }
