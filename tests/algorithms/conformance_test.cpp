@@ -21,7 +21,8 @@ using tests::worlds_and_algorithms;
 
 namespace {
 
-constexpr std::int64_t kSteps = tests::kSanitized ? 100 : 400;  // episodes end in most worlds
+constexpr std::int64_t kLearning = 400;  // every learner changes its estimates in some world
+constexpr std::int64_t kSteps = tests::kSanitized ? 100 : kLearning;
 
 /// Every world with its default options.
 const std::vector<Problem>& problems() {
@@ -152,7 +153,7 @@ TEST_CASE("learners: equal seeds make equal runs, and another seed other estimat
     AnyRunner a = begin(learner, problem, 5);
     AnyRunner b = begin(learner, problem, 5);
     AnyRunner other = begin(learner, problem, 6);
-    for (AnyRunner* runner : {&a, &b, &other}) runner->run({.steps = kSteps});
+    for (AnyRunner* runner : {&a, &b, &other}) runner->run({.steps = kLearning});
     CHECK(a.save() == b.save());
     differs[learner.name] = differs[learner.name] || numbers(a) != numbers(other);
   });
@@ -168,7 +169,7 @@ TEST_CASE("learners: estimates have the shape that they claim, and change while 
         static_cast<std::size_t>(rl::of_states(estimates.what) ? 1 : problem.model.num_actions());
     CHECK(estimates.values.size() == static_cast<std::size_t>(problem.model.num_states()) * width);
     const std::vector<double> before = numbers(runner);
-    runner.run({.steps = kSteps});
+    runner.run({.steps = kLearning});
     if (numbers(runner) != before) learned.insert(learner.name);
   });
   for (const AlgorithmEntry& learner : worlds_and_algorithms().algorithms())
