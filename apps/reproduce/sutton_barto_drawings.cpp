@@ -302,7 +302,7 @@ DrawnFigure example_6_6() {
   FigureChart chart{.title = "Cliff Walking, alpha = 0.5, epsilon = 0.1",
                     .x_label = "episode",
                     .y_label = "sum of rewards during episode",
-                    .runs = 500,
+                    .runs = 1000,
                     .y_low = -100,
                     .y_high = 0};
   for (const auto& [algorithm, name] : cliff_methods()) {
