@@ -36,7 +36,7 @@ Experiment three_learners(int threads) {
 void compare(benchmark::State& state) {
   const Experiment experiment = three_learners(1);
   while (state.KeepRunning()) {
-    const Summary summary = summarize(experiment, run_experiment(experiment));
+    const rl::Summary summary = summarize(experiment, run_experiment(experiment));
     benchmark::DoNotOptimize(summary.rows.data());
   }
 }
