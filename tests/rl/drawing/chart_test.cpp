@@ -11,12 +11,10 @@
 
 #include "rl/drawing/axis.hpp"
 #include "rl/drawing/svg_text.hpp"
+#include "tests/numbers.hpp"
 #include "tests/rl/xml.hpp"
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<std::string> texts(const std::vector<rl::drawing::Tick>& ticks) {
   std::vector<std::string> result;
@@ -100,7 +98,7 @@ TEST_CASE("chart: a logarithmic axis has decades, and 1, 2, 5 where there are fe
 }
 
 TEST_CASE("chart: an axis covers the numbers that have a place, and more than one number") {
-  rl::drawing::Axis a = axis({3, kNan, -4, kInfinity, 1e301});
+  rl::drawing::Axis a = axis({3, tests::kNan, -4, tests::kInfinity, 1e301});
   CHECK(a.low() == -4);
   CHECK(a.high() == 3);
   a.widen(4);  // steps of 2
@@ -198,9 +196,9 @@ TEST_CASE("chart: what is not finite leaves a gap, in the line and in its band")
   rl::LineChart chart;
   chart.series = {{"gap",
                    {0, 1, 2, 3, 4, 5},
-                   {1, 2, kNan, 3, 4, kInfinity},
-                   {0, 1, 2, kNan, 3, 4},
-                   {2, 3, 4, 5, 6, kInfinity}}};
+                   {1, 2, tests::kNan, 3, 4, tests::kInfinity},
+                   {0, 1, 2, tests::kNan, 3, 4},
+                   {2, 3, 4, 5, 6, tests::kInfinity}}};
   const std::string svg = rl::draw_svg(chart);
   check_sound(svg);
   CHECK(attributes(svg, "data-x") == Words{"0,1,3,4"});
@@ -220,7 +218,7 @@ TEST_CASE("chart: nothing, one point, equal numbers and vertical lines can be dr
              {{3}, {4}},
              {{1, 2, 3}, {7, 7, 7}},
              {{2, 2, 2}, {1, 2, 3}},
-             {{kNan, kNan}, {1, 2}},
+             {{tests::kNan, tests::kNan}, {1, 2}},
              {{1, 2}, {1e299, -1e299}},
              {{1, 2}, {1e-299, 1e-298}}}) {
       rl::LineChart chart{.title = "t", .log_x = logarithmic, .log_y = logarithmic};
@@ -297,9 +295,9 @@ TEST_CASE("chart: names are escaped, and drawings on one page share no id") {
 TEST_CASE("chart: intervals show values, ends, runs and those that failed") {
   rl::IntervalChart chart{.title = "Final return", .x_label = "return"};
   chart.interval_note = "IQM, 95 % bootstrap, n = 3";
-  chart.rows = {{"sarsa", -17, -18, -16.5, {-17, -18, kNan}, {false, true, true}},
-                {"q_learning", -13, -kInfinity, -12},
-                {"none", kNan, kNan, kNan}};
+  chart.rows = {{"sarsa", -17, -18, -16.5, {-17, -18, tests::kNan}, {false, true, true}},
+                {"q_learning", -13, -tests::kInfinity, -12},
+                {"none", tests::kNan, tests::kNan, tests::kNan}};
   chart.reference = {-13, "optimum"};
   for (const double width : {720.0, 390.0}) {
     const std::string svg = rl::draw_svg(chart, {.width = width});
@@ -321,7 +319,7 @@ TEST_CASE("chart: intervals show values, ends, runs and those that failed") {
 TEST_CASE("chart: a matrix is white at its neutral number, and a missing one is grey") {
   rl::MatrixChart chart{.title = "P(row improves on column)"};
   chart.names = {"a", "b"};
-  chart.value = {0.5, 1, 0, kNan};
+  chart.value = {0.5, 1, 0, tests::kNan};
   chart.neutral = 0.5;
   const std::string svg = rl::draw_svg(chart);
   check_sound(svg);
@@ -347,7 +345,7 @@ TEST_CASE("chart: lists of different lengths and styles out of range are refused
 
 TEST_CASE("chart: CSV holds every number, and quotes what needs it") {
   rl::LineChart chart;
-  chart.series = {{"a, \"b\"", {0, 1}, {0.1, kNan}, {0, 0}, {1, kInfinity}}};
+  chart.series = {{"a, \"b\"", {0, 1}, {0.1, tests::kNan}, {0, 0}, {1, tests::kInfinity}}};
   chart.levels = {{-13, "optimum"}};
   CHECK(rl::chart_csv(chart) ==
         "series,x,y,low,high\n"
@@ -365,6 +363,6 @@ TEST_CASE("chart: CSV holds every number, and quotes what needs it") {
         "best,reference,3,,\n");
   rl::MatrixChart matrix;
   matrix.names = {"a", "b"};
-  matrix.value = {0.5, 1, 0, kNan};
+  matrix.value = {0.5, 1, 0, tests::kNan};
   CHECK(rl::chart_csv(matrix) == "row,column,value\na,a,0.5\na,b,1\nb,a,0\nb,b,\n");
 }
