@@ -2,7 +2,7 @@
 /// \file
 /// A report of an experiment as data: what was run, who is better, charts, learned policies. It is
 /// written as one self-contained HTML page, as Markdown, as LaTeX tables, as CSV and as SVG files.
-/// Equal several give equal bytes; no clock, host or path stands in any of them.
+/// Equal results give equal bytes; no clock, host or path stands in any of them.
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,7 +60,7 @@ struct Report {
 Report make_report(const Results& results, const Summary& summary,
                    std::optional<Tuning> tuning = {});
 
-/// One sentence for each world, and one for all: who is better than whom.
+/// For each world a sentence a decided pair, and one for the pairs that are not.
 std::vector<std::string> answers(const Summary& summary);
 
 /// Below 500 KB for what fits a page; reads with scripts off, which only add hover, switches,
