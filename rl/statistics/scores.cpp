@@ -27,6 +27,16 @@ void check_score_lists(const Scores::Lists& lists, const char* outer, const char
   }
 }
 
+constexpr std::size_t kBlock = 4;
+
+/// Writes x so many times from `to` on, at least a block of it: how often a run is drawn cannot be
+/// guessed, and four writes cost less than a wrong guess. Returns the end of what counts.
+double* repeat(double x, std::size_t times, double* to) {
+  std::fill_n(to, kBlock, x);
+  for (std::size_t i = kBlock; i < times; ++i) to[i] = x;
+  return to + times;
+}
+
 }  // namespace
 
 Scores::Scores(std::size_t runs, std::vector<double> x) : runs_(runs), x_(std::move(x)) {
@@ -65,16 +75,30 @@ Scores Scores::without_run(std::size_t run) const {
   return {runs_ - 1, std::move(rest)};
 }
 
+Scores Scores::ordered() const {
+  Scores scores = *this;
+  const auto runs = static_cast<std::ptrdiff_t>(runs_);
+  for (auto task = scores.x_.begin(); task != scores.x_.end(); task += runs)
+    std::sort(task, task + runs);
+  return scores;
+}
+
 void Scores::resample(const Scores& from, const Resample& which) {
   assert(which.run.size() == from.x_.size());
   assert(which.task.empty() || which.task.size() == from.tasks());
   runs_ = from.runs_;
   x_.resize(from.x_.size());
   const std::size_t columns = from.tasks();
+  std::vector<std::size_t> copies;
+  std::vector<double> x(runs_ + kBlock);
   for (std::size_t task = 0; task < columns; ++task) {
     const std::size_t source = which.task.empty() ? task : which.task[task];
+    copies.assign(runs_, 0);
+    for (std::size_t run = 0; run < runs_; ++run) ++copies[which.run[run * columns + task]];
+    double* next = x.data();
     for (std::size_t run = 0; run < runs_; ++run)
-      x_[task * runs_ + run] = from.at(which.run[run * columns + task], source);
+      next = repeat(from.at(run, source), copies[run], next);
+    std::copy_n(x.begin(), runs_, x_.begin() + static_cast<std::ptrdiff_t>(task * runs_));
   }
 }
 

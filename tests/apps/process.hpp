@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <ctime>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -63,14 +62,6 @@ class Process {
   std::string out() const { return read(folder_ / "out"); }
   std::string err() const { return read(folder_ / "err"); }
   nlohmann::json out_as_json() const { return nlohmann::json::parse(out()); }
-
-  /// How much it has worked.
-  double cpu_seconds() const {
-    clockid_t clock;
-    timespec t{};
-    if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  }
 
   /// Presses Ctrl-C; -1 where it does not end.
   int exit_code_after_interrupt() {

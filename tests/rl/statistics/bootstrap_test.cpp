@@ -38,7 +38,7 @@ double first_score(const Scores& scores) { return scores.at(0, 0); }
 }  // namespace
 
 TEST_CASE("bootstrap: given resamples are taken at their word") {
-  // Run 1 of task 0, run 2 of task 1, ...: columns 2, 1, 1 and 30, 10, 20.
+  // Runs 1, 0, 0 of task 0, runs 2, 0, 1 of task 1; a resample has them in the order of the runs.
   const std::vector<Resample> given = {{{1, 2, 0, 0, 0, 1}, {}}, {{1, 2, 0, 0, 0, 1}, {1, 1}}};
   std::vector<Numbers> seen;
   const auto theta = rl::replicates(
@@ -48,8 +48,8 @@ TEST_CASE("bootstrap: given resamples are taken at their word") {
         return rl::mean_score(scores);
       },
       given);
-  CHECK(seen[0] == Numbers{2, 1, 1, 30, 10, 20});
-  CHECK(seen[1] == Numbers{20, 10, 10, 30, 10, 20});  // both places hold task 1
+  CHECK(seen[0] == Numbers{1, 1, 2, 10, 20, 30});
+  CHECK(seen[1] == Numbers{10, 10, 20, 10, 20, 30});  // both places hold task 1
   CHECK(theta[0] == Approx(64.0 / 6));
 }
 

@@ -15,6 +15,8 @@ using tests::error_of;
 
 namespace {
 
+Numbers numbers(const Scores& scores) { return {scores.all().begin(), scores.all().end()}; }
+
 /// Three runs of two tasks; task means 0.6 and 0.9.
 Scores three_runs() { return Scores::by_run({{0.2, 0.5}, {0.6, 0.9}, {1.0, 1.3}}); }
 
@@ -37,11 +39,19 @@ TEST_CASE("scores: runs and tasks keep their names however they are given") {
 TEST_CASE("scores: a run can be left out, in all tasks") {
   const Scores rest = three_runs().without_run(1);
   CHECK(rest.runs() == 2);
-  CHECK(Numbers(rest.all().begin(), rest.all().end()) == Numbers{0.2, 1.0, 0.5, 1.3});
+  CHECK(numbers(rest) == Numbers{0.2, 1.0, 0.5, 1.3});
   CHECK(error_of([] { three_runs().without_run(3); }) == "run: 3 of 3 cannot be left out");
   CHECK(error_of([] {
           Scores::by_run({{1, 2}}).without_run(0);
         }) == "run: 0 of 1 cannot be left out");
+}
+
+TEST_CASE("scores: a resample has its runs in their order, however often each was drawn") {
+  const Scores from = Scores::by_task({{5, 3, 9, 1, 7, 8}, {1, 2, 3, 4, 5, 6}}).ordered();
+  CHECK(numbers(from) == Numbers{1, 3, 5, 7, 8, 9, 1, 2, 3, 4, 5, 6});
+  Scores scores = from;
+  scores.resample(from, {{4, 5, 4, 0, 4, 2, 4, 2, 4, 5, 4, 1}, {}});
+  CHECK(numbers(scores) == Numbers{8, 8, 8, 8, 8, 8, 1, 2, 3, 3, 6, 6});
 }
 
 TEST_CASE("scores: empty, ragged and infinite ones are refused by name") {
