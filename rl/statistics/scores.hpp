@@ -47,7 +47,8 @@ class Scores {
   /// With each task's runs from the lowest score to the highest: no run is the same in two tasks.
   Scores ordered() const;
   /// Becomes a resample of `from`. The runs of a task stand in the order of `from`, not in that of
-  /// the draws: where `from` is ordered, so is this, and a median or a trimmed mean need not search.
+  /// the draws: where `from` is ordered, so is this, and a median or a trimmed mean need not
+  /// search.
   void resample(const Scores& from, const Resample& which);
 
  private:

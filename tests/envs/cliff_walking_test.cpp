@@ -10,6 +10,8 @@ using tests::Move;
 using tests::move_of;
 using tests::probability_of;
 
+namespace cliff_walking_test {
+
 namespace {
 
 constexpr Action kUpAction = 0, kRightAction = 1, kDownAction = 2, kLeftAction = 3;
@@ -53,3 +55,5 @@ TEST_CASE("cliff: Gymnasium's table has rows in the cliff, S&B's world has none"
   CHECK(gym.model.terminal(kGoal));
   CHECK(rl::cliff_walking({}, {}).model.terminal(40));
 }
+
+}  // namespace cliff_walking_test

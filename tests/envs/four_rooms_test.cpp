@@ -8,6 +8,8 @@
 using rl::Action;
 using tests::probability_of;
 
+namespace four_rooms_test {
+
 namespace {
 
 constexpr Action kUpAction = 0, kDownAction = 1, kLeftAction = 2, kRightAction = 3;
@@ -46,3 +48,5 @@ TEST_CASE("four rooms: another goal moves the end; a wall cannot be one") {
   CHECK(tests::error_of([] { rl::four_rooms({.goal_row = 6, .goal_col = 6}, {}); }) ==
         "options 'goal_row' and 'goal_col': (6, 6) is a wall");
 }
+
+}  // namespace four_rooms_test

@@ -14,6 +14,8 @@ using tests::Move;
 using tests::move_of;
 using tests::probability_of;
 
+namespace frozen_lake_test {
+
 namespace {
 
 constexpr Action kLeftAction = 0, kDownAction = 1, kRightAction = 2, kUpAction = 3;
@@ -129,3 +131,5 @@ TEST_CASE("frozen lake: an option that does not act is refused with the one that
   CHECK(error_of([] { rl::frozen_lake({.is_slippery = false, .success_rate = 0.9}, {}); }) ==
         "option 'success_rate' has no effect without 'is_slippery'");
 }
+
+}  // namespace frozen_lake_test

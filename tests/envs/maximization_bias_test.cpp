@@ -4,6 +4,8 @@
 
 #include <vector>
 
+namespace maximization_bias_test {
+
 namespace {
 constexpr rl::State kA = 0;
 constexpr rl::State kB = 1;
@@ -55,3 +57,5 @@ TEST_CASE("maximization bias: with one action in B, A still has its two") {
   CHECK(p.model.available(kB, 0));
   CHECK_FALSE(p.model.available(kB, 1));
 }
+
+}  // namespace maximization_bias_test

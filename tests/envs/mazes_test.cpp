@@ -11,6 +11,8 @@ using rl::State;
 using tests::Move;
 using tests::move_of;
 
+namespace mazes_test {
+
 namespace {
 
 constexpr Action kUpAction = 0, kDownAction = 1, kLeftAction = 2, kRightAction = 3;
@@ -99,3 +101,5 @@ TEST_CASE("blocking maze: who stands where a wall appears stays there and may wa
   CHECK(move_of(after, at(3, 8), kDownAction) == Move{at(4, 8), 0});
   CHECK(move_of(after, at(3, 8), kLeftAction) == Move{at(3, 8), 0});  // more wall
 }
+
+}  // namespace mazes_test

@@ -9,6 +9,8 @@
 
 using rl::Outcome;
 
+namespace random_walk_test {
+
 namespace {
 
 constexpr rl::Action kLeft = 0;
@@ -101,3 +103,5 @@ TEST_CASE("random walk: a start outside 1..n is refused with both numbers") {
                        "random walk: start 5 is not a state 1..4", std::invalid_argument);
   CHECK(rl::random_walk({.n = 4, .start = 4}).picture.panels[0].mark[4] == 'S');
 }
+
+}  // namespace random_walk_test

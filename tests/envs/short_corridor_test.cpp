@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+namespace short_corridor_test {
+
 namespace {
 constexpr rl::Action kRight = 0;
 constexpr rl::Action kLeft = 1;
@@ -43,3 +45,5 @@ TEST_CASE("short corridor: going right with p everywhere is worth -2 (2 - p) / (
     }
   }
 }
+
+}  // namespace short_corridor_test

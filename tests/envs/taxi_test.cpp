@@ -14,6 +14,8 @@ using tests::Move;
 using tests::move_of;
 using tests::probability_of;
 
+namespace taxi_test {
+
 namespace {
 
 constexpr int kR = 0;
@@ -153,3 +155,5 @@ TEST_CASE("taxi: drawn as four ways to fetch and four to deliver") {
   CHECK(picture.state_name(at(1, 2, kInTaxi, kY)) == "(1,2) with passenger to Y");
   CHECK(picture.state_name(at(0, 4, kG, kG)) == "(0,4) delivered at G");
 }
+
+}  // namespace taxi_test

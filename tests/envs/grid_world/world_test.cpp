@@ -22,6 +22,8 @@ using tests::Move;
 using tests::move_of;
 using tests::probability_of;
 
+namespace world_test {
+
 namespace {
 
 constexpr Action kUpAction = 0, kRightAction = 1, kDownAction = 2, kLeftAction = 3, kStayAction = 4;
@@ -352,3 +354,5 @@ TEST_CASE("grid world: an option that does not act is refused with the one that 
   options.legend = {"g=target"};
   CHECK(error(options) == "option 'legend' has no effect without 'map'");
 }
+
+}  // namespace world_test

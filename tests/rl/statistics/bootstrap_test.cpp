@@ -31,8 +31,6 @@ BootstrapOptions by_method(IntervalMethod method, int resamples = 2000) {
   return options;
 }
 
-Numbers numbers(const Scores& scores) { return {scores.all().begin(), scores.all().end()}; }
-
 double first_score(const Scores& scores) { return scores.at(0, 0); }
 
 }  // namespace
@@ -44,7 +42,7 @@ TEST_CASE("bootstrap: given resamples are taken at their word") {
   const auto theta = rl::replicates(
       two_tasks(),
       [&](const Scores& scores) {
-        seen.push_back(numbers(scores));
+        seen.emplace_back(scores.all().begin(), scores.all().end());
         return rl::mean_score(scores);
       },
       given);
