@@ -71,19 +71,21 @@ void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy
   out << "}\n";
 }
 
+json probabilities_json(const TabularPolicy& policy) {
+  json numbers = json::array();
+  for (State s = 0; s < policy.num_states(); ++s)
+    for (const double p : policy.row(s)) numbers.push_back(p);
+  return numbers;
+}
+
 json options_with_policy(const Arguments& arguments, const Problem& problem,
                          const AlgorithmEntry& algorithm, std::optional<TabularPolicy>& evaluated) {
   json options = arguments.options_of(algorithm);
-  for (const char* name : {"policy", "behavior"}) {
-    const bool has_it = std::any_of(algorithm.options.begin(), algorithm.options.end(),
-                                    [&](const OptionInfo& option) { return option.name == name; });
-    if (!has_it) continue;
+  for (const char* name : kPolicyOptions) {
+    if (find_option(algorithm, name) == nullptr) continue;
     const std::string text = arguments.option_text(name).value_or("uniform");
     TabularPolicy policy = parse_policy(text, problem, world_settings(arguments).file_limit);
-    json numbers = json::array();
-    for (State s = 0; s < problem.model.num_states(); ++s)
-      for (const double p : policy.row(s)) numbers.push_back(p);
-    options[name] = std::move(numbers);
+    options[name] = probabilities_json(policy);
     if (name == std::string_view("policy")) evaluated = std::move(policy);
   }
   return options;

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// Policies as a person gives them: `uniform`, a file, or one letter a state.
+#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <nlohmann/json_fwd.hpp>
@@ -23,6 +24,12 @@ TabularPolicy parse_policy(const std::string& text, const Problem& problem,
 
 /// JSON that `parse_policy` reads back to the bit: {"environment", "states", "actions", "policy"}.
 void write_policy(std::ostream& out, const Problem& problem, const TabularPolicy& policy);
+
+/// The options that are policies: text on the command line, S x A probabilities for a learner.
+inline constexpr std::array kPolicyOptions = {"policy", "behavior"};
+
+/// The numbers of such an option, row by row.
+nlohmann::json probabilities_json(const TabularPolicy& policy);
 
 /// The options given to an algorithm. Where it takes a policy or a behavior, that of --policy or
 /// --behavior (uniform where none is given) stands as probabilities among them, and the policy in

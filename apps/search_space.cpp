@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "apps/policy_text.hpp"
+#include "apps/world.hpp"
 #include "rl/random.hpp"
 #include "rl/text.hpp"
 
@@ -90,6 +92,32 @@ json with_grid(const Arguments& arguments, std::size_t operand) {
   return options;
 }
 
+// ---- policies -----------------------------------------------------------------------------------
+
+/// "uniform", a file or letters, which were read as a list; empty: probabilities.
+std::string policy_text_of(const json& list) {
+  std::vector<std::string> parts;
+  for (const json& part : list)
+    if (part.is_string()) parts.push_back(part.get<std::string>());
+  return parts.size() == list.size() ? join(parts, ",") : std::string();
+}
+
+/// The options with the policies among them as probabilities: those of the only world.
+json with_policies(const Registry& registry, const Arguments& arguments, json options) {
+  for (const char* name : kPolicyOptions) {
+    const std::string text = policy_text_of(options.value(name, json::array()));
+    if (text.empty()) continue;
+    const std::vector<std::string> worlds = arguments.texts("env");
+    if (worlds.size() > 1)
+      throw std::invalid_argument(
+          fmt::format("--{}: a policy is one world's, but --env names {}", name, worlds.size()));
+    const WorldSettings settings = world_settings(arguments);
+    const Problem problem = make_problem(registry, arguments.needed("env"), settings);
+    options[name] = probabilities_json(parse_policy(text, problem, settings.file_limit));
+  }
+  return options;
+}
+
 // ---- ranges to draw from ------------------------------------------------------------------------
 
 struct DrawnOption {
@@ -138,13 +166,14 @@ std::vector<json> with_draws(const Arguments& arguments, const AlgorithmEntry& a
 
 }  // namespace
 
-std::vector<Contender> contenders_of(const Arguments& arguments) {
+std::vector<Contender> contenders_of(const Registry& registry, const Arguments& arguments) {
   std::vector<Contender> contenders;
   for (std::size_t i = 0; i < arguments.algorithms().size(); ++i) {
     const AlgorithmEntry& algorithm = *arguments.algorithms()[i];
-    const std::vector<json> listed = combinations(algorithm, with_grid(arguments, i));
-    for (const json& options : with_draws(arguments, algorithm, listed))
-      contenders.push_back({.algorithm = &algorithm, .options = options.dump()});
+    const json options = with_policies(registry, arguments, with_grid(arguments, i));
+    const std::vector<json> listed = combinations(algorithm, options);
+    for (const json& chosen : with_draws(arguments, algorithm, listed))
+      contenders.push_back({.algorithm = &algorithm, .options = chosen.dump()});
   }
   name_variants(contenders);
   return contenders;

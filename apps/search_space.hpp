@@ -5,6 +5,7 @@
 
 #include "apps/arguments.hpp"
 #include "rl/experiment/experiment.hpp"
+#include "rl/registry.hpp"
 
 namespace rl::apps {
 
@@ -15,8 +16,9 @@ namespace rl::apps {
 ///     --range alpha=0.01..1 --draws 20      20 values drawn for each of the others' combinations;
 ///                                           evenly in log alpha from a tenfold range on
 ///
-/// The last two only where the subcommand declares them. Throws std::invalid_argument for options
-/// that no learner has, ranges that are none, and a learner that stands twice.
-std::vector<Contender> contenders_of(const Arguments& arguments);
+/// The last two only where the subcommand declares them. --policy and --behavior are those of the
+/// only world, as `run` takes them. Throws std::invalid_argument for options that no learner has,
+/// ranges that are none, a policy beside several worlds, and a learner that stands twice.
+std::vector<Contender> contenders_of(const Registry& registry, const Arguments& arguments);
 
 }  // namespace rl::apps

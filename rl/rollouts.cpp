@@ -1,7 +1,6 @@
 #include "rl/rollouts.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstddef>
 #include <mutex>
@@ -9,6 +8,7 @@
 
 #include "rl/mdp_graph.hpp"
 #include "rl/parallel.hpp"
+#include "rl/statistics/distributions.hpp"
 
 namespace rl {
 
@@ -157,9 +157,8 @@ double RolloutSample::standard_deviation() const {
 
 double RolloutSample::half_width(double level) const {
   if (n < 2) return kNotANumber;
-  const boost::math::students_t distribution(static_cast<double>(n - 1));
-  return boost::math::quantile(distribution, 0.5 + level / 2) * standard_deviation() /
-         std::sqrt(static_cast<double>(n));
+  const auto count = static_cast<double>(n);
+  return t_quantile(count - 1, 0.5 + level / 2) * standard_deviation() / std::sqrt(count);
 }
 
 bool RolloutSample::holds(double x, double level) const {

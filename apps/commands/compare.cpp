@@ -36,7 +36,8 @@ class Compare {
         existing_(existing_results(arguments)),
         options_(summary_options(arguments)),
         tuning_(tuning_of(arguments)),
-        named_(experiment_of(registry, arguments, tuned(contenders_of(arguments), tuning_),
+        named_(experiment_of(registry, arguments,
+                             tuned(contenders_of(registry, arguments), tuning_),
                              fresh_seeds(arguments.seeds("seeds"), tuning_), console)) {
     if (arguments.is_on("tensorboard") && !out_)
       throw std::invalid_argument("--tensorboard needs --out DIR");

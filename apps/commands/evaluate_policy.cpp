@@ -11,13 +11,13 @@
 #include "algorithms/dynamic_programming/sweep.hpp"
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
+#include "apps/experiment.hpp"
 #include "apps/layout.hpp"
 #include "apps/output_file.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
 #include "rl/episode_io.hpp"
 #include "rl/json_text.hpp"
-#include "rl/parallel.hpp"
 #include "rl/plan.hpp"
 #include "rl/rollouts.hpp"
 #include "rl/statistics/sample.hpp"
@@ -147,11 +147,6 @@ void evaluate(const Problem& problem, const TabularPolicy& policy, RolloutSettin
 } catch (const Interrupted&) {
 }
 
-int rollout_threads(const Arguments& arguments) {
-  if (arguments.text("jobs") == "auto") return default_threads();
-  return static_cast<int>(*arguments.integer("jobs", 1, 1024));
-}
-
 /// How long a recorded episode may be.
 std::int64_t steps_to_record(const Arguments& arguments, const Problem& problem,
                              const TabularPolicy& policy) {
@@ -174,7 +169,7 @@ int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Co
   const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
   const Rng root(seed);
   RolloutSettings settings{.n = *arguments.integer("rollouts", 0, 1'000'000'000),
-                           .threads = rollout_threads(arguments)};
+                           .threads = threads_of(arguments)};
   if (settings.n > 0 && !rollouts_end(problem, policy)) {
     const std::string why =
         "gamma = 1 and the policy may go on for ever: rollouts need --episode-steps";

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "apps/commands/commands.hpp"
+#include "apps/experiment.hpp"
 #include "apps/layout.hpp"
 #include "apps/output_file.hpp"
 #include "apps/reproduce/drawings.hpp"
@@ -18,7 +19,6 @@
 #include "apps/reproduce/page.hpp"
 #include "apps/reproduce/result.hpp"
 #include "apps/reproduce/value_tables.hpp"
-#include "rl/parallel.hpp"
 
 namespace rl::apps {
 
@@ -127,9 +127,7 @@ void open_files(std::list<DrawingTask>& tasks, const std::vector<const DrawnFigu
 
 int draw_figures(const Registry& registry, const Arguments& arguments, Console& console) {
   const std::optional<std::int64_t> runs = arguments.integer("runs", 1, 1'000'000);
-  const int threads = arguments.text("jobs") == "auto"
-                          ? default_threads()
-                          : static_cast<int>(*arguments.integer("jobs", 1, 1024));
+  const int threads = threads_of(arguments);
   std::list<DrawingTask> tasks;
   open_files(tasks, selected_drawings(arguments), *arguments.text("out"), arguments.is_on("force"));
   std::vector<std::vector<std::string>> rows = {{"file", "runs", "figure"}};

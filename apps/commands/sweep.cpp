@@ -35,8 +35,8 @@ class Sweep {
     tuning_.tuning_seeds = arguments.seeds("tuning_seeds");
     tuning_.selection_seeds = arguments.seeds("selection_seeds");
     check_seeds();
-    first_ =
-        experiment_of(registry, arguments, contenders_of(arguments), tuning_.tuning_seeds, console);
+    first_ = experiment_of(registry, arguments, contenders_of(registry, arguments),
+                           tuning_.tuning_seeds, console);
     tuning_.budget = first_.experiment.budget;
     for (const ExperimentWorld& world : first_.experiment.worlds)
       tuning_.worlds.push_back(world.name);

@@ -62,6 +62,25 @@ DrawnFigure figure_of_epsilons(const char* name, const char* title,
   return figure;
 }
 
+/// The book plots the visits of a million steps: their shares tend to these.
+DrawnFigure mfrl_figure_5_8() {
+  FigureChart chart{.title = "how often an epsilon-greedy policy takes each pair in the long run",
+                    .x_label = "pair 5 s + a, from s1, a1 to s25, a5",
+                    .y_label = "share of the steps",
+                    .log_y = true};
+  const json call = call_of_case("mfrl.ch5.fig5.8h.peak");
+  for (const double epsilon : {1.0, 0.5}) {
+    Curve curve{fmt::format("epsilon = {}", epsilon), call, {}};
+    curve.spec["policy"]["epsilon"] = epsilon;
+    curve.spec["quantity"] = {{"name", "stationary_distribution"}};
+    for (int pair = 0; pair < 125; ++pair)
+      curve.points.push_back(
+          {static_cast<double>(pair + 1), {{"quantity", {{"pair", {pair / 5, pair % 5}}}}}});
+    chart.curves.push_back(std::move(curve));
+  }
+  return {"mfrl-fig-5.8", {chart}};
+}
+
 // ---- chapter 6 ----------------------------------------------------------------------------------
 
 json robbins_monro(const json& options, double noise) {
@@ -202,6 +221,7 @@ std::vector<DrawnFigure> mfrl_drawings() {
       figure_of_epsilons("mfrl-fig-5.6", "values of epsilon-greedy policies",
                          {"0", "0.1", "0.2", "0.5"}),
       figure_of_epsilons("mfrl-fig-5.7", "the best epsilon-greedy policies", {"0.1", "0.2", "0.5"}),
+      mfrl_figure_5_8(),
       mfrl_figure_6_3(),
       mfrl_figure_6_4(),
       mfrl_figure_6_5(),

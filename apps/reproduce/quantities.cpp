@@ -243,18 +243,20 @@ json expected_steps(Computation& c, const json&) {
   return steps;
 }
 
-/// d(s): [S]; with "pairs" d(s) pi(a | s) of each [s, a].
+/// d(s): [S]; with "pairs" d(s) pi(a | s) of each [s, a], with "pair" that of one.
 json stationary_distribution_of(Computation& c, const json& quantity) {
   const Eigen::VectorXd d = stationary_distribution(c.model(), c.policy());
-  if (!quantity.contains("pairs"))
-    return over_states(quantity, c.model(), [&](State s) { return json(d[s]); });
-  json result = json::array();
-  for (const json& pair : quantity["pairs"]) {
+  const auto share_of = [&](const json& pair) {
     if (!pair.is_array() || pair.size() != 2)
       throw std::invalid_argument("pairs: expected [state, action], not " + shown(pair));
     const State s = state_index(pair[0], c.model());
-    result.push_back(d[s] * c.policy().probability(s, action_index(pair[1], c.model())));
-  }
+    return d[s] * c.policy().probability(s, action_index(pair[1], c.model()));
+  };
+  if (quantity.contains("pair")) return share_of(quantity["pair"]);
+  if (!quantity.contains("pairs"))
+    return over_states(quantity, c.model(), [&](State s) { return json(d[s]); });
+  json result = json::array();
+  for (const json& pair : quantity["pairs"]) result.push_back(share_of(pair));
   return result;
 }
 
@@ -325,7 +327,7 @@ const std::vector<Quantity>& quantities() {
       {"rewards", {"states", "letters"}, rewards},
       {"probability", {"state", "action"}, probability},
       {"expected_steps", {}, expected_steps},
-      {"stationary_distribution", {"states", "pairs"}, stationary_distribution_of},
+      {"stationary_distribution", {"states", "pairs", "pair"}, stationary_distribution_of},
       {"eigenvalues", {}, eigenvalues},
       {"weighted_return", {"behavior", "state", "of", "steps"}, weighted_return_of},
       {"average_value", {}, average_value},

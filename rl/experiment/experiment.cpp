@@ -16,6 +16,7 @@
 
 #include "rl/mdp_graph.hpp"
 #include "rl/parallel.hpp"
+#include "rl/random.hpp"
 #include "rl/state.hpp"
 
 namespace rl {
@@ -365,6 +366,18 @@ std::vector<std::size_t> take_complete(const Experiment& e, const ExperimentHook
 
 // ---- contenders ---------------------------------------------------------------------------------
 
+namespace {
+
+/// A long list (a policy's probabilities) as the beginning of its hash.
+std::string short_text(const json& value) {
+  constexpr std::size_t kLongest = 24;
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  const bool cut = value.is_array() && text.size() > kLongest;
+  return cut ? fmt::format("{:08x}", fnv1a(text) >> 32) : text;
+}
+
+}  // namespace
+
 std::string learner_label(const std::string& learner, const std::string& variant) {
   return variant == "default" ? learner : learner + ":" + variant;
 }
@@ -389,8 +402,7 @@ void name_variants(std::vector<Contender>& contenders) {
             std::any_of(options.begin(), options.end(),
                         [&, n = name, v = value](const json& other) { return other[n] != v; });
         if (!varies) continue;
-        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        variant += fmt::format("{}{}={}", variant.empty() ? "" : ",", name, text);
+        variant += fmt::format("{}{}={}", variant.empty() ? "" : ",", name, short_text(value));
       }
       if (same.size() > 1 && !variants.insert(variant).second)
         throw std::invalid_argument(

@@ -16,20 +16,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string p_value_text(double p) {
-  return p < 0.001 ? std::string("p < 0.001") : fmt::format("p = {:.3f}", p);
-}
-
 /// "sarsa is better than q_learning by 0.12 (95 % CI [0.05, 0.19], Welch t; p = 0.002)"
 std::string difference_text(const SummaryPair& pair, const SummaryOptions& options) {
   const bool a_ahead = pair.decision.rfind(pair.a + " is", 0) == 0;
   const double sign = a_ahead ? 1 : -1;
   const double low = a_ahead ? pair.ci.low : -pair.ci.high;
   const double high = a_ahead ? pair.ci.high : -pair.ci.low;
-  return fmt::format("{} is better than {} by {:.3f} ({:g} % CI [{:.3f}, {:.3f}], {}; {} {})",
+  return fmt::format("{} is better than {} by {:.3f} ({:g} % CI [{:.3f}, {:.3f}], {}; {}{})",
                      a_ahead ? pair.a : pair.b, a_ahead ? pair.b : pair.a, sign * pair.difference,
                      100 * options.level, low, high, pair.ci_name,
-                     options.adjustment == Adjustment::none ? "" : "adjusted",
+                     options.adjustment == Adjustment::none ? "" : "adjusted ",
                      p_value_text(pair.p_adjusted));
 }
 

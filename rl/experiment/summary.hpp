@@ -117,6 +117,8 @@ TextTable spread_table(const Summary& summary, const std::string& environment);
 TextTable pair_table(const Summary& summary, const std::string& environment);
 /// "Welch on final score, Holm over 3 tests"
 std::string tests_text(const Summary& summary);
+/// "p = 0.042", "p < 0.001"
+std::string p_value_text(double p);
 /// Two lines a pair: who is better, and the numbers.
 std::vector<std::string> pair_sentences(const Summary& summary, const std::string& environment);
 /// "n=30 per learner; a difference of 0.74 sd would be found with power 0.8"; empty where no pair

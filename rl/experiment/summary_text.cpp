@@ -171,18 +171,19 @@ std::string tests_text(const Summary& summary) {
                      summary.pairs.size() == 1 ? "" : "s");
 }
 
+std::string p_value_text(double p) {
+  return p < 0.001 ? std::string("p < 0.001") : fmt::format("p = {:.3f}", p);
+}
+
 std::vector<std::string> pair_sentences(const Summary& summary, const std::string& environment) {
-  const auto p_text = [](double p) {
-    return p < 0.001 ? std::string("p < 0.001") : fmt::format("p = {:.3f}", p);
-  };
   std::vector<std::string> lines;
   for (const SummaryPair& pair : summary.pairs) {
     if (pair.environment != environment) continue;
     lines.push_back(fmt::format("{} - {}: {}", pair.a, pair.b, pair.decision));
     lines.push_back(
         fmt::format("    {:+.3f}, CI [{:+.3f}, {:+.3f}], {}, adjusted {}, P(improvement) = {:.2f}",
-                    pair.difference, pair.ci.low, pair.ci.high, p_text(pair.p),
-                    p_text(pair.p_adjusted), pair.p_improvement));
+                    pair.difference, pair.ci.low, pair.ci.high, p_value_text(pair.p),
+                    p_value_text(pair.p_adjusted), pair.p_improvement));
   }
   return lines;
 }

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -13,29 +11,16 @@
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 #include "tests/paths.hpp"
+#include "tests/rl/experiment/result_files.hpp"
 
 namespace fs = std::filesystem;
 using tests::contains;
 using tests::Folder;
 using tests::Output;
+using tests::result_files;
 using tests::rlbook;
 
 namespace {
-
-/// Every file of results but timing.json, the manifest without its session.
-std::map<std::string, std::string> lasting_files(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string name = fs::relative(entry.path(), folder).string();
-    if (!entry.is_regular_file() || name == "timing.json") continue;
-    files[name] = tests::read(entry.path().string());
-    if (name != "manifest.json") continue;
-    auto manifest = nlohmann::json::parse(files[name]);
-    manifest.erase("session");
-    files[name] = manifest.dump();
-  }
-  return files;
-}
 
 std::vector<std::string> experiment_words(const std::string& out, const std::string& seeds) {
   return {"compare", "sarsa", "q_learning", "--env", "cliff_walking", "--seeds", seeds,
@@ -69,13 +54,13 @@ TEST_CASE("faults: killed in the middle and resumed, the files are those of an u
   CHECK(left < 24);
   const Output again = rlbook(resumed(experiment_words(folder / "killed", "1..12")));
   CHECK(again.code == 0);
-  CHECK(lasting_files(folder / "killed") == lasting_files(folder / "whole"));
+  CHECK(result_files(folder / "killed") == result_files(folder / "whole"));
 }
 
 TEST_CASE("faults: a full disk is an error that names the file, and earlier results stay") {
   const Folder folder;
   REQUIRE(rlbook(experiment_words(folder / "x", "1,2")).code == 0);
-  const auto before = lasting_files(folder / "x");
+  const auto before = result_files(folder / "x");
   REQUIRE(rlbook(experiment_words(folder / "whole", "1..4")).code == 0);
   // No file may grow beyond two blocks: what a disk without room answers, for this process alone.
   std::string words;
@@ -90,7 +75,7 @@ TEST_CASE("faults: a full disk is an error that names the file, and earlier resu
     if (name.rfind("runs/", 0) == 0) CHECK(tests::read(folder / ("x/" + name)) == content);
   CHECK(rlbook({"report", folder / "x"}).code == 0);
   CHECK(rlbook(resumed(experiment_words(folder / "x", "1..4"))).code == 0);
-  CHECK(lasting_files(folder / "x") == lasting_files(folder / "whole"));
+  CHECK(result_files(folder / "x") == result_files(folder / "whole"));
 }
 
 TEST_CASE("faults: a folder in which nothing can be made is refused with the system's reason") {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -10,11 +9,13 @@
 
 #include "tests/apps/program.hpp"
 #include "tests/rl/experiment/experiments.hpp"
+#include "tests/rl/experiment/result_files.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 using tests::Folder;
 using tests::Output;
+using tests::result_files;
 using tests::rlbook;
 using Words = std::vector<std::string>;
 
@@ -25,20 +26,6 @@ Words compare(Words words) {
   Words all = {"compare", "--seeds", "1..3", "--steps", "200", "-j", "1"};
   all.insert(all.begin() + 1, words.begin(), words.end());
   return all;
-}
-
-std::map<std::string, std::string> contents(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string name = fs::relative(entry.path(), folder).string();
-    if (!entry.is_regular_file() || name == "timing.json") continue;
-    files[name] = tests::read(entry.path().string());
-    if (name != "manifest.json") continue;
-    json manifest = json::parse(files[name]);
-    manifest.erase("session");
-    files[name] = manifest.dump();
-  }
-  return files;
 }
 
 }  // namespace
@@ -87,8 +74,8 @@ TEST_CASE("compare: the files do not depend on the number of threads") {
     CHECK(rlbook({"compare", "q_learning", "sarsa", "--env", "mfrl_5x5", "bandit", "--seeds",
                   "1000..1003", "--steps", "300", "-j", threads, "--out", folder / threads})
               .code == 0);
-  const auto one = contents(folder / "1");
-  CHECK(one == contents(folder / "2"));
+  const auto one = result_files(folder / "1");
+  CHECK(one == result_files(folder / "2"));
   CHECK(std::count_if(one.begin(), one.end(), [](const auto& file) {
           return file.first.rfind("runs/", 0) == 0;
         }) == 2 * 2 * 4 * 4);
@@ -133,7 +120,7 @@ TEST_CASE("compare: resuming goes on where it ended, and refuses another experim
   CHECK(call("twice", {"--steps", "250"}).code == 0);
   CHECK(call("twice", {"--steps", "500"}).code == 2);
   CHECK(call("twice", {"--steps", "500", "--resume"}).code == 0);
-  CHECK(contents(folder / "once") == contents(folder / "twice"));
+  CHECK(result_files(folder / "once") == result_files(folder / "twice"));
   const Output other = call("twice", {"--steps", "500", "--resume", "--epsilon", "0.3"});
   CHECK(other.code == 2);
   CHECK(other.err.find("cannot be resumed: their learners differ") != std::string::npos);
@@ -163,7 +150,7 @@ TEST_CASE("compare: Ctrl-C keeps what was finished, says how to go on, and exits
   const Output cut = rlbook(words, {.interrupted = [&] { return fs::exists(third); }});
   CHECK(cut.code == 130);
   CHECK(tests::one_line(cut.err).find("--resume' goes on from here") != std::string::npos);
-  const auto finished = contents(folder / "x");
+  const auto finished = result_files(folder / "x");
   CHECK(std::count_if(finished.begin(), finished.end(), [](const auto& file) {
           return file.first.find("status.json") != std::string::npos;
         }) == 3);
@@ -172,12 +159,12 @@ TEST_CASE("compare: Ctrl-C keeps what was finished, says how to go on, and exits
   resume.emplace_back("--resume");
   // At once, before it has planned: the summary is still of the three.
   CHECK(rlbook(resume, {.interrupted = [] { return true; }}).code == 130);
-  CHECK(contents(folder / "x") == finished);
+  CHECK(result_files(folder / "x") == finished);
   CHECK(rlbook(resume).code == 0);
   Words at_once = words;
   at_once.back() = folder / "at_once";
   CHECK(rlbook(at_once).code == 0);
-  CHECK(contents(folder / "x") == contents(folder / "at_once"));
+  CHECK(result_files(folder / "x") == result_files(folder / "at_once"));
 }
 
 TEST_CASE("compare: Ctrl-C before any run has ended leaves the earlier summary") {
@@ -271,6 +258,39 @@ TEST_CASE("compare: an option with several values is a learner for each") {
   const Output twice = rlbook(compare({"sarsa", "--env", "mfrl_5x5", "--alpha", "0.1,0.1"}));
   CHECK(twice.code == 2);
   CHECK(twice.err.find("stands twice") != std::string::npos);
+}
+
+TEST_CASE("compare: policies and behaviours are given as run takes them, in one world") {
+  const Folder folder;
+  const std::string file = folder / "best.json";
+  REQUIRE(rlbook({"solve", "value_iteration", "--env", "random_walk_5", "--out", file}).code == 0);
+  const auto walk = [](Words words) {
+    words.insert(words.end(), {"--env", "random_walk_5", "--json"});
+    return compare(std::move(words));
+  };
+  const auto mean_return = [](const json& summary) {
+    for (const json& row : summary["rows"])
+      if (row["metric"] == "train/return") return row["mean"].get<double>();
+    return -1.0;
+  };
+  // The best policy always ends at the right, the uniform one at either end.
+  CHECK(mean_return(rlbook(walk({"td", "--policy", file})).json()) == 1);
+  const double uniform = mean_return(rlbook(walk({"td"})).json());
+  CHECK(uniform > 0);
+  CHECK(uniform < 1);
+
+  const json two = rlbook(walk({"off_policy_q_learning:behavior=uniform",
+                                "off_policy_q_learning:behavior=" + file}))
+                       .json();
+  for (const json& row : two["rows"]) {
+    const std::string variant = row["variant"];
+    CHECK(variant.starts_with("behavior="));
+    CHECK(variant.size() < 20);  // not all the probabilities
+  }
+  const Output several = rlbook(
+      compare({"td", "--env", "random_walk_5", "--env", "random_walk_19", "--policy", file}));
+  CHECK(several.code == 2);
+  CHECK(several.err.find("one world's") != std::string::npos);
 }
 
 TEST_CASE("compare: a folder that holds anything else is refused") {

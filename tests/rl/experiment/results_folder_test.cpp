@@ -14,10 +14,12 @@
 #include "rl/files.hpp"
 #include "tests/errors.hpp"
 #include "tests/rl/experiment/experiments.hpp"
+#include "tests/rl/experiment/result_files.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 using rl::ExistingResults;
+using tests::result_files;
 
 namespace {
 
@@ -56,24 +58,6 @@ rl::ExperimentResult run_into(const std::string& path, const rl::Experiment& e,
   return result;
 }
 
-/// Every file with its content; the manifest without its session, timing.json not at all.
-std::map<std::string, std::string> contents(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string name = fs::relative(entry.path(), folder).string();
-    if (name == "timing.json") continue;
-    std::string text = rl::read_file(entry.path().string());
-    if (name == "manifest.json") {
-      json manifest = json::parse(text);
-      manifest.erase("session");
-      text = manifest.dump();
-    }
-    files[name] = text;
-  }
-  return files;
-}
-
 /// How many files of runs.
 std::ptrdiff_t runs_of(const std::map<std::string, std::string>& files) {
   return std::count_if(files.begin(), files.end(),
@@ -93,8 +77,8 @@ TEST_CASE("results: one thread and two write the same bytes") {
   run_into(scratch / "one", e);
   e.threads = 2;
   run_into(scratch / "two", e);
-  const auto one = contents(scratch / "one");
-  CHECK(one == contents(scratch / "two"));
+  const auto one = result_files(scratch / "one");
+  CHECK(one == result_files(scratch / "two"));
   CHECK(runs_of(one) == 12 * 4);
   for (const char* name : {"manifest.json", "summary.csv", "summary.json", "comparison.md",
                            "tables.tex", "report.html", "figures/performance_profile.svg"})
@@ -110,7 +94,7 @@ TEST_CASE("results: a longer run in two calls leaves the files of one call") {
   run_into(scratch / "in_two", e);
   e.budget.steps = 1000;
   run_into(scratch / "in_two", e, ExistingResults::resume);
-  CHECK(contents(scratch / "at_once") == contents(scratch / "in_two"));
+  CHECK(result_files(scratch / "at_once") == result_files(scratch / "in_two"));
 }
 
 TEST_CASE("results: an experiment that was cut off and resumed leaves the files of one call") {
@@ -124,9 +108,9 @@ TEST_CASE("results: an experiment that was cut off and resumed leaves the files 
   const auto cut = run_into(scratch / "cut", e, ExistingResults::refuse,
                             {.cancelled = [&] { return ++questions > 9; }});
   CHECK(cut.cancelled);
-  CHECK(contents(scratch / "at_once") != contents(scratch / "cut"));
+  CHECK(result_files(scratch / "at_once") != result_files(scratch / "cut"));
   run_into(scratch / "cut", e, ExistingResults::resume);
-  CHECK(contents(scratch / "at_once") == contents(scratch / "cut"));
+  CHECK(result_files(scratch / "at_once") == result_files(scratch / "cut"));
 }
 
 TEST_CASE("results: seeds may be added later") {
@@ -137,24 +121,24 @@ TEST_CASE("results: seeds may be added later") {
   run_into(scratch / "grown", e);
   e.seeds = {1, 2, 3, 4};
   run_into(scratch / "grown", e, ExistingResults::resume);
-  CHECK(contents(scratch / "at_once") == contents(scratch / "grown"));
+  CHECK(result_files(scratch / "at_once") == result_files(scratch / "grown"));
 }
 
 TEST_CASE("results: complete runs are read, not made again") {
   const Scratch scratch;
   const rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
-  const auto before = contents(scratch / "x");
+  const auto before = result_files(scratch / "x");
   const auto again = run_into(scratch / "x", e, ExistingResults::resume);
   for (const double seconds : again.seconds) CHECK(seconds == 0);
-  CHECK(contents(scratch / "x") == before);
+  CHECK(result_files(scratch / "x") == before);
 }
 
 TEST_CASE("results: what a killed call left half written, and what is damaged, is made again") {
   const Scratch scratch;
   const rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
-  const auto whole = contents(scratch / "x");
+  const auto whole = result_files(scratch / "x");
   const std::string run = scratch / "x/runs/sarsa/default/corridor/seed-1/";
   std::string damage;
   const auto change = [&](const std::string& name, std::size_t at, char to) {
@@ -197,7 +181,7 @@ TEST_CASE("results: what a killed call left half written, and what is damaged, i
   }
   std::vector<std::string> damages;
   run_into(scratch / "x", e, ExistingResults::resume, {}, &damages);
-  CHECK(contents(scratch / "x") == whole);
+  CHECK(result_files(scratch / "x") == whole);
   CHECK(damages ==
         (damage.empty() ? std::vector<std::string>{} : std::vector<std::string>{run + damage}));
 }
@@ -345,7 +329,7 @@ TEST_CASE("results: existing results are refused, resumed as they are, or delete
   CHECK(refused_results(scratch / "x", e, ExistingResults::resume).find("they have seed 1") !=
         std::string::npos);
   run_into(scratch / "x", e, ExistingResults::replace);
-  CHECK(runs_of(contents(scratch / "x")) == 3 * 4);
+  CHECK(runs_of(result_files(scratch / "x")) == 3 * 4);
 }
 
 TEST_CASE(
@@ -359,11 +343,11 @@ TEST_CASE(
   CHECK_FALSE(fs::exists(scratch / "x"));
   CHECK_FALSE(rl::kept_evaluation_distance(scratch / "x").has_value());
   run_into(scratch / "x", e);
-  const auto before = contents(scratch / "x");
+  const auto before = result_files(scratch / "x");
   CHECK(error(ExistingResults::refuse).find("holds results already") != std::string::npos);
   CHECK(error(ExistingResults::resume) == "nothing was thrown");
   CHECK(error(ExistingResults::replace) == "nothing was thrown");
-  CHECK(contents(scratch / "x") == before);
+  CHECK(result_files(scratch / "x") == before);
   CHECK(rl::kept_evaluation_distance(scratch / "x") == 100);
 }
 
@@ -372,12 +356,12 @@ TEST_CASE(
   const Scratch scratch;
   rl::Experiment e = tests::corridor_experiment();
   run_into(scratch / "x", e);
-  const auto before = contents(scratch / "x");
+  const auto before = result_files(scratch / "x");
   e.truth = [](const rl::Problem&, const rl::FiniteMdp&) -> rl::Truth {
     throw std::invalid_argument("no end");
   };
   CHECK(refused_results(scratch / "x", e, ExistingResults::replace) == "corridor: no end");
-  CHECK(contents(scratch / "x") == before);
+  CHECK(result_files(scratch / "x") == before);
   CHECK(refused_results(scratch / "new", e) == "corridor: no end");
   CHECK_FALSE(fs::exists(scratch / "new"));
 }
