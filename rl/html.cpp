@@ -30,7 +30,8 @@ dt { font-weight: 600; } dd { margin: 0 0 .6rem 1.2rem; }
 @media (max-width: 30rem) { body { padding: .6rem; } }
 @media print { :root { --ink: #000; --faint: #444; --line: #999; --paper: #fff; --shade: #fff;
                        --good: #000; --bad: #000; --open: #000; }
-  body { font-size: 9pt; max-width: none; } nav { display: none; } h2 { break-after: avoid; } }
+  html { font-size: 9pt; } body { max-width: none; } nav { display: none; }
+  h2, h3 { break-after: avoid; } }
 )css";
 
 }  // namespace

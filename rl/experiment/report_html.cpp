@@ -50,6 +50,7 @@ summary { font-size: .875rem; color: var(--faint); cursor: pointer; }
 .better { font-weight: 600; }
 @media (max-width: 30rem) { figure.small { margin-right: 0; } }
 @media print { .tools, .views > label, details { display: none; }
+               .scroll { overflow: visible; } td:last-child { white-space: normal; }
                figure, tr { break-inside: avoid; } }
 )css";
 

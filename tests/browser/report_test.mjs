@@ -130,6 +130,11 @@ claim('it prints', async () => {
   const {page} = await open(desktop);
   await page.emulateMedia({media: 'print'});
   assert.ok(!(await page.locator('.tools').first().isVisible()));
+  const a4 = 718;  // pixels within the margins
+  await page.setViewportSize({width: a4, height: 1040});
+  const right = await page.$$eval('table', (all) =>
+    Math.max(...all.map((table) => table.getBoundingClientRect().right)));
+  assert.ok(right <= a4, `a table ends at ${right} of ${a4} pixels`);
   await page.pdf({path: `${folder}/print.pdf`, format: 'A4'});
 });
 
