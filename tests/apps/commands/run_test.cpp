@@ -308,7 +308,7 @@ TEST_CASE("run: a learner of a policy's values learns those of --policy, by thos
   CHECK(error({}) < 0.1);
   const json right = ran({"td", "--env", "random_walk_5", "--episodes", "5000", "--alpha", "0.01",
                           "--policy", ">>>>>>>"});
-  for (const int s : {3, 4, 5}) CHECK(right.at("values")[s].get<double>() > 0.999);
+  for (const unsigned s : {3U, 4U, 5U}) CHECK(right.at("values")[s].get<double>() > 0.999);
   const json off_policy = ran({"mc_weighted_importance_sampling", "--env", "infinite_variance",
                                "--policy", "<<", "--behavior", "uniform", "--episodes", "100"});
   CHECK(off_policy.at("values") == json::array({1, 0}));

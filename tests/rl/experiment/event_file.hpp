@@ -14,9 +14,9 @@ namespace tests {
 /// CRC-32C as polynomial division, one bit at a time.
 inline std::uint32_t bitwise_crc32c(std::string_view bytes) {
   std::uint32_t remainder = 0xffffffff;
-  for (const unsigned char byte : bytes)
+  for (const char byte : bytes)
     for (int i = 0; i < 8; ++i) {
-      const bool bit = ((remainder ^ (byte >> i)) & 1) != 0;
+      const bool bit = ((remainder ^ (static_cast<unsigned char>(byte) >> i)) & 1) != 0;
       remainder >>= 1;
       if (bit) remainder ^= 0x82f63b78;
     }
@@ -37,8 +37,8 @@ class ByteReader {
   std::uint64_t little_endian(unsigned n) {
     std::uint64_t number = 0;
     unsigned shift = 0;
-    for (const unsigned char byte : take(n)) {
-      number |= std::uint64_t{byte} << shift;
+    for (const char byte : take(n)) {
+      number |= std::uint64_t{static_cast<unsigned char>(byte)} << shift;
       shift += 8;
     }
     return number;
