@@ -37,7 +37,7 @@ json sutton_barto_5() {
   for (const char* of : {"mean", "second_moment", "variance", "mean_weight"})
     specs["sb.ex5.4.is_variance"]["each"].push_back(weighted(sticks_on_20, hand, of));
   const json always_left = {{"problem", "infinite_variance"}, {"policy", json::array({0, 0})}};
-  specs["sb.ex5.5.infinite_variance"]["each"] = {weighted(always_left, 0, "mean")};
+  specs["sb.ex5.5.infinite_variance"]["each"] = json::array({weighted(always_left, 0, "mean")});
   for (const int steps : {1, 5, 10, 20})
     specs["sb.ex5.5.infinite_variance"]["each"].push_back(
         weighted(always_left, 0, "second_moment", steps));
