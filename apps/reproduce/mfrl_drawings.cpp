@@ -65,7 +65,7 @@ DrawnFigure figure_of_epsilons(const char* name, const char* title,
 /// The book plots the visits of a million steps: their shares tend to these.
 DrawnFigure mfrl_figure_5_8() {
   FigureChart chart{.title = "how often an epsilon-greedy policy takes each pair in the long run",
-                    .x_label = "pair 5 s + a, from s1, a1 to s25, a5",
+                    .x_label = "pair 5 (s - 1) + a, from s1, a1 to s25, a5",
                     .y_label = "share of the steps",
                     .log_y = true};
   const json call = call_of_case("mfrl.ch5.fig5.8h.peak");

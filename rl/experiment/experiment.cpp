@@ -362,12 +362,6 @@ std::vector<std::size_t> take_complete(const Experiment& e, const ExperimentHook
   return left;
 }
 
-}  // namespace
-
-// ---- contenders ---------------------------------------------------------------------------------
-
-namespace {
-
 /// A long list (a policy's probabilities) as the beginning of its hash.
 std::string short_text(const json& value) {
   constexpr std::size_t kLongest = 24;
@@ -377,6 +371,8 @@ std::string short_text(const json& value) {
 }
 
 }  // namespace
+
+// ---- contenders ---------------------------------------------------------------------------------
 
 std::string learner_label(const std::string& learner, const std::string& variant) {
   return variant == "default" ? learner : learner + ":" + variant;

@@ -44,11 +44,11 @@ class Scores {
   std::span<const double> all() const { return x_; }
   /// Without one of at least two runs.
   Scores without_run(std::size_t run) const;
-  /// With each task's runs from the lowest score to the highest: no run is the same in two tasks.
+  /// With each task's scores in ascending order: a row is then no run any more.
   Scores ordered() const;
   /// Becomes a resample of `from`. The runs of a task stand in the order of `from`, not in that of
-  /// the draws: where `from` is ordered, so is this, and a median or a trimmed mean need not
-  /// search.
+  /// the draws: where `from` is ordered, so is each task of this, and a trimmed mean of one task
+  /// need not search.
   void resample(const Scores& from, const Resample& which);
 
  private:
