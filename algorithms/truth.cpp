@@ -209,6 +209,7 @@ class ExactValues {
       case Quantity::preferences:
       case Quantity::roots:
       case Quantity::policy:
+      case Quantity::differential:
       case Quantity::weights:
         throw std::invalid_argument("these numbers have no exact values");
       case Quantity::v_pi:

@@ -25,6 +25,7 @@ char estimate_letter(Quantity what) {
       return 'w';
     case Quantity::policy:
       return 'h';
+    case Quantity::differential:
     case Quantity::weights:
     case Quantity::q_pi:
     case Quantity::q_star:

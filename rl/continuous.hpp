@@ -83,9 +83,9 @@ class ContinuousEnvironment {
 /// The world of a problem that has no finite model.
 struct ContinuousWorld {
   std::variant<ContinuousEnvironment<Action>, ContinuousEnvironment<Point>> environment;
-  Space observation;   ///< what the numbers of a state mean
-  Space action = {};   ///< the same of an action; empty where actions are 0, 1, ...
-  bool ends = true;    ///< whether some policy reaches a terminal state
+  Space observation;  ///< what the numbers of a state mean
+  Space action = {};  ///< the same of an action; empty where actions are 0, 1, ...
+  bool ends = true;   ///< whether some policy reaches a terminal state
   /// Discounts the return J by which policies are judged; 1: the sum of an episode's rewards.
   double return_gamma = 1;
   std::optional<double> best_return = std::nullopt;  ///< J*, where it is known

@@ -21,15 +21,16 @@ namespace rl {
 
 /// What a learner's numbers estimate.
 enum class Quantity : int {
-  v_pi,         ///< values of a fixed policy
-  v_star,       ///< optimal values
-  q_pi,         ///< action values of a fixed policy
-  q_star,       ///< optimal action values
-  q_soft,       ///< action values of the best epsilon-soft policy (the limit of Sarsa)
-  preferences,  ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
-  roots,        ///< solutions of equations (stochastic approximation's), which the learner knows
-  policy,       ///< probabilities of actions: the policy itself is what is learned
-  weights,      ///< parameters of a function of points, whose exact values nobody knows
+  v_pi,          ///< values of a fixed policy
+  v_star,        ///< optimal values
+  q_pi,          ///< action values of a fixed policy
+  q_star,        ///< optimal action values
+  q_soft,        ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+  preferences,   ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
+  roots,         ///< solutions of equations (stochastic approximation's), which the learner knows
+  policy,        ///< probabilities of actions: the policy itself is what is learned
+  differential,  ///< action values of an average-reward problem, known up to a constant
+  weights,       ///< parameters of a function of points, whose exact values nobody knows
 };
 
 /// Whether there is one number a state, else one for each action of it.
@@ -39,7 +40,8 @@ constexpr bool of_states(Quantity what) {
 
 /// Whether exact numbers exist beside them.
 constexpr bool has_exact(Quantity what) {
-  return what != Quantity::preferences && what != Quantity::policy && what != Quantity::weights;
+  return what != Quantity::preferences && what != Quantity::policy &&
+         what != Quantity::differential && what != Quantity::weights;
 }
 
 /// Numbers and what they estimate: [S] for v, [parameters] for weights, [S x A] row-major for all

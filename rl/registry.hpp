@@ -156,7 +156,10 @@ AnyRunner make_fitting(const Problem& problem, const typename L::Options& option
                        const Streams& streams) {
   if constexpr (sizeof...(More) > 0)
     if (!fits<L>(problem)) return make_fitting<More...>(problem, options, streams);
-  return make_runner(problem, L(problem, options), streams);
+  if constexpr (std::constructible_from<L, const Problem&, const typename L::Options&, const Rng&>)
+    return make_runner(problem, L(problem, options, streams.agent.split("start")), streams);
+  else
+    return make_runner(problem, L(problem, options), streams);
 }
 
 }  // namespace detail

@@ -110,6 +110,8 @@ std::string quantity_name(const Estimates& estimates) {
       return "root";
     case Quantity::policy:
       return "policy";
+    case Quantity::differential:
+      return "differential values";
     case Quantity::weights:
       return "weights";
   }
@@ -117,8 +119,9 @@ std::string quantity_name(const Estimates& estimates) {
 }
 
 const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi",        "v_star", "q_pi",   "q_star", "q_soft",
-                                       "preferences", "roots",  "policy", "weights"};
+  static const char* const kNames[] = {"v_pi",         "v_star",      "q_pi",  "q_star",
+                                       "q_soft",       "preferences", "roots", "policy",
+                                       "differential", "weights"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -495,6 +498,8 @@ class Run {
     switch (what) {
       case Quantity::preferences:
         return "; preferences only rank the actions: they have no value error";
+      case Quantity::differential:
+        return "; differential values are known up to a constant: they have no value error";
       case Quantity::policy:
         return "; it learns a policy, which has no value error";
       default:

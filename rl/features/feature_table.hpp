@@ -20,10 +20,10 @@ namespace rl {
 class FeatureTable {
  public:
   /// coordinates: [num_states x map.num_coordinates()]. States for which `terminal` holds have no
-  /// features, so that their value is 0; terminal: empty or [num_states]. Throws
-  /// std::invalid_argument for any other length.
+  /// features, so that their value is 0; terminal: empty or [num_states]. Feature i is multiplied
+  /// by factor[i], where there are factors. Throws std::invalid_argument for any other length.
   FeatureTable(const FeatureMap& map, State num_states, std::span<const double> coordinates,
-               const std::vector<bool>& terminal = {});
+               const std::vector<bool>& terminal = {}, std::span<const double> factor = {});
 
   State num_states() const { return num_states_; }
   std::size_t num_features() const { return num_features_; }
