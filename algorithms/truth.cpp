@@ -16,6 +16,7 @@
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/closed_form.hpp"
+#include "algorithms/dynamic_programming/relative_value_iteration.hpp"
 #include "rl/mdp_graph.hpp"
 
 namespace rl {
@@ -278,6 +279,33 @@ class RememberedReturns {
   std::unordered_map<TabularPolicy, double, Hash> known_;
 };
 
+/// The long-run reward a step of a policy, whose chain must have one recurrent class.
+double average_reward(const FiniteMdp& model, const TabularPolicy& policy) {
+  return stationary_distribution(model, policy).dot(policy_chain(model, policy).reward);
+}
+
+/// Under the average criterion: J is the reward a step, v_star are differential values.
+Truth average_reward_truth(const FiniteMdp& model, const StopRequest& stop) {
+  RelativeValueIteration planner(model);
+  while (planner.advance()) ask(stop);
+  const Plan plan = planner.plan();
+  if (!plan.converged || !plan.average_reward)
+    throw std::invalid_argument("the best average reward could not be settled");
+  Truth truth;
+  truth.v_star = plan.v;
+  truth.optimal_return = *plan.average_reward;
+  truth.random_return = average_reward(model, uniform_policy(model));
+  for (State s = 0; s < model.num_states(); ++s)
+    if (!model.terminal(s)) truth.reachable.push_back(s);
+  truth.exact = [](const Estimates&) -> std::vector<double> {
+    throw std::invalid_argument("differential values are known up to a constant");
+  };
+  truth.policy_return = [model](const TabularPolicy& policy) {
+    return average_reward(model, policy);
+  };
+  return truth;
+}
+
 }  // namespace
 
 double exact_return(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
@@ -292,9 +320,7 @@ Truth exact_truth(const Problem& problem, const StopRequest& stop) {
 
 Truth exact_truth(const Problem& problem, const FiniteMdp& model, const StopRequest& stop) {
   const double gamma = problem.gamma;
-  if (problem.criterion == Criterion::average)
-    throw std::invalid_argument(
-        "exact values of an average-reward problem are relative: give gamma");
+  if (problem.criterion == Criterion::average) return average_reward_truth(model, stop);
   if (gamma >= 1)
     if (const auto stuck = state_without_end(model))
       throw std::invalid_argument(

@@ -16,13 +16,15 @@ Problem short_corridor(const ShortCorridorOptions& /*options*/, const WorldConte
   Picture picture;
   picture.panels.push_back(row_panel("corridor; left and right are exchanged in 1", "S  T"));
   picture.actions = {look_right(), look_left()};
-  return {.name = "short_corridor",
-          .model = FiniteMdp(kEnd + 1, 2, fill,
-                             {.terminal = {kEnd}, .memory_limit = context.memory_limit})
-                       .with_start(0),
-          .gamma = 1,
-          .picture = std::move(picture),
-          .note = "a table tells the three states apart; the book's policies do not"};
+  return {
+      .name = "short_corridor",
+      .model =
+          FiniteMdp(kEnd + 1, 2, fill, {.terminal = {kEnd}, .memory_limit = context.memory_limit})
+              .with_start(0),
+      .gamma = 1,
+      .picture = std::move(picture),
+      .features = WorldFeatures{.count = 1, .values = {1, 1, 1, 0}},
+      .note = "a table tells the three states apart; the book's policies do not (features=world)"};
 }
 
 }  // namespace rl

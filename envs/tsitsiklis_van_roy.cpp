@@ -25,6 +25,7 @@ Problem tsitsiklis_van_roy(const TsitsiklisVanRoyOptions& options, const WorldCo
                              {.terminal = {kEnd}, .memory_limit = context.memory_limit}),
           .gamma = 0.99,
           .picture = std::move(picture),
+          .features = WorldFeatures{.count = 1, .values = {1, 2, 0}},
           .note = "a prediction problem with one action; all values are 0"};
 }
 

@@ -15,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "rl/options.hpp"
 #include "rl/problem.hpp"
 #include "rl/random.hpp"
 #include "rl/values.hpp"
@@ -61,14 +60,7 @@ class GreedyQTable {
  public:
   using Observation = State;
   static constexpr bool kTabular = true;
-  struct Options {
-    static constexpr double kAlpha = 0.1;  ///< default step size of learners
-    double q0 = 0;
-    template <class Visitor>
-    void visit(Visitor& v) {
-      v("q0", q0, "initial action value", Range{-1e300, 1e300});
-    }
-  };
+  using Options = TableOptions;
 
   GreedyQTable(const Problem& problem, const Options& options, const Rng& /*rng*/ = Rng(0))
       : GreedyQTable(QTable(problem.model, options.q0)) {}

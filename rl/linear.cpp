@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace rl {
 
 namespace {
 
+constexpr const char* kOfWorld = "world";
 constexpr const char* kTilings = "tiles:tilings=8,bins=8";
 
 /// What scales each feature so that its step is scaled; empty where none is.
@@ -25,6 +28,24 @@ StateCoordinates numbers_of(const FiniteMdp& model) {
   return numbers;
 }
 
+/// The features that the book gives, as coordinates.
+StateCoordinates book_features(const Problem& problem) {
+  if (!problem.features)
+    throw std::invalid_argument("option 'features': no book gives features for " + problem.name);
+  StateCoordinates points{{}, problem.features->values};
+  for (std::size_t i = 0; i < problem.features->count; ++i)
+    points.space.push_back({"x" + std::to_string(i + 1)});
+  return points;
+}
+
+/// Coordinates of states, and which features of them are meant.
+std::pair<StateCoordinates, std::string> points_of(const Problem& problem,
+                                                   const std::string& features) {
+  if (features.empty()) return {numbers_of(problem.model), "one_hot:columns=[\"state\"]"};
+  if (features == kOfWorld) return {book_features(problem), "numeric"};
+  return {coordinates_of(problem), features};
+}
+
 std::vector<bool> terminal_rows(const FiniteMdp& model, Action pair_width) {
   std::vector<bool> terminal;
   for (State s = 0; s < model.num_states(); ++s)
@@ -35,20 +56,21 @@ std::vector<bool> terminal_rows(const FiniteMdp& model, Action pair_width) {
 std::shared_ptr<const FeatureTable> table_of(const Problem& problem, const std::string& features,
                                              Action pair_width) {
   const FiniteMdp& model = problem.model;
-  StateCoordinates points = features.empty() ? numbers_of(model) : coordinates_of(problem);
+  auto [points, text] = points_of(problem, features);
   State rows = model.num_states();
   if (pair_width > 0) {
     points = pair_coordinates(points, rows, pair_width);
     rows *= pair_width;
   }
-  const FeatureMap map =
-      make_features(features.empty() ? "one_hot:columns=[\"state\"]" : features, points.space);
+  const FeatureMap map = make_features(text, points.space);
   return std::make_shared<FeatureTable>(map, rows, points.values, terminal_rows(model, pair_width),
                                         factors_of(map));
 }
 
-std::vector<double> initial_weights(const LinearOptions& options, std::size_t n, Rng& rng) {
+std::vector<double> initial_weights(const Problem& problem, const LinearOptions& options,
+                                    std::size_t n, Rng& rng) {
   std::vector<double> w(n, options.w0);
+  if (options.features == kOfWorld && problem.features->w0.size() == n) w = problem.features->w0;
   if (options.w0_sd > 0)
     for (double& x : w) x += options.w0_sd * rng.normal();
   return w;
@@ -100,7 +122,7 @@ std::span<const Feature> FeatureSource<Point>::compute(const Point& x) const {
 template <class S>
 LinearValues<S>::LinearValues(const Problem& problem, const Options& options, Rng rng)
     : features_(problem, options, ActionFeatures::blocks),
-      w_(initial_weights(options, features_.size(), rng)),
+      w_(initial_weights(problem, options, features_.size(), rng)),
       num_states_(problem.model.num_states()) {}
 
 template <class S>
@@ -119,7 +141,8 @@ LinearActionValues<S>::LinearActionValues(const Problem& problem, const Options&
     : features_(problem, options, options.action_features),
       joint_(options.action_features == ActionFeatures::joint),
       num_actions_(problem.num_actions()),
-      w_(initial_weights(options, features_.size() * (joint_ ? 1 : index(num_actions_)), rng)),
+      w_(initial_weights(problem, options, features_.size() * (joint_ ? 1 : index(num_actions_)),
+                         rng)),
       model_(problem.model),
       all_available_(model_.num_states() == 0 || model_.all_available()) {}
 

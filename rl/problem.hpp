@@ -48,6 +48,13 @@ struct Picture {
   std::string action_name(Action a) const;
 };
 
+/// What a book gives linear methods in a world: features of its states (option features=world).
+struct WorldFeatures {
+  std::size_t count = 0;
+  std::vector<double> values;   ///< [S x count]
+  std::vector<double> w0 = {};  ///< [count], the weights to begin with; empty: as the learner says
+};
+
 /// Discounted problems maximise E[sum gamma^t r]; average ones the reward a step (S&B 10.3).
 enum class Criterion : int { discounted, average };
 
@@ -63,6 +70,7 @@ struct Problem {
   std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
   Picture picture = {};
   std::optional<Afterstates> afterstates = std::nullopt;  ///< where actions have some for certain
+  std::optional<WorldFeatures> features = std::nullopt;   ///< where a book gives some
   /// What a user must know beside the numbers: choices where books are silent.
   std::string note = {};
 

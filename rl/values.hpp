@@ -13,6 +13,7 @@
 
 #include "rl/mdp.hpp"
 #include "rl/random.hpp"
+#include "rl/schedule.hpp"
 #include "rl/types.hpp"
 
 namespace rl {
@@ -94,10 +95,21 @@ std::vector<double> initial_values(const FiniteMdp& model, double initial);
 
 // ---- tables -----------------------------------------------------------------------------------
 
+/// How a table of action values begins.
+struct TableOptions {
+  static constexpr double kAlpha = 0.1;  ///< default step size of learners
+  double q0 = 0;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("q0", q0, "initial action value", Range{-1e300, 1e300});
+  }
+};
+
 /// q(s, a): [S x A], row-major.
 class QTable {
  public:
   using Observation = State;
+  using Options = TableOptions;
   static constexpr bool kTabular = true;
   QTable(State num_states, Action num_actions, double initial = 0)
       : num_actions_(num_actions),
@@ -134,6 +146,8 @@ class QTable {
   void add_at(std::size_t i, double x) { q_[i] += x; }
   std::span<double> parameters() { return q_; }
   std::span<const double> parameters() const { return q_; }
+  /// q of all pairs, [S x A]
+  std::span<const double> shown() const { return q_; }
 
   bool operator==(const QTable&) const = default;
   template <class Visitor>

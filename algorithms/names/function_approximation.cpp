@@ -1,6 +1,8 @@
 // Names, formulas and pseudo-code of methods with linear functions of features.
 #include <string>
 
+#include "algorithms/gradient_td.hpp"
+#include "algorithms/least_squares.hpp"
 #include "algorithms/monte_carlo.hpp"
 #include "algorithms/n_step.hpp"
 #include "algorithms/names/names.hpp"
@@ -77,8 +79,7 @@ void add_linear_control(Registry& registry) {
   };
   const char* const on_policy = "take a, observe r, s'; choose a' in s' by epsilon-greedy(q)";
   const char* const off_policy = "choose a in s by epsilon-greedy(q); take a, observe r, s'";
-  const char* const sarsa =
-      "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
+  const char* const sarsa = "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
   registry.add_learner<TdControl<SarsaBootstrap, OneStep, LinearQ<State>>,
                        TdControl<SarsaBootstrap, OneStep, LinearQ<Point>>>(
       "semi_gradient_sarsa", {file, "Semi-gradient Sarsa: Sarsa with features",
@@ -119,6 +120,68 @@ void add_linear_control(Registry& registry) {
                 std::string(true_online))});
 }
 
+void add_off_policy_prediction(Registry& registry) {
+  const char* const file = "algorithms/gradient_td.hpp";
+  const auto code = [](const std::string& update) {
+    return "v(s; w) = w . x, x = phi(s); w <- w0\n"
+           "for each episode, for each step\n"
+           "  choose a in s by the behaviour b\n"
+           "  take a, observe r, s'; rho <- pi(a | s) / b(a | s)\n"
+           "  delta <- r + gamma v(s'; w) - v(s; w)\n"
+           "  " +
+           update + "\n  s <- s'";
+  };
+  const char* const semi_gradient = "w <- w + alpha rho delta x";
+  registry.add_learner<OffPolicySemiGradientTd>(
+      "off_policy_semi_gradient_td", {file, "Off-policy semi-gradient TD(0): may diverge",
+                                      "S&B 11.1", semi_gradient, code(semi_gradient)});
+  const std::string second = "h <- h + beta rho [ delta - h.x ] x";
+  const char* const gtd2 = "w <- w + alpha rho (h.x) (x - gamma x')";
+  registry.add_learner<Gtd2>("gtd2", {file, "GTD2: gradient TD", "S&B 11.7", gtd2,
+                                      code(std::string(gtd2) + "\n  " + second)});
+  const char* const tdc = "w <- w + alpha rho [ delta x - gamma (h.x) x' ]";
+  registry.add_learner<Tdc>("tdc", {file, "TDC: TD(0) with gradient correction", "S&B 11.7", tdc,
+                                    code(std::string(tdc) + "\n  " + second)});
+  const char* const emphatic = "w <- w + alpha M rho delta x";
+  registry.add_learner<EmphaticTd>(
+      "emphatic_td", {file, "Emphatic TD, with interest", "S&B 9.11, 11.8", emphatic,
+                      code("M <- gamma rho_before M + I(s)\n  " + std::string(emphatic))});
+}
+
+void add_least_squares(Registry& registry) {
+  const char* const file = "algorithms/least_squares.hpp";
+  registry.add_learner<Lstd>(
+      "lstd", {file, "LSTD(lambda): the fixed point of TD, without a step size",
+               "MFRL 8.2; S&B 9.8", "w = A^-1 b,   A = sum z (x - gamma x')',   b = sum z r",
+               "A <- ridge I; b <- 0\n"
+               "for each episode\n"
+               "  z <- 0\n"
+               "  for each step\n"
+               "    choose a in s by pi; take a, observe r, s'\n"
+               "    z <- gamma lambda z + x;   A <- A + z (x - gamma x')';   b <- b + z r\n"
+               "    now and then, w = A^-1 b,   A = sum z (x - gamma x')',   b = sum z r\n"
+               "    s <- s'"});
+  registry.add_learner<Lspi<State>, Lspi<Point>>(
+      "lspi",
+      {file, "Least-squares policy iteration (LSTDQ)", "S&B 9.8",
+       "w = A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r",
+       "for each step\n"
+       "  choose a at random; take a, observe r, s'; keep (s, a, r, s')\n"
+       "  now and then, until w stands still\n"
+       "    pi <- greedy in q(s, a; w)\n"
+       "    w = A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r"});
+  const char* const fitted =
+      "w <- argmin_w sum [ r + gamma max_a' q(s', a'; w_old) - w . x(s, a) ]^2";
+  registry.add_learner<FittedQIteration<State>, FittedQIteration<Point>>(
+      "fitted_q_iteration",
+      {file, "Fitted Q iteration by least squares", "MFRL 8.4; S&B 16.5", fitted,
+       "for each step\n"
+       "  choose a at random; take a, observe r, s'; keep (s, a, r, s')\n"
+       "  now and then, K times\n"
+       "    " +
+           std::string(fitted)});
+}
+
 void add_average_reward(Registry& registry) {
   const char* const sarsa =
       "w <- w + alpha delta x(s, a),   delta = r - r_bar + q(s', a'; w) - q(s, a; w)";
@@ -140,6 +203,8 @@ void add_average_reward(Registry& registry) {
 void add_function_approximation(Registry& registry) {
   add_linear_prediction(registry);
   add_linear_control(registry);
+  add_off_policy_prediction(registry);
+  add_least_squares(registry);
   add_average_reward(registry);
 }
 
