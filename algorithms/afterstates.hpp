@@ -30,16 +30,26 @@ namespace rl {
 class AfterstateTable {
  public:
   using Observation = State;
+  static constexpr bool kTabular = true;
   struct Pair {
     State s;
     Action a;
   };
 
-  /// Every available q(s, a) is c(s, a) + `initial`. Throws std::invalid_argument for a problem
-  /// that declares no afterstates.
-  AfterstateTable(const Problem& problem, double initial)
+  struct Options {
+    static constexpr double kAlpha = 0.1;
+    double w0 = 0;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("w0", w0, "initial value of an afterstate", Range{-1e300, 1e300});
+    }
+  };
+
+  /// Every available q(s, a) is c(s, a) + w0. Throws std::invalid_argument for a problem that
+  /// declares no afterstates.
+  AfterstateTable(const Problem& problem, const Options& options, const Rng& /*rng*/ = Rng(0))
       : afterstates_(shared_afterstates(problem)),
-        w_(index(afterstates_->count), initial),
+        w_(index(afterstates_->count), options.w0),
         q_(QTable(problem.model)) {
     write_all();
   }
@@ -61,7 +71,7 @@ class AfterstateTable {
   /// w: [afterstates]
   std::span<const double> parameters() const { return w_; }
   /// q: [S x A]
-  std::span<const double> action_values() const { return q_.parameters(); }
+  std::span<const double> shown() const { return q_.parameters(); }
   /// c(s, a)
   double certain_reward(State s, Action a) const {
     return afterstates_->reward.empty() ? 0 : afterstates_->reward[entry(s, a)];
@@ -124,29 +134,7 @@ class AfterstateTable {
 };
 static_assert(ActionValueFunction<AfterstateTable>);
 
-struct AfterstateOptions {
-  Schedule alpha = 0.1;
-  Schedule epsilon = 0.1;
-  double w0 = 0;
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v("alpha", alpha, "step size; visits are those of afterstates", Range{0, 1});
-    v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour", Range{0, 1});
-    v("w0", w0, "initial value of an afterstate", Range{-1e300, 1e300});
-  }
-};
-
-template <class Bootstrap>
-class AfterstateControl : public TdControl<Bootstrap, OneStep, AfterstateTable> {
- public:
-  using Options = AfterstateOptions;
-  AfterstateControl(const Problem& problem, const Options& options)
-      : TdControl<Bootstrap, OneStep, AfterstateTable>(
-            AfterstateTable(problem, options.w0), DiscountedTarget(problem),
-            {.alpha = options.alpha, .epsilon = options.epsilon}) {}
-};
-
-using AfterstateTd = AfterstateControl<SarsaBootstrap>;
-using AfterstateQLearning = AfterstateControl<QLearningBootstrap>;
+using AfterstateTd = TdControl<SarsaBootstrap, OneStep, AfterstateTable>;
+using AfterstateQLearning = TdControl<QLearningBootstrap, OneStep, AfterstateTable>;
 
 }  // namespace rl

@@ -12,6 +12,7 @@ void add_algorithms(Registry& registry) {
   add_td_prediction(registry);
   add_temporal_difference(registry);
   add_n_step(registry);
+  add_function_approximation(registry);
   add_planning_and_learning(registry);
 }
 

@@ -7,7 +7,7 @@
 
 namespace rl {
 
-void BatchReturns::add(const Episode& episode, double gamma) {
+void BatchReturns::add(const Episode<>& episode, double gamma) {
   double G = 0;
   for (std::size_t t = episode.size(); t-- > 0;) {
     G = episode[t].reward + gamma * G;
@@ -21,7 +21,7 @@ void BatchReturns::solve(double /*gamma*/, std::span<double> v) const {
     if (n_[s] > 0) v[s] = sum_[s] / static_cast<double>(n_[s]);
 }
 
-void BatchTransitions::add(const Episode& episode, double /*gamma*/) {
+void BatchTransitions::add(const Episode<>& episode, double /*gamma*/) {
   for (std::size_t t = 0; t < episode.size(); ++t) {
     const State s = episode[t].s;
     Seen& x = seen_[{s, episode.next(t)}];

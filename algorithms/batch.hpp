@@ -28,7 +28,7 @@ namespace rl {
 class BatchReturns {
  public:
   explicit BatchReturns(std::size_t num_states) : sum_(num_states, 0), n_(num_states, 0) {}
-  void add(const Episode& episode, double gamma);
+  void add(const Episode<>& episode, double gamma);
   /// v of the visited states; the others' is left as it is.
   void solve(double gamma, std::span<double> v) const;
   template <class Visitor>
@@ -48,7 +48,7 @@ class BatchReturns {
 class BatchTransitions {
  public:
   explicit BatchTransitions(std::size_t num_states) : num_states_(num_states) {}
-  void add(const Episode& episode, double gamma);
+  void add(const Episode<>& episode, double gamma);
   /// As above. Where no walk through the transitions ends and gamma = 1, v is left as it is.
   void solve(double gamma, std::span<double> v) const;
   template <class Visitor>
@@ -90,12 +90,13 @@ struct BatchOptions {
 };
 
 template <class Batch>
-class BatchPrediction : public PredictedValues {
+class BatchPrediction : public PredictedValues<> {
  public:
   using Options = BatchOptions;
 
   BatchPrediction(const Problem& problem, const Options& options)
-      : PredictedValues(problem, options.v0, options.policy), batch_(v_.size()) {}
+      : PredictedValues(problem, StateTable(problem, {.v0 = options.v0}), options.policy),
+        batch_(index(num_states())) {}
 
   Action start(State s, Rng& rng) {
     episode_.begin();
@@ -119,18 +120,17 @@ class BatchPrediction : public PredictedValues {
 
  private:
   void learn() {
-    const std::vector<double> before = v_;
+    const StateTable before = v_;
     batch_.add(episode_, gamma_);
-    batch_.solve(gamma_, v_);
+    batch_.solve(gamma_, v_.parameters());
     if (!trace_.enabled()) return;
-    for (std::size_t s = 0; s < v_.size(); ++s)
+    for (State s = 0; s < num_states(); ++s)
       if (v_[s] != before[s])
-        trace_.add({static_cast<State>(s), -1, v_[s], static_cast<State>(s), 0, 0, v_[s],
-                    v_[s] - before[s], 1, before[s], v_[s]});
+        trace_.add({s, -1, v_[s], s, 0, 0, v_[s], v_[s] - before[s], 1, before[s], v_[s]});
   }
 
   Batch batch_;
-  Episode episode_;
+  Episode<> episode_;
 };
 
 using BatchMonteCarlo = BatchPrediction<BatchReturns>;

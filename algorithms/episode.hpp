@@ -1,6 +1,8 @@
 #pragma once
 /// \file
 /// The episode that is being lived, kept by methods that learn at its end or look back into it.
+#include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -11,17 +13,27 @@
 namespace rl {
 
 /// S_t, A_t, R_{t+1} and the probability with which A_t was chosen.
+template <class S = State>
 struct Visit {
-  State s;
+  S s;
   Action a;
   double reward;
   double b;
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("visit.s", s);
+    visit("visit.a", a);
+    visit("visit.reward", reward);
+    visit("visit.b", b);
+  }
 };
 
+template <class S = State>
 class Episode {
  public:
   void begin() { visits_.clear(); }
-  void add(const Transition<State>& t, double b = 1) {
+  void add(const Transition<S>& t, double b = 1) {
     visits_.push_back({t.state, t.action, t.reward, b});
     end_ = t.next;
     terminated_ = t.terminated;
@@ -30,29 +42,37 @@ class Episode {
   /// For methods that look back n visits only.
   void drop_first() { visits_.erase(visits_.begin()); }
 
-  const std::vector<Visit>& visits() const { return visits_; }
+  const std::vector<Visit<S>>& visits() const { return visits_; }
   std::size_t size() const { return visits_.size(); }
-  const Visit& operator[](std::size_t t) const { return visits_[t]; }
+  const Visit<S>& operator[](std::size_t t) const { return visits_[t]; }
   /// The state after the visit t.
-  State next(std::size_t t) const { return t + 1 < size() ? visits_[t + 1].s : end_; }
+  const S& next(std::size_t t) const { return t + 1 < size() ? visits_[t + 1].s : end_; }
   bool terminated() const { return terminated_; }
 
-  /// Throws std::invalid_argument where a saved episode is of another world.
+  /// Throws std::invalid_argument where a saved episode is of another world; num_states counts only
+  /// where states do.
   template <class Visitor>
   void state(Visitor& visit, State num_states, Action num_actions) {
-    visit("episode.visits", visits_);
+    auto size = static_cast<std::int64_t>(visits_.size());
+    visit("episode.visits", size);
+    check_saved_index("episode.visits", size, kMostSaved);
+    visits_.resize(std::min(visits_.size(), static_cast<std::size_t>(size)));
+    for (std::size_t t = 0; t < static_cast<std::size_t>(size); ++t) {
+      if (t == visits_.size()) visits_.emplace_back();  // one by one: the bytes may end before
+      visits_[t].state(visit);
+      check_saved_index("visit.a", visits_[t].a, num_actions);
+    }
     visit("episode.end", end_);
     visit("episode.ended", terminated_);
-    for (const Visit& v : visits_) {
-      check_saved_index("episode.visits", v.s, num_states);
-      check_saved_index("episode.visits", v.a, num_actions);
+    if constexpr (std::same_as<S, State>) {
+      for (const Visit<S>& v : visits_) check_saved_index("visit.s", v.s, num_states);
+      check_saved_index("episode.end", end_, num_states);
     }
-    check_saved_index("episode.end", end_, num_states);
   }
 
  private:
-  std::vector<Visit> visits_;
-  State end_ = 0;
+  std::vector<Visit<S>> visits_;
+  S end_{};
   bool terminated_ = false;
 };
 

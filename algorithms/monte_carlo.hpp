@@ -45,6 +45,12 @@ struct MonteCarloReturn : PlainReturn {
   VisitRule visits;
 };
 
+/// Whole returns from all visits, for functions in which states share parameters.
+struct EveryVisitReturn : PlainReturn {
+  static constexpr VisitRule visits = VisitRule::every;
+  using PlainReturn::PlainReturn;
+};
+
 /// The lambda-return, by v as it was at the episode's start.
 struct EpisodeLambdaReturn : LambdaReturn {
   static constexpr VisitRule visits = VisitRule::every;
@@ -61,21 +67,23 @@ struct EpisodeLambdaReturn : LambdaReturn {
 ///     per_decision  as ordinary, with G_t = rho_t [ r_{t+1} + gamma G_{t+1} ] for W G
 enum class ImportanceSampling : std::uint8_t { none, ordinary, weighted, per_decision };
 
-template <class Return, ImportanceSampling kSampling>
+template <class Return, ImportanceSampling kSampling, class V = StateTable>
 struct EpisodePredictionOptions {
   static constexpr bool kOffPolicy = kSampling != ImportanceSampling::none;
   static constexpr bool kHasAlpha = kSampling != ImportanceSampling::weighted;
   typename Return::Options returns = {};
-  Schedule alpha = Schedule::one_over_visits();
-  double v0 = 0;
+  Schedule alpha = kApproximates<V> ? Schedule(0.01) : Schedule::one_over_visits();
+  typename V::Options values = {};
   std::vector<double> policy = {};    ///< [S x A]; empty: uniform
   std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
   void visit(Visitor& v) {
     returns.visit(v);
     if constexpr (kHasAlpha)
-      v("alpha", alpha, "step size; the default makes sample averages", Range{0, 1});
-    v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+      v("alpha", alpha,
+        kApproximates<V> ? "step size" : "step size; the default makes sample averages",
+        Range{0, 1});
+    values.visit(v);
     v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
       Range{0, 1});
     if constexpr (kOffPolicy)
@@ -87,19 +95,24 @@ struct EpisodePredictionOptions {
 // ---- prediction ---------------------------------------------------------------------------------
 
 /// v_pi from episodes of pi, or of another policy.
-template <class Return = MonteCarloReturn, ImportanceSampling kSampling = ImportanceSampling::none>
-class EpisodePrediction : public PredictedValues {
- public:
-  using Options = EpisodePredictionOptions<Return, kSampling>;
+template <class Return = MonteCarloReturn, ImportanceSampling kSampling = ImportanceSampling::none,
+          class V = StateTable>
+class EpisodePrediction : public PredictedValues<V> {
+  using Base = PredictedValues<V>;
 
-  EpisodePrediction(const Problem& problem, const Options& options)
-      : PredictedValues(problem, options.v0, options.policy),
+ public:
+  using Options = EpisodePredictionOptions<Return, kSampling, V>;
+
+  /// `rng` draws what values begin with at random.
+  EpisodePrediction(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
+      : Base(problem, V(problem, options.values, rng), options.policy),
         return_(options.returns),
         behavior_(kOffPolicy ? policy_or_uniform(problem.model, options.behavior, "behavior")
                              : policy_),
-        alpha_(options.alpha, v_.size()),
-        weight_sum_(kWeighted ? v_.size() : 0, 0),
-        first_(v_.size()) {
+        alpha_(kApproximates<V> ? shared_step_size(options.alpha) : options.alpha,
+               index(this->num_states())),
+        weight_sum_(kWeighted ? index(this->num_states()) : 0, 0),
+        first_(index(this->num_states())) {
     if (kOffPolicy) check_coverage(problem.model, policy_, behavior_);
   }
 
@@ -119,14 +132,15 @@ class EpisodePrediction : public PredictedValues {
 
   template <class Visitor>
   void state(Visitor& visit) {
-    PredictedValues::state(visit);
+    Base::state(visit);
     std::span<double> weight_sum = weight_sum_;  // of a length that a saved state cannot change
     visit("weight_sum", weight_sum);
     alpha_.state(visit);
-    episode_.state(visit, num_states(), policy_.num_actions());
+    episode_.state(visit, this->num_states(), policy_.num_actions());
   }
 
  private:
+  using Base::gamma_, Base::policy_, Base::v_, Base::trace_;
   static constexpr bool kOffPolicy = Options::kOffPolicy;
   static constexpr bool kWeighted = kSampling == ImportanceSampling::weighted;
 
@@ -150,7 +164,7 @@ class EpisodePrediction : public PredictedValues {
     double G = Return::bootstraps ? value_after(episode_.size() - 1) : 0;
     double W = 1;
     for (std::size_t t = episode_.size(); t-- > 0;) {
-      const Visit& x = episode_[t];
+      const Visit<>& x = episode_[t];
       const double rest = return_.rest(value_after(t), G);
       const double rho = kOffPolicy ? policy_.probability(x.s, x.a) / x.b : 1;
       G = x.reward + gamma_ * rest;
@@ -161,20 +175,20 @@ class EpisodePrediction : public PredictedValues {
   }
   /// v(S_{t+1}); 0 where the episode has terminated.
   double value_after(std::size_t t) const {
-    return t + 1 == episode_.size() && episode_.terminated() ? 0 : v_[index(episode_.next(t))];
+    return t + 1 == episode_.size() && episode_.terminated() ? 0 : v_[episode_.next(t)];
   }
 
   void update(std::size_t t) {
     const State s = episode_[t].s;
     const Target& target = targets_[t];
     const double alpha = step_size(s, target.weight);
-    const double before = v_[index(s)];
+    const double before = v_[s];
     const double delta = target.G - before;
-    v_[index(s)] = before + alpha * delta;
+    this->add(s, alpha * delta);
     if (!trace_.enabled()) return;
     const bool plain = !kOffPolicy || kWeighted;  // the return itself is the target
     trace_.add({s, -1, plain ? episode_[t].reward : target.G, episode_.next(t), plain ? gamma_ : 0,
-                plain ? target.rest : 0, target.G, delta, alpha, before, v_[index(s)]});
+                plain ? target.rest : 0, target.G, delta, alpha, before, v_[s]});
   }
   double step_size(State s, double weight) {
     if constexpr (!kWeighted) return alpha_.next(index(s));
@@ -186,7 +200,7 @@ class EpisodePrediction : public PredictedValues {
   TabularPolicy behavior_;
   StepSize alpha_;
   std::vector<double> weight_sum_;  // [S]; empty but for weighted importance sampling
-  Episode episode_;
+  Episode<> episode_;
   // Scratch of learn().
   std::vector<Target> targets_;  // [T]
   FirstVisits first_;
@@ -308,7 +322,7 @@ class MonteCarloControl {
   }
 
  private:
-  std::size_t key(const Visit& x) const {
+  std::size_t key(const Visit<>& x) const {
     return index(x.s) * index(q_.num_actions()) + index(x.a);
   }
 
@@ -321,11 +335,11 @@ class MonteCarloControl {
     for (std::size_t t = 0; t < episode_.size(); ++t)
       if (visits_ == VisitRule::every || first_(key(episode_[t]))) update(t);
     first_.forget();
-    for (const Visit& x : episode_.visits()) exploration_.behavior.update(q_.row(x.s), x.s, rng);
+    for (const Visit<>& x : episode_.visits()) exploration_.behavior.update(q_.row(x.s), x.s, rng);
   }
 
   void update(std::size_t t) {
-    const Visit& x = episode_[t];
+    const Visit<>& x = episode_[t];
     const double alpha = alpha_.next(key(x));
     const double before = q_.value(x.s, x.a);
     const double delta = returns_[t] - before;
@@ -340,7 +354,7 @@ class MonteCarloControl {
   GreedyQTable q_;
   Exploration exploration_;
   StepSize alpha_;
-  Episode episode_;
+  Episode<> episode_;
   Trace trace_;
   // Scratch of learn().
   std::vector<double> returns_;  // [T + 1]
@@ -417,7 +431,7 @@ class OffPolicyMonteCarloControl {
     double G = 0;
     double W = 1;
     for (std::size_t t = episode_.size(); t-- > 0;) {
-      const Visit& x = episode_[t];
+      const Visit<>& x = episode_[t];
       const double rest = std::exchange(G, x.reward + gamma_ * G);
       double& C = weight_sum_[index(x.s) * index(q_.num_actions()) + index(x.a)];
       C += W;
@@ -436,7 +450,7 @@ class OffPolicyMonteCarloControl {
   std::vector<double> weight_sum_;  // C: [S x A]
   StepSize epsilon_;
   double probability_ = 1;  // of the action that was chosen last
-  Episode episode_;
+  Episode<> episode_;
   Trace trace_;
 };
 

@@ -16,12 +16,14 @@
 ///
 /// n = 1 is the one-step method, to the bit; n beyond an episode's length is constant-alpha Monte
 /// Carlo. The next action is chosen before the update.
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "algorithms/behavior.hpp"
+#include "algorithms/credit.hpp"
 #include "algorithms/episode.hpp"
 #include "algorithms/predicted_values.hpp"
 #include "algorithms/returns.hpp"
@@ -38,12 +40,12 @@ inline constexpr double kLargestN = 1e6;
 
 // ---- prediction ---------------------------------------------------------------------------------
 
-template <class Return, bool kOffPolicy>
+template <class Return, bool kOffPolicy, class V = StateTable>
 struct NStepPredictionOptions {
   std::int64_t n = 4;
-  Schedule alpha = 0.1;
+  Schedule alpha = kApproximates<V> ? 0.01 : 0.1;
   [[no_unique_address]] typename Return::Options returns = {};
-  double v0 = 0;
+  typename V::Options values = {};
   std::vector<double> policy = {};    ///< [S x A]; empty: uniform
   std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
@@ -51,7 +53,7 @@ struct NStepPredictionOptions {
     v("n", n, "rewards until an estimate is changed", Range{1, kLargestN});
     v("alpha", alpha, "step size", Range{0, 1});
     returns.visit(v);
-    v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+    values.visit(v);
     v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
       Range{0, 1});
     if constexpr (kOffPolicy)
@@ -61,18 +63,22 @@ struct NStepPredictionOptions {
 };
 
 /// n-step TD; with the lambda-return truncated TD(lambda) (S&B 12.3).
-template <class Return = PlainReturn, bool kOffPolicy = false>
-class NStepPrediction : public PredictedValues {
- public:
-  using Options = NStepPredictionOptions<Return, kOffPolicy>;
+template <class Return = PlainReturn, bool kOffPolicy = false, class V = StateTable>
+class NStepPrediction : public PredictedValues<V> {
+  using Base = PredictedValues<V>;
 
-  NStepPrediction(const Problem& problem, const Options& options)
-      : PredictedValues(problem, options.v0, options.policy),
+ public:
+  using Options = NStepPredictionOptions<Return, kOffPolicy, V>;
+
+  /// `rng` draws what values begin with at random.
+  NStepPrediction(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
+      : Base(problem, V(problem, options.values, rng), options.policy),
         n_(static_cast<std::size_t>(options.n)),
         return_(options.returns),
         behavior_(kOffPolicy ? policy_or_uniform(problem.model, options.behavior, "behavior")
                              : policy_),
-        alpha_(options.alpha, v_.size()) {
+        alpha_(kApproximates<V> ? shared_step_size(options.alpha) : options.alpha,
+               v_.parameters().size()) {
     if (kOffPolicy) check_coverage(problem.model, policy_, behavior_);
   }
 
@@ -96,39 +102,41 @@ class NStepPrediction : public PredictedValues {
 
   template <class Visitor>
   void state(Visitor& visit) {
-    PredictedValues::state(visit);
+    Base::state(visit);
     alpha_.state(visit);
-    window_.state(visit, num_states(), policy_.num_actions());
+    window_.state(visit, this->num_states(), policy_.num_actions());
   }
 
  private:
+  using Base::gamma_, Base::policy_, Base::v_, Base::trace_;
+
   /// Of the first visit in the window, by all that follows it there.
   void update() {
     const std::size_t last = window_.size() - 1;
-    double rest = window_.terminated() ? 0 : v_[index(window_.next(last))];
+    double rest = window_.terminated() ? 0 : v_[window_.next(last)];
     double G = 0;
     double rho = 1;
     for (std::size_t k = last + 1; k-- > 0;) {
-      const Visit& x = window_[k];
-      if (k < last) rest = return_.rest(v_[index(window_.next(k))], G);
+      const Visit<>& x = window_[k];
+      if (k < last) rest = return_.rest(v_[window_.next(k)], G);
       G = x.reward + gamma_ * rest;
       if (kOffPolicy) rho *= policy_.probability(x.s, x.a) / x.b;
     }
-    const Visit& x = window_[0];
-    const double alpha = alpha_.next(index(x.s));
-    const double before = v_[index(x.s)];
+    const Visit<>& x = window_[0];
+    const double alpha = alpha_.next(kApproximates<V> ? 0 : index(x.s));
+    const double before = v_[x.s];
     const double delta = G - before;
-    v_[index(x.s)] = before + alpha * rho * delta;
+    this->add(x.s, alpha * rho * delta);
     if (trace_.enabled())
       trace_.add({x.s, -1, x.reward, window_.next(0), gamma_, rest, G, delta, alpha, before,
-                  v_[index(x.s)], rho});
+                  v_[x.s], rho});
   }
 
   std::size_t n_;
   Return return_;
   TabularPolicy behavior_;
   StepSize alpha_;
-  Episode window_;  // the last n visits
+  Episode<> window_;  // the last n visits
 };
 
 // ---- control: what stands between two rewards ---------------------------------------------------
@@ -218,45 +226,49 @@ struct QSigmaRule : OffPolicyTarget {
 
 // ---- control: the learner -----------------------------------------------------------------------
 
-template <class Rule>
+template <class Rule, class ValuesOptions = GreedyQTable::Options>
 struct NStepControlOptions {
   std::int64_t n = 4;
-  Schedule alpha = 0.1;
+  Schedule alpha = ValuesOptions::kAlpha;
   Schedule epsilon = 0.1;
   [[no_unique_address]] typename Rule::Options rule = {};
-  double q0 = 0;
+  ValuesOptions values = {};
   template <class Visitor>
   void visit(Visitor& v) {
     v("n", n, "rewards until an estimate is changed", Range{1, kLargestN});
     v("alpha", alpha, "step size", Range{0, 1});
     v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour", Range{0, 1});
     rule.visit(v);
-    v("q0", q0, "initial action value", Range{-1e300, 1e300});
+    values.visit(v);
   }
 };
 
-template <class Rule>
+template <class Rule, ActionValueFunction Q = GreedyQTable>
 class NStepControl {
  public:
-  using Options = NStepControlOptions<Rule>;
+  using Observation = typename Q::Observation;
+  using Options = NStepControlOptions<Rule, typename Q::Options>;
 
-  NStepControl(const Problem& problem, const Options& options)
+  /// `rng` draws what values begin with at random.
+  NStepControl(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
       : gamma_(problem.gamma),
         n_(static_cast<std::size_t>(options.n)),
         rule_(options.rule),
-        q_(QTable(problem.model, options.q0)),
-        behavior_(false, q_.num_states(), q_.num_actions()),
-        alpha_(options.alpha, q_.parameters().size()),
-        epsilon_(exploration_rate(options.epsilon)) {}
+        q_(problem, options.values, rng),
+        behavior_(false, 0, q_.num_actions()),
+        alpha_(kTable ? options.alpha : shared_step_size(options.alpha), q_.parameters().size()),
+        epsilon_(exploration_rate(options.epsilon)),
+        num_states_(problem.model.num_states()),
+        scratch_(index(q_.num_actions())) {}
 
-  Action start(State s, Rng& rng) {
+  Action start(const Observation& s, Rng& rng) {
     alpha_.begin_episode();
     epsilon_.begin_episode();
     window_.begin();
     return act(s, rng);
   }
 
-  Action step(const Transition<State>& t, Rng& rng) {
+  Action step(const Transition<Observation>& t, Rng& rng) {
     trace_.begin_step();
     window_.add(t, b_);
     // Where a limit cuts an episode, its last return still looks at an action that would follow.
@@ -269,13 +281,16 @@ class NStepControl {
     return a_next;
   }
 
-  const GreedyQTable& q() const { return q_; }
+  const Q& q() const { return q_; }
   double epsilon() const { return epsilon_.now(); }
   Estimates estimates() const {
     const double epsilon = rule_.epsilon(epsilon_.now());
     const bool greedy = Rule::off_policy && epsilon == 0;
-    return {greedy ? Quantity::q_star : Quantity::q_soft, q_.parameters(), epsilon};
+    const Quantity what = greedy ? Quantity::q_star : Quantity::q_soft;
+    return {kFinite ? what : Quantity::weights, q_.shown(), epsilon};
   }
+  /// The greedy action in s, ties at random.
+  Action greedy(const Observation& s, Rng& rng) { return random_greedy(q_.row(s, scratch_), rng); }
   Trace& trace() { return trace_; }
 
   template <class Visitor>
@@ -283,24 +298,28 @@ class NStepControl {
     q_.state(visit);
     alpha_.state(visit);
     epsilon_.state(visit);
-    window_.state(visit, q_.num_states(), q_.num_actions());
+    window_.state(visit, num_states_, q_.num_actions());
     visit("probability", b_);
   }
 
  private:
-  Action act(State s, Rng& rng) {
+  /// Whether each pair has a parameter of its own.
+  static constexpr bool kTable = !kApproximates<Q>;
+  static constexpr bool kFinite = std::same_as<Observation, State>;
+
+  Action act(const Observation& s, Rng& rng) {
     const double epsilon = epsilon_.now();
-    const Action a = behavior_.choose(q_.row(s), s, epsilon, rng);
-    if constexpr (Rule::off_policy) b_ = behavior_.probability(q_.row(s), s, a, epsilon);
+    const auto row = q_.row(s, scratch_);
+    const Action a = behavior_.choose(row, s, epsilon, rng);
+    if constexpr (Rule::off_policy) b_ = behavior_.probability(row, s, a, epsilon);
     return a;
   }
 
-  /// What the target policy makes of a state now.
-  Passed passed(State s, Action a, double b) const {
-    const GreedyRow row = q_.row(s);
+  /// What the target policy makes of a state now; good until the next is asked for.
+  Passed passed(const Observation& s, Action a, double b) {
+    const auto row = q_.row(s, scratch_);
     const double epsilon = rule_.epsilon(epsilon_.now());
-    return {row.q, a, behavior_.probability(row, s, a, epsilon), b,
-            behavior_.value(row, s, epsilon)};
+    return {row, a, behavior_.probability(row, s, a, epsilon), b, behavior_.value(row, s, epsilon)};
   }
 
   /// Of the first pair in the window, by all that follows it there.
@@ -315,7 +334,7 @@ class NStepControl {
     }
     double G = window_[last].reward + gamma_ * rest;
     for (std::size_t k = last; k-- > 0;) {
-      const Visit& next = window_[k + 1];
+      const Visit<Observation>& next = window_[k + 1];
       if constexpr (Rule::off_policy) {
         const Passed x = passed(next.s, next.a, next.b);
         rest = rule_.rest(x, G);
@@ -325,27 +344,47 @@ class NStepControl {
       }
       G = window_[k].reward + gamma_ * rest;
     }
-    const Visit& x = window_[0];
-    const double alpha = alpha_.next(index(x.s) * index(q_.num_actions()) + index(x.a));
+    const Visit<Observation>& x = window_[0];
+    const double alpha = alpha_.next(key(x.s, x.a));
     const double before = q_.value(x.s, x.a);
     const double delta = G - before;
+    if (!kTable && !std::isfinite(rho * delta))
+      throw Diverged("the change of q(s, a) is not finite");
     q_.add(x.s, x.a, alpha * rho * delta);
     epsilon_.tick();
     if (trace_.enabled())
-      trace_.add({x.s, x.a, x.reward, window_.next(0), gamma_, rest, G, delta, alpha, before,
-                  q_.value(x.s, x.a), rho});
+      add_to_trace(x, {-1, x.a, x.reward, -1, gamma_, rest, G, delta, alpha, before,
+                       q_.value(x.s, x.a), rho});
+  }
+
+  /// The entry of (s, a) among the visit counts.
+  std::size_t key(const Observation& s, Action a) const {
+    if constexpr (kTable)
+      return index(s) * index(q_.num_actions()) + index(a);
+    else
+      return 0;
+  }
+  void add_to_trace(const Visit<Observation>& x, Update u) {
+    if constexpr (kFinite) {
+      u.s = x.s;
+      u.next = window_.next(0);
+    }
+    if constexpr (!kTable) u.weight = share_of(u.after - u.before, u.alpha * u.delta, u.weight);
+    trace_.add(u);
   }
 
   double gamma_;
   std::size_t n_;
   Rule rule_;
-  GreedyQTable q_;
+  Q q_;
   EpsilonGreedyBehavior behavior_;
   StepSize alpha_;
   StepSize epsilon_;
-  Episode window_;  // the last n visits
-  double b_ = 1;    // b(a | s) of the action chosen last
+  State num_states_;             // 0: points
+  Episode<Observation> window_;  // the last n visits
+  double b_ = 1;                 // b(a | s) of the action chosen last
   Trace trace_;
+  std::vector<double> scratch_;  // [A]
 };
 
 using NStepTd = NStepPrediction<>;

@@ -32,7 +32,7 @@ class OffPolicyQLearning {
   using Options = OffPolicyQLearningOptions;
 
   OffPolicyQLearning(const Problem& problem, const Options& options)
-      : learner_(problem, {.alpha = options.alpha, .q0 = options.q0}),
+      : learner_(problem, {.alpha = options.alpha, .values = {.q0 = options.q0}}),
         behavior_(policy_or_uniform(problem.model, options.behavior, "behavior")) {}
 
   Action start(State s, Rng& rng) {

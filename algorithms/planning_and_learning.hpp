@@ -120,7 +120,9 @@ struct DynaPlusOptions : DynaOptions {
 class PlannedQLearning {
  public:
   PlannedQLearning(const Problem& problem, const DynaOptions& options)
-      : learner_(problem, {.alpha = options.alpha, .epsilon = options.epsilon, .q0 = options.q0}) {}
+      : learner_(
+            problem,
+            {.alpha = options.alpha, .epsilon = options.epsilon, .values = {.q0 = options.q0}}) {}
 
   Action start(State s, Rng& rng) { return learner_.start(s, rng); }
   Action act(State s, Rng& rng) { return learner_.act(s, rng); }

@@ -1,39 +1,88 @@
 #pragma once
 /// \file
-/// What methods of prediction have in common: the values of a policy, [S], and how they are shown.
+/// What methods of prediction have in common: v(s; w) of a policy, a table of states or another
+/// function with parameters, and how it is shown.
+#include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rl/learning.hpp"
+#include "rl/options.hpp"
 #include "rl/policy.hpp"
 #include "rl/problem.hpp"
+#include "rl/random.hpp"
 #include "rl/values.hpp"
 
 namespace rl {
 
-class PredictedValues {
+/// v(s): [S], as a function with parameters; actions do not count.
+class StateTable {
  public:
-  std::span<const double> v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_, 0, &policy_}; }
-  Trace& trace() { return trace_; }
+  static constexpr bool kTabular = true;
+  struct Options {
+    double v0 = 0;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+    }
+  };
 
- protected:
-  /// v(s) = v0; `policy`: [S x A] row by row, or empty for the uniform one.
-  PredictedValues(const Problem& problem, double v0, std::span<const double> policy)
-      : gamma_(problem.gamma),
-        policy_(policy_or_uniform(problem.model, policy, "policy")),
-        v_(initial_values(problem.model, v0)) {}
+  StateTable(const Problem& problem, const Options& options, const Rng& /*rng*/ = Rng(0))
+      : v_(initial_values(problem.model, options.v0)) {}
+
+  double operator[](State s) const { return v_[index(s)]; }
+  template <class F>
+  void gradient(State s, Action /*a*/, F&& f) const {
+    f(index(s), 1.0);
+  }
+  void add(State s, Action /*a*/, double x) { v_[index(s)] += x; }
+  void add_at(std::size_t i, double x) { v_[i] += x; }
+  std::span<const double> parameters() const { return v_; }
+  std::span<double> parameters() { return v_; }
+  /// v of all states, [S]
+  std::span<const double> shown() const { return v_; }
 
   template <class Visitor>
   void state(Visitor& visit) {
     std::span<double> v = v_;  // of a length that a saved state cannot change
     visit("v", v);
   }
-  State num_states() const { return static_cast<State>(v_.size()); }
+
+ private:
+  std::vector<double> v_;
+};
+
+template <class V = StateTable>
+class PredictedValues {
+ public:
+  const V& v() const { return v_; }
+  Estimates estimates() const { return {Quantity::v_pi, v_.shown(), 0, &policy_}; }
+  Trace& trace() { return trace_; }
+
+ protected:
+  /// `policy`: [S x A] row by row, or empty for the uniform one.
+  PredictedValues(const Problem& problem, V v, std::span<const double> policy)
+      : gamma_(problem.gamma),
+        policy_(policy_or_uniform(problem.model, policy, "policy")),
+        v_(std::move(v)) {}
+
+  template <class Visitor>
+  void state(Visitor& visit) {
+    v_.state(visit);
+  }
+  State num_states() const { return policy_.num_states(); }
+  /// v(s) <- v(s) + x for a table; else w <- w + x grad v(s). Throws Diverged where x is not
+  /// finite.
+  void add(State s, double x) {
+    if constexpr (kApproximates<V>)
+      if (!std::isfinite(x)) throw Diverged("the change of v(s) is not finite");
+    v_.add(s, -1, x);
+  }
 
   double gamma_;
-  TabularPolicy policy_;   // what is evaluated
-  std::vector<double> v_;  // [S]
+  TabularPolicy policy_;  // what is evaluated
+  V v_;
   Trace trace_;
 };
 

@@ -7,6 +7,7 @@
 ///
 /// A rule of credit (credit.hpp) says which values the error changes. The online lambda-return
 /// algorithm, which true online TD(lambda) computes with less work, stands here for comparison.
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -24,55 +25,35 @@
 
 namespace rl {
 
-/// v(s): [S], as a function with parameters; actions do not count.
-class StateTable {
- public:
-  StateTable(const FiniteMdp& model, double initial) : v_(initial_values(model, initial)) {}
-  double operator[](State s) const { return v_[index(s)]; }
-  template <class F>
-  void gradient(State s, Action /*a*/, F&& f) const {
-    f(index(s), 1.0);
-  }
-  void add(State s, Action /*a*/, double x) { v_[index(s)] += x; }
-  void add_at(std::size_t i, double x) { v_[i] += x; }
-  std::span<const double> parameters() const { return v_; }
-  template <class Visitor>
-  void state(Visitor& visit) {
-    std::span<double> v = v_;  // of a length that a saved state cannot change
-    visit("v", v);
-  }
-
- private:
-  std::vector<double> v_;
-};
-
-template <class Credit>
+template <class Credit = OneStep, class V = StateTable>
 struct TdPredictionOptions {
-  Schedule alpha = 0.1;
-  double v0 = 0;
+  Schedule alpha = kApproximates<V> ? 0.01 : 0.1;
+  typename V::Options values = {};
   [[no_unique_address]] typename Credit::Options credit = {};
   std::vector<double> policy = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
   void visit(Visitor& v) {
     v("alpha", alpha, "step size", Range{0, 1});
-    v("v0", v0, "initial value of a state", Range{-1e300, 1e300});
+    values.visit(v);
     credit.visit(v);
     v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
       Range{0, 1});
   }
 };
 
-template <class Credit = OneStep>
-class TdPrediction {
- public:
-  using Options = TdPredictionOptions<Credit>;
+template <class Credit = OneStep, class V = StateTable>
+class TdPrediction : public PredictedValues<V> {
+  using Base = PredictedValues<V>;
 
-  TdPrediction(const Problem& problem, const Options& options)
-      : gamma_(problem.gamma),
-        policy_(policy_or_uniform(problem.model, options.policy, "policy")),
-        v_(problem.model, options.v0),
+ public:
+  using Options = TdPredictionOptions<Credit, V>;
+
+  /// `rng` draws what values begin with at random.
+  TdPrediction(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
+      : Base(problem, V(problem, options.values, rng), options.policy),
         credit_(options.credit, v_.parameters().size()),
-        alpha_(options.alpha, v_.parameters().size()) {}
+        alpha_(kApproximates<V> ? shared_step_size(options.alpha) : options.alpha,
+               v_.parameters().size()) {}
 
   Action start(State s, Rng& rng) {
     alpha_.begin_episode();
@@ -87,39 +68,46 @@ class TdPrediction {
 
   /// One update.
   void learn(const Transition<State>& t) {
-    const double alpha = alpha_.next(index(t.state));
+    const double alpha = alpha_.next(kTable ? index(t.state) : 0);
     const double bootstrap = t.terminated ? 0 : v_[t.next];
     const double value = v_[t.state];
     const double target = t.reward + gamma_ * bootstrap;
     const double delta = target - value;
+    if (!kTable && !std::isfinite(delta)) throw Diverged("the TD error is not finite");
     const TdError<State> e{t.state, t.action, alpha, gamma_, delta, value, bootstrap};
-    if (!trace_.enabled()) {
+    if (trace_.enabled())
+      apply_watched(t, e, target);
+    else
       credit_.apply(v_, e);
-      return;
-    }
-    apply_traced(trace_, credit_, v_, e,
-                 {t.state, -1, t.reward, t.next, gamma_, bootstrap, target, delta, alpha, value, 0},
-                 [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });
   }
-
-  const StateTable& v() const { return v_; }
-  Estimates estimates() const { return {Quantity::v_pi, v_.parameters(), 0, &policy_}; }
-  Trace& trace() { return trace_; }
 
   template <class Visitor>
   void state(Visitor& visit) {
-    v_.state(visit);
+    Base::state(visit);
     credit_.state(visit);
     alpha_.state(visit);
   }
 
  private:
-  double gamma_;
-  TabularPolicy policy_;
-  StateTable v_;
+  using Base::gamma_, Base::policy_, Base::v_, Base::trace_;
+  static constexpr bool kTable = !kApproximates<V>;
+
+  void apply_watched(const Transition<State>& t, const TdError<State>& e, double target) {
+    Update u{t.state, -1,      t.reward, t.next,  gamma_, e.bootstrap,
+             target,  e.delta, e.alpha,  e.value, 0};
+    if constexpr (kTable) {
+      apply_traced(trace_, credit_, v_, e, u,
+                   [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });
+    } else {
+      credit_.apply(v_, e);
+      u.after = v_[t.state];
+      u.weight = share_of(u.after - u.before, e.alpha * e.delta, 1);
+      trace_.set(u);
+    }
+  }
+
   [[no_unique_address]] Credit credit_;
   StepSize alpha_;
-  Trace trace_;
 };
 
 // ---- the online lambda-return -------------------------------------------------------------------
@@ -131,15 +119,15 @@ class TdPrediction {
 ///     G_k = r_{k+1} + gamma [ (1 - lambda) v_{k+1} + lambda G_{k+1} ],   G_{h-1} = r_h + gamma v_h
 ///
 /// v_j is the value that S_j had when it was reached.
-class OnlineLambdaReturn : public PredictedValues {
+class OnlineLambdaReturn : public PredictedValues<> {
  public:
   using Options = TdPredictionOptions<TrueOnline>;
 
   OnlineLambdaReturn(const Problem& problem, const Options& options)
-      : PredictedValues(problem, options.v0, options.policy),
+      : PredictedValues(problem, StateTable(problem, options.values), options.policy),
         lambda_(options.credit.lambda),
         at_start_(v_),
-        alpha_(options.alpha, v_.size()) {}
+        alpha_(options.alpha, v_.parameters().size()) {}
 
   Action start(State s, Rng& rng) {
     alpha_.begin_episode();
@@ -154,7 +142,7 @@ class OnlineLambdaReturn : public PredictedValues {
     trace_.begin_step();
     episode_.add(t);
     alphas_.push_back(alpha_.next(index(t.state)));
-    reached_.push_back(t.terminated ? 0 : v_[index(t.next)]);
+    reached_.push_back(t.terminated ? 0 : v_[t.next]);
     update_all();
     return t.terminated || t.truncated ? 0 : policy_.sample(t.next, rng);
   }
@@ -162,8 +150,7 @@ class OnlineLambdaReturn : public PredictedValues {
   template <class Visitor>
   void state(Visitor& visit) {
     PredictedValues::state(visit);
-    std::span<double> at_start = at_start_;  // of a length that a saved state cannot change
-    visit("v_at_start", at_start);
+    at_start_.state(visit);
     alpha_.state(visit);
     episode_.state(visit, num_states(), policy_.num_actions());
     visit("reached", reached_);
@@ -183,19 +170,19 @@ class OnlineLambdaReturn : public PredictedValues {
     v_ = at_start_;
     for (std::size_t k = 0; k < episode_.size(); ++k) {
       const State s = episode_[k].s;
-      const double before = v_[index(s)];
+      const double before = v_[s];
       const double delta = returns_[k] - before;
-      v_[index(s)] = before + alphas_[k] * delta;
+      v_.add(s, -1, alphas_[k] * delta);
       if (trace_.enabled())
         trace_.add({s, -1, returns_[k], episode_.next(k), 0, 0, returns_[k], delta, alphas_[k],
-                    before, v_[index(s)]});
+                    before, v_[s]});
     }
   }
 
   double lambda_;
-  std::vector<double> at_start_;  // [S], of the episode
+  StateTable at_start_;  // of the episode
   StepSize alpha_;
-  Episode episode_;
+  Episode<> episode_;
   std::vector<double> reached_;  // v_{k+1} of each visit k
   std::vector<double> alphas_;   // of each visit
   std::vector<double> returns_;  // scratch

@@ -5,10 +5,15 @@
 ///     delta = r + gamma * bootstrap(s') - q(s, a)
 ///     q(s, a) <- q(s, a) + alpha * delta
 ///
+/// q(s, a; w) is a table or any other function with parameters (rl/linear.hpp): then
+///
+///     w <- w + alpha * delta * grad q(s, a; w)    semi-gradient control (S&B 10.1, MFRL 8.3)
+///
 /// The methods differ in `bootstrap`, the value they give the next state, and in the order of
 /// choosing and updating: Sarsa chooses a' before its update, the others after it, as both books
 /// write them. A rule of credit (credit.hpp) says which parameters the error changes: those of
 /// (s, a), or with traces those of the pairs before it too (S&B 12.7-12.10).
+#include <cmath>
 #include <concepts>
 #include <span>
 #include <stdexcept>
@@ -75,33 +80,66 @@ struct QLearningBootstrap {
 
 /// r + gamma * bootstrap.
 struct DiscountedTarget {
+  struct Options {
+    template <class Visitor>
+    void visit(Visitor&) {}
+  };
   double gamma;
-  explicit DiscountedTarget(const Problem& problem) : gamma(problem.gamma) {}
+  explicit DiscountedTarget(const Problem& problem, const Options& = {}) : gamma(problem.gamma) {}
   double operator()(double reward, double bootstrap) const { return reward + gamma * bootstrap; }
   void learn(double /*delta*/) {}
+  Quantity estimates(Quantity discounted) const { return discounted; }
   template <class Visitor>
   void state(Visitor&) {}
 };
 
+/// r - r_bar + bootstrap, and r_bar <- r_bar + eta * delta: the average reward, learned beside the
+/// differential values (S&B 10.3).
+struct AverageTarget {
+  struct Options {
+    double eta = 0.01;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("eta", eta, "step size of the average reward", Range{0, 1});
+    }
+  };
+  static constexpr double gamma = 1;
+  AverageTarget(const Problem& /*problem*/, const Options& o) : eta(o.eta) {}
+  double operator()(double reward, double bootstrap) const {
+    return reward - average_reward + bootstrap;
+  }
+  void learn(double delta) { average_reward += eta * delta; }
+  Quantity estimates(Quantity /*discounted*/) const { return Quantity::differential; }
+  template <class Visitor>
+  void state(Visitor& visit) {
+    visit("average_reward", average_reward);
+  }
+  double eta;
+  double average_reward = 0;
+};
+
 // ---- the learner --------------------------------------------------------------------------------
 
-/// An option exists only where it acts: a rule of credit brings its own.
-template <class Credit = OneStep>
+/// An option exists only where it acts: a rule of credit brings its own, as do target and values.
+template <class Credit = OneStep, class ValuesOptions = GreedyQTable::Options,
+          class TargetOptions = DiscountedTarget::Options>
 struct TdOptions {
-  Schedule alpha = 0.1;
+  Schedule alpha = ValuesOptions::kAlpha;
   Schedule epsilon = 0.1;
-  double q0 = 0;
+  ValuesOptions values = {};
   bool stored_policy = false;
   [[no_unique_address]] typename Credit::Options credit = {};
+  [[no_unique_address]] TargetOptions target = {};
 
   template <class Visitor>
   void visit(Visitor& v) {
     v("alpha", alpha, "step size", Range{0, 1});
     v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour", Range{0, 1});
-    v("q0", q0, "initial action value", Range{-1e300, 1e300});
+    values.visit(v);
     v("stored_policy", stored_policy,
       "keep the greedy action drawn at a state's last update (MFRL) instead of drawing afresh");
     credit.visit(v);
+    target.visit(v);
   }
 };
 
@@ -110,21 +148,21 @@ template <class Bootstrap, class Credit = OneStep, ActionValueFunction Q = Greed
 class TdControl {
  public:
   using Observation = typename Q::Observation;
-  using Options = TdOptions<Credit>;
+  using Options = TdOptions<Credit, typename Q::Options, typename Target::Options>;
 
-  /// A table shaped for the problem's model.
-  TdControl(const Problem& problem, Options options) requires std::same_as<Q, GreedyQTable>
-      : TdControl(GreedyQTable(QTable(problem.model, options.q0)), Target(problem), options) {}
+  /// `rng` draws what values begin with at random.
+  TdControl(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
+      : TdControl(Q(problem, options.values, rng), Target(problem, options.target), options) {}
   TdControl(Q q, Target target, const Options& options)
       : q_(std::move(q)),
         target_(std::move(target)),
         credit_(options.credit, q_.parameters().size()),
         behavior_(options.stored_policy, num_states(), q_.num_actions()),
-        alpha_(options.alpha, q_.parameters().size()),
+        alpha_(kTable ? options.alpha : shared_step_size(options.alpha), q_.parameters().size()),
         epsilon_(exploration_rate(options.epsilon)),
         scratch_(static_cast<std::size_t>(q_.num_actions())) {
-    if (!kTable && (options.stored_policy || options.alpha.clock == Schedule::Clock::visits))
-      throw std::invalid_argument("a stored policy and a clock of visits need a table of states");
+    if (!kFinite && options.stored_policy)
+      throw std::invalid_argument("option 'stored_policy': a stored policy needs a list of states");
   }
 
   Action start(const Observation& s, Rng& rng) {
@@ -159,6 +197,7 @@ class TdControl {
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
     const double delta = target - q_sa;
+    if (!kTable && !std::isfinite(delta)) throw_diverged();
     TdError<Observation> e{t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap};
     if constexpr (Credit::needs_next_action)
       e.greedy_next = t.terminated || is_greedy(t.next, a_next);
@@ -170,19 +209,21 @@ class TdControl {
       credit_.apply(q_, e);
     target_.learn(delta);
     epsilon_.tick();
-    if constexpr (kTable) {
-      behavior_.update(q_.row(t.state), t.state, rng);
-      if (!Credit::has_traces && trace_.enabled()) {
-        trace_.set({t.state, t.action, t.reward, t.next, target_.gamma, bootstrap, target, delta,
-                    alpha, q_sa, q_.value(t.state, t.action)});
-        if constexpr (kShares) trace_others(trace_.updates().front());
-      }
+    if constexpr (kFinite) behavior_.update(q_.row(t.state, scratch_), t.state, rng);
+    if (!Credit::has_traces && trace_.enabled()) {
+      trace_.set(update_of(t, e, target));
+      if constexpr (kShares) trace_others(trace_.updates().front());
     }
   }
 
   const Q& q() const { return q_; }
   double epsilon() const { return epsilon_.now(); }
-  Estimates estimates() const { return {Bootstrap::estimates, action_values(), epsilon_.now()}; }
+  Estimates estimates() const {
+    return {kFinite ? target_.estimates(Bootstrap::estimates) : Quantity::weights, q_.shown(),
+            epsilon_.now()};
+  }
+  /// The greedy action in s, ties at random.
+  Action greedy(const Observation& s, Rng& rng) { return random_greedy(q_.row(s, scratch_), rng); }
   Trace& trace() { return trace_; }
 
   template <class Visitor>
@@ -198,12 +239,6 @@ class TdControl {
  private:
   /// Whether several pairs share a parameter (afterstates).
   static constexpr bool kShares = requires(const Q q, State s, Action a) { q.pairs_like(s, a); };
-  std::span<const double> action_values() const {
-    if constexpr (kShares)
-      return q_.action_values();
-    else
-      return q_.parameters();
-  }
   /// The same update as other pairs see it, with the reward that they would have had.
   void trace_others(Update u) {
     for (const auto& [s, a] : q_.pairs_like(u.s, u.a)) {
@@ -216,10 +251,12 @@ class TdControl {
       trace_.add(other);
     }
   }
-  /// Whether each state has a row of its own, and something can be kept for it.
-  static constexpr bool kTable = requires(const Q q) { q.num_states(); };
+  /// Whether each pair has a parameter of its own.
+  static constexpr bool kTable = !kApproximates<Q>;
+  /// Whether states have numbers, and something can be kept for each.
+  static constexpr bool kFinite = std::same_as<Observation, State>;
   State num_states() const {
-    if constexpr (kTable)
+    if constexpr (kFinite)
       return q_.num_states();
     else
       return 0;
@@ -240,20 +277,41 @@ class TdControl {
   bool is_greedy(const Observation& s, Action a) {
     return q_.value(s, a) >= max_value(q_.row(s, scratch_));
   }
+  [[noreturn, gnu::noinline]] static void throw_diverged() {
+    throw Diverged("the TD error is not finite");
+  }
+  /// What one step did to q(s, a), after it.
+  Update update_of(const Transition<Observation>& t, const TdError<Observation>& e,
+                   double target) const {
+    Update u{-1,
+             t.action,
+             t.reward,
+             -1,
+             e.gamma,
+             e.bootstrap,
+             target,
+             e.delta,
+             e.alpha,
+             e.value,
+             q_.value(t.state, t.action)};
+    if constexpr (kFinite) {
+      u.s = t.state;
+      u.next = t.next;
+    }
+    if constexpr (!kTable) u.weight = share_of(u.after - u.before, e.alpha * e.delta, 1);
+    return u;
+  }
   /// Out of line: a loop without a trace is faster without it.
   [[gnu::noinline]] void apply_watched(const Transition<Observation>& t,
                                        const TdError<Observation>& e, double target) {
     if constexpr (kTable) {
       const auto actions = static_cast<std::size_t>(q_.num_actions());
-      apply_traced(trace_, credit_, q_, e,
-                   {t.state, t.action, t.reward, t.next, e.gamma, e.bootstrap, target, e.delta,
-                    e.alpha, 0, 0},
-                   [actions](std::size_t i) {
-                     return std::pair(static_cast<State>(i / actions),
-                                      static_cast<Action>(i % actions));
-                   });
+      apply_traced(trace_, credit_, q_, e, update_of(t, e, target), [actions](std::size_t i) {
+        return std::pair(static_cast<State>(i / actions), static_cast<Action>(i % actions));
+      });
     } else {
       credit_.apply(q_, e);
+      trace_.set(update_of(t, e, target));
     }
   }
   double value_of_next(const Observation& next, Action a_next) {

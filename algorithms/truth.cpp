@@ -208,7 +208,10 @@ class ExactValues {
             gamma_));
       case Quantity::preferences:
       case Quantity::roots:
-        throw std::invalid_argument("preferences have no exact values");
+      case Quantity::policy:
+      case Quantity::differential:
+      case Quantity::weights:
+        throw std::invalid_argument("these numbers have no exact values");
       case Quantity::v_pi:
       case Quantity::q_pi:
         break;

@@ -23,6 +23,10 @@ char estimate_letter(Quantity what) {
       return 'H';
     case Quantity::roots:
       return 'w';
+    case Quantity::policy:
+      return 'h';
+    case Quantity::differential:
+    case Quantity::weights:
     case Quantity::q_pi:
     case Quantity::q_star:
     case Quantity::q_soft:
@@ -33,9 +37,10 @@ char estimate_letter(Quantity what) {
 
 std::string update_text(const Update& u, Quantity what, const Picture& picture) {
   const std::string estimate =
-      u.a < 0 ? fmt::format("{}({})", estimate_letter(what), picture.state_name(u.s))
-              : fmt::format("{}({}, {})", estimate_letter(what), picture.state_name(u.s),
-                            picture.action_name(u.a));
+      u.s < 0   ? std::string(u.a < 0 ? "v(s)" : "q(s, a)")
+      : u.a < 0 ? fmt::format("{}({})", estimate_letter(what), picture.state_name(u.s))
+                : fmt::format("{}({}, {})", estimate_letter(what), picture.state_name(u.s),
+                              picture.action_name(u.a));
   if (what == Quantity::roots)
     return fmt::format("{} <- {} + {} * {} = {}", estimate, number(u.before), number(u.alpha),
                        number(u.delta, true), number(u.after));

@@ -92,6 +92,9 @@ void mark_start(Picture& picture, State start) {
 }
 
 void apply_start(Problem& problem, const std::string& text) {
+  if (!problem.finite())
+    throw std::invalid_argument(
+        fmt::format("--start names a state, and those of {} are points", problem.name));
   constexpr State kEverywhere = -2;  // no state, and no empty place of a panel
   std::vector<double> weights(static_cast<std::size_t>(problem.model.num_states()), 0);
   State start = kEverywhere;
@@ -108,6 +111,13 @@ void apply_start(Problem& problem, const std::string& text) {
   }
   start_in(problem, weights);
   mark_start(problem.picture, start);
+}
+
+/// "(x, v)"
+std::string names_of(const Space& space) {
+  std::string text;
+  for (const Coordinate& c : space) text += (text.empty() ? "" : ", ") + c.name;
+  return "(" + text + ")";
 }
 
 }  // namespace
@@ -138,9 +148,10 @@ std::string name_of_world(const std::string& world) {
 
 nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& problem,
                                       const WorldSettings& settings) {
-  nlohmann::ordered_json facts = {{"states", problem.model.num_states()},
-                                  {"actions", problem.model.num_actions()},
-                                  {"gamma", problem.gamma}};
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();
+  if (problem.finite()) facts["states"] = problem.model.num_states();
+  if (problem.num_actions() > 0) facts["actions"] = problem.num_actions();
+  facts["gamma"] = problem.gamma;
   if (problem.episode_steps != kNoLimit) facts["episode_steps"] = problem.episode_steps;
   nlohmann::ordered_json flags = nlohmann::ordered_json::object();
   if (settings.gamma) flags["gamma"] = *settings.gamma;
@@ -187,6 +198,16 @@ Problem problem_of(const Registry& registry, const Arguments& arguments) {
   return make_problem(registry, arguments.needed("env"), world_settings(arguments));
 }
 
+std::string size_text(const Problem& problem) {
+  if (problem.finite())
+    return fmt::format("{} states, {} actions", problem.model.num_states(),
+                       problem.model.num_actions());
+  const ContinuousWorld& world = *problem.continuous;
+  return fmt::format("points {}, {}", names_of(world.observation),
+                     world.has_discrete_actions() ? fmt::format("{} actions", world.num_actions())
+                                                  : "actions " + names_of(world.action));
+}
+
 std::string budget_text(const Budget& budget) {
   std::string text;
   if (budget.steps != kNoLimit) text += fmt::format("{} steps", budget.steps);
@@ -196,7 +217,7 @@ std::string budget_text(const Budget& budget) {
 }
 
 void warn_if_endless(const Problem& problem, Console& console) {
-  if (problem.criterion != Criterion::discounted || problem.gamma < 1 ||
+  if (!problem.finite() || problem.criterion != Criterion::discounted || problem.gamma < 1 ||
       problem.episode_steps != kNoLimit)
     return;
   const std::vector<std::uint8_t> endless = endless_states(problem.model);

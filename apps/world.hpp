@@ -58,6 +58,9 @@ State parse_state(const Problem& problem, const std::string& text);
 /// "20000 steps", "500 episodes", "20000 steps or 500 episodes"
 std::string budget_text(const Budget& budget);
 
+/// "25 states, 5 actions", or "points (x, v), 3 actions".
+std::string size_text(const Problem& problem);
+
 /// A warning on stderr where gamma = 1, episodes have no limit, and some policy never ends.
 void warn_if_endless(const Problem& problem, Console& console);
 

@@ -15,6 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "rl/options.hpp"
+#include "rl/problem.hpp"
+#include "rl/random.hpp"
 #include "rl/values.hpp"
 
 namespace rl {
@@ -57,6 +60,18 @@ inline Action epsilon_greedy(const GreedyRow& row, double epsilon, Rng& rng) {
 class GreedyQTable {
  public:
   using Observation = State;
+  static constexpr bool kTabular = true;
+  struct Options {
+    static constexpr double kAlpha = 0.1;  ///< default step size of learners
+    double q0 = 0;
+    template <class Visitor>
+    void visit(Visitor& v) {
+      v("q0", q0, "initial action value", Range{-1e300, 1e300});
+    }
+  };
+
+  GreedyQTable(const Problem& problem, const Options& options, const Rng& /*rng*/ = Rng(0))
+      : GreedyQTable(QTable(problem.model, options.q0)) {}
   explicit GreedyQTable(QTable q)
       : q_(std::move(q)), best_(static_cast<std::size_t>(q_.num_states())) {
     search_all();
@@ -74,6 +89,8 @@ class GreedyQTable {
     q_.gradient(s, a, f);
   }
   std::span<const double> parameters() const { return q_.parameters(); }
+  /// q of all pairs, [S x A]
+  std::span<const double> shown() const { return q_.parameters(); }
 
   /// q(s, a) <- q(s, a) + x
   void add(State s, Action a, double x) { set(s, a, q_(s, a) + x); }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "rl/continuous.hpp"
 #include "rl/policy.hpp"
 #include "rl/run.hpp"
 #include "rl/values.hpp"
@@ -20,13 +21,16 @@ namespace rl {
 
 /// What a learner's numbers estimate.
 enum class Quantity : int {
-  v_pi,         ///< values of a fixed policy
-  v_star,       ///< optimal values
-  q_pi,         ///< action values of a fixed policy
-  q_star,       ///< optimal action values
-  q_soft,       ///< action values of the best epsilon-soft policy (the limit of Sarsa)
-  preferences,  ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
-  roots,        ///< solutions of equations (stochastic approximation's), which the learner knows
+  v_pi,          ///< values of a fixed policy
+  v_star,        ///< optimal values
+  q_pi,          ///< action values of a fixed policy
+  q_star,        ///< optimal action values
+  q_soft,        ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+  preferences,   ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
+  roots,         ///< solutions of equations (stochastic approximation's), which the learner knows
+  policy,        ///< probabilities of actions: the policy itself is what is learned
+  differential,  ///< action values of an average-reward problem, known up to a constant
+  weights,       ///< parameters of a function of points, whose exact values nobody knows
 };
 
 /// Whether there is one number a state, else one for each action of it.
@@ -34,7 +38,14 @@ constexpr bool of_states(Quantity what) {
   return what == Quantity::v_pi || what == Quantity::v_star;
 }
 
-/// Numbers and what they estimate: [S] for v, [S x A] row-major for all else.
+/// Whether exact numbers exist beside them.
+constexpr bool has_exact(Quantity what) {
+  return what != Quantity::preferences && what != Quantity::policy &&
+         what != Quantity::differential && what != Quantity::weights;
+}
+
+/// Numbers and what they estimate: [S] for v, [parameters] for weights, [S x A] row-major for all
+/// else.
 struct Estimates {
   Quantity what;
   std::span<const double> values;
@@ -47,7 +58,7 @@ struct Estimates {
 /// bootstrap. delta is the target less what it is compared with: `before` in TD methods, a baseline
 /// in gradient ones.
 struct Update {
-  State s;
+  State s;   ///< -1 where states are points: the transition tells which
   Action a;  ///< -1 where v(s) is updated
   double reward;
   State next;
@@ -60,6 +71,15 @@ struct Update {
   double after;
   double weight = 1;     ///< the estimate's share in delta: a gradient, a trace
   bool planned = false;  ///< from what the learner remembers or simulates, not from this step
+};
+
+/// Whether all numbers are finite, but for actions that are not available: else it has diverged.
+bool all_finite(const FiniteMdp& model, const Estimates& estimates);
+
+/// Thrown by a learner at the step at which a number is no longer finite. What it had learned until
+/// then stays.
+struct Diverged : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// The updates of one step, kept only while someone watches.
@@ -93,22 +113,34 @@ class Trace {
 
 /// A learner that the registry can offer: made from a problem and options, watched, saved.
 template <class L>
-concept RegisteredLearner = Learner<L, State> && requires(L l, const L c, StateWriter& writer) {
+concept RegisteredLearner = Learner<L, ObservationOf<L>, ActionOf<L>> &&
+    requires(L l, const L c, StateWriter& writer) {
   typename L::Options;
   { c.estimates() } -> std::same_as<Estimates>;
   { l.trace() } -> std::same_as<Trace&>;
   l.state(writer);
 };
 
-/// A run of any registered learner in a finite world. Copies are independent and exact.
+/// Does what a learner thinks best and learns nothing: how it is judged where no model is.
+template <class L>
+struct GreedyActor {
+  L learner;
+
+  ActionOf<L> start(const ObservationOf<L>& s, Rng& rng) { return learner.greedy(s, rng); }
+  ActionOf<L> step(const Transition<ObservationOf<L>, ActionOf<L>>& t, Rng& rng) {
+    return t.terminated || t.truncated ? ActionOf<L>{} : learner.greedy(t.next, rng);
+  }
+};
+
+/// A run of any registered learner in any world. Copies are independent and exact.
 class AnyRunner {
  public:
   /// false stops the run
   using OnEpisode = std::function<bool(const EpisodeStats&)>;
   /// A step that was made, and the learner's trace after it.
-  using OnStep = std::function<void(const Transition<State>&, const Trace&)>;
+  using OnStep = std::function<void(const AnyTransition&, const Trace&)>;
 
-  template <FiniteEnvironment E, RegisteredLearner L>
+  template <Environment E, RegisteredLearner L>
   explicit AnyRunner(Runner<E, L> runner)
       : self_(std::make_unique<Holder<E, L>>(std::move(runner))) {}
   AnyRunner(const AnyRunner& other) : self_(other.self_->clone()) {}
@@ -128,12 +160,22 @@ class AnyRunner {
     return self_->run_watched(budget, on_step, on_episode);
   }
   /// One step, and the transition that it made.
-  Transition<State> advance(const OnEpisode& on_episode = {}) {
-    Transition<State> last{};
+  AnyTransition advance_anywhere(const OnEpisode& on_episode = {}) {
+    AnyTransition last{};
     run_watched(
-        {.steps = steps() + 1}, [&last](const Transition<State>& t, const Trace&) { last = t; },
+        {.steps = steps() + 1}, [&last](const AnyTransition& t, const Trace&) { last = t; },
         on_episode);
     return last;
+  }
+  /// The same in a world with a list of states.
+  Transition<State> advance(const OnEpisode& on_episode = {}) {
+    const AnyTransition t = advance_anywhere(on_episode);
+    return {std::get<State>(t.state),
+            std::get<Action>(t.action),
+            t.reward,
+            std::get<State>(t.next),
+            t.terminated,
+            t.truncated};
   }
   /// As Runner::replay. Throws std::invalid_argument for a learner that chooses what it learns
   /// from.
@@ -145,16 +187,24 @@ class AnyRunner {
   std::int64_t episodes() const { return self_->episodes(); }
   bool in_episode() const { return self_->in_episode(); }
   const EpisodeStats& episode() const { return self_->episode(); }
-  State current() const { return self_->current(); }
-  Action next_action() const { return self_->next_action(); }
+  AnyObservation current() const { return self_->current(); }
+  AnyAction next_action() const { return self_->next_action(); }
   Estimates estimates() const { return self_->estimates(); }
   /// Exploration rate of the behaviour now; NaN for a learner without one.
   double epsilon() const { return self_->epsilon(); }
   /// What the learner says of its own settings; empty for one that says nothing.
   std::string note() const { return self_->note(); }
   Trace& trace() { return self_->trace(); }
-  /// The model in force: truth follows it where a world changes.
+  /// The model in force: truth follows it where a world changes. Without states where the world is
+  /// continuous.
   const FiniteMdp& model() const { return self_->model(); }
+  /// Whether all that it has learned are numbers: else it has diverged.
+  bool finite() const { return self_->finite(); }
+  /// Mean return of n episodes in which the learner acts greedily, each cut after `steps` steps:
+  /// G = sum_t gamma^t r_{t+1}. Only in continuous worlds, whose policies have no exact J.
+  double greedy_return(std::int64_t n, std::int64_t steps, double gamma, const Rng& root) const {
+    return self_->greedy_return(n, steps, gamma, root);
+  }
 
   std::string save() const { return self_->save(); }
   /// Throws std::invalid_argument where the bytes are of a run of another shape.
@@ -171,13 +221,15 @@ class AnyRunner {
     virtual std::int64_t episodes() const = 0;
     virtual bool in_episode() const = 0;
     virtual const EpisodeStats& episode() const = 0;
-    virtual State current() const = 0;
-    virtual Action next_action() const = 0;
+    virtual AnyObservation current() const = 0;
+    virtual AnyAction next_action() const = 0;
     virtual Estimates estimates() const = 0;
     virtual double epsilon() const = 0;
     virtual std::string note() const = 0;
     virtual Trace& trace() = 0;
     virtual const FiniteMdp& model() const = 0;
+    virtual bool finite() const = 0;
+    virtual double greedy_return(std::int64_t, std::int64_t, double, const Rng&) const = 0;
     virtual std::string save() const = 0;
     virtual void load(std::string_view) = 0;
   };
@@ -191,7 +243,10 @@ class AnyRunner {
   struct StepForwarder {
     const OnStep& on_step_function;
     const Trace& trace;
-    void on_step(const Transition<State>& t) { on_step_function(t, trace); }
+    template <class S, class A>
+    void on_step(const Transition<S, A>& t) {
+      on_step_function({t.state, t.action, t.reward, t.next, t.terminated, t.truncated}, trace);
+    }
   };
 
   template <class E, class L>
@@ -220,8 +275,8 @@ class AnyRunner {
     std::int64_t episodes() const override { return r.episodes(); }
     bool in_episode() const override { return r.in_episode(); }
     const EpisodeStats& episode() const override { return r.episode(); }
-    State current() const override { return r.current(); }
-    Action next_action() const override { return r.next_action(); }
+    AnyObservation current() const override { return r.current(); }
+    AnyAction next_action() const override { return r.next_action(); }
     Estimates estimates() const override { return r.learner().estimates(); }
     double epsilon() const override {
       if constexpr (requires { r.learner().epsilon(); })
@@ -236,7 +291,22 @@ class AnyRunner {
         return "";
     }
     Trace& trace() override { return r.learner().trace(); }
-    const FiniteMdp& model() const override { return r.environment().model(); }
+    const FiniteMdp& model() const override {
+      if constexpr (FiniteEnvironment<E>) {
+        return r.environment().model();
+      } else {
+        static const FiniteMdp kNoStates;
+        return kNoStates;
+      }
+    }
+    bool finite() const override { return all_finite(model(), r.learner().estimates()); }
+    double greedy_return(std::int64_t n, std::int64_t steps, double gamma,
+                         const Rng& root) const override {
+      if constexpr (requires(L l, const ObservationOf<L> s, Rng rng) { l.greedy(s, rng); })
+        return mean_return(r.environment(), GreedyActor<L>{r.learner()}, n, steps, gamma, root);
+      else
+        throw std::logic_error("this learner is judged by the exact return of its policy");
+    }
     std::string save() const override { return save_state(r); }
     void load(std::string_view bytes) override { load_state(bytes, r); }
     Runner<E, L> r;
@@ -244,13 +314,20 @@ class AnyRunner {
   std::unique_ptr<Interface> self_;
 };
 
-/// Starts a run of a learner in the problem's world.
+/// Starts a run of a learner in the problem's world, which must have such states and actions.
 template <RegisteredLearner L>
 AnyRunner make_runner(const Problem& problem, L learner, const Streams& streams) {
-  if (problem.changing)
-    return AnyRunner(Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
-  return AnyRunner(
-      Runner(MdpEnvironment(problem.model), std::move(learner), streams, problem.episode_steps));
+  if constexpr (std::same_as<ObservationOf<L>, Point>) {
+    return AnyRunner(
+        Runner(std::get<ContinuousEnvironment<ActionOf<L>>>(problem.continuous->environment),
+               std::move(learner), streams, problem.episode_steps));
+  } else {
+    if (problem.changing)
+      return AnyRunner(
+          Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
+    return AnyRunner(
+        Runner(MdpEnvironment(problem.model), std::move(learner), streams, problem.episode_steps));
+  }
 }
 
 }  // namespace rl

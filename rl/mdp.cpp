@@ -257,6 +257,13 @@ void FiniteMdp::Builder::prepare_sampling() {
 
 // ---- the model ------------------------------------------------------------------------------
 
+FiniteMdp::FiniteMdp() : num_states_(0), num_actions_(0) {
+  auto tables = std::make_shared<Tables>();
+  tables->heads.resize(1);  // the row of unavailable actions
+  tables_ = std::move(tables);
+  start_ = std::make_shared<Start>();
+}
+
 std::vector<Outcome> FiniteMdp::outcomes(State s, Action a) const {
   const Tables& t = *tables_;
   const Head& head = t.heads[row_id(s, a)];

@@ -57,6 +57,8 @@ class FiniteMdp {
   /// non-terminal state without an available action.
   template <class FillRow>
   FiniteMdp(State num_states, Action num_actions, FillRow&& fill, const MdpFacts& facts = {});
+  /// No states: the model of a problem whose world is continuous.
+  FiniteMdp();
 
   State num_states() const { return num_states_; }
   Action num_actions() const { return num_actions_; }

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
+
 #include "rl/mdp_graph.hpp"
+#include "rl/run.hpp"
 
 namespace rl {
 
@@ -15,9 +19,34 @@ std::string Picture::action_name(Action a) const {
   return actions.empty() ? std::to_string(a) : actions[static_cast<std::size_t>(a)].name;
 }
 
-std::optional<State> Problem::state_without_end() const {
+std::string Problem::state_text(const AnyObservation& s) const {
+  if (const Point* const x = std::get_if<Point>(&s)) return point_text(*x);
+  return picture.state_name(std::get<State>(s));
+}
+
+std::string Problem::action_text(const AnyAction& a) const {
+  if (const Point* const x = std::get_if<Point>(&a)) return point_text(*x);
+  return picture.action_name(std::get<Action>(a));
+}
+
+std::optional<std::string> Problem::state_without_end() const {
   if (episode_steps != kNoLimit) return std::nullopt;
-  return rl::state_without_end(model);
+  if (continuous) return continuous->ends ? std::nullopt : std::optional<std::string>("the start");
+  const std::optional<State> stuck = rl::state_without_end(model);
+  return stuck ? std::optional(picture.state_name(*stuck)) : std::nullopt;
+}
+
+double random_return(const Problem& problem, std::int64_t n, std::int64_t steps, const Rng& root) {
+  const ContinuousWorld& world = *problem.continuous;
+  const double gamma = world.return_gamma;
+  if (world.has_discrete_actions())
+    return mean_return(std::get<0>(world.environment), RandomActor<Action>{world.num_actions()}, n,
+                       steps, gamma, root);
+  for (const Coordinate& c : world.action)
+    if (!std::isfinite(c.low) || !std::isfinite(c.high))
+      return std::numeric_limits<double>::quiet_NaN();
+  return mean_return(std::get<1>(world.environment), RandomActor<Point>{world.action}, n, steps,
+                     gamma, root);
 }
 
 std::optional<std::string> why_not_unit_rewards(const Problem& problem) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rl/afterstates.hpp"
+#include "rl/continuous.hpp"
 #include "rl/environment.hpp"
 #include "rl/mdp.hpp"
 
@@ -50,12 +51,13 @@ struct Picture {
 /// Discounted problems maximise E[sum gamma^t r]; average ones the reward a step (S&B 10.3).
 enum class Criterion : int { discounted, average };
 
-/// A finite world as a book poses it. gamma belongs here: planner, learner and truth of a problem
-/// mean the same by it.
+/// A world as a book poses it. gamma belongs here: planner, learner and truth of a problem mean the
+/// same by it.
 struct Problem {
   std::string name;
-  FiniteMdp model;  ///< the world; the first of its models where it changes
+  FiniteMdp model = {};  ///< the world; the first of its models where it changes
   std::optional<SwitchingEnvironment> changing = std::nullopt;  ///< a world that changes
+  std::optional<ContinuousWorld> continuous = std::nullopt;     ///< in place of the model
   Criterion criterion = Criterion::discounted;
   double gamma = 0.99;                    ///< in [0, 1]
   std::int64_t episode_steps = kNoLimit;  ///< an episode is truncated after so many steps
@@ -64,11 +66,20 @@ struct Problem {
   /// What a user must know beside the numbers: choices where books are silent.
   std::string note = {};
 
+  bool finite() const { return !continuous; }
+  Action num_actions() const { return finite() ? model.num_actions() : continuous->num_actions(); }
+  std::string state_text(const AnyObservation& s) const;
+  std::string action_text(const AnyAction& a) const;
   /// The discount rate of a backup: 1 under the average criterion.
   double effective_gamma() const { return criterion == Criterion::average ? 1 : gamma; }
-  /// A state from which no episode ends: no policy reaches a terminal state and no limit cuts it.
-  std::optional<State> state_without_end() const;
+  /// A state from which no episode ends: no policy reaches a terminal state and no limit cuts it;
+  /// its name.
+  std::optional<std::string> state_without_end() const;
 };
+
+/// J of uniformly random actions in a continuous world: the mean return of n episodes, each cut
+/// after `steps` steps. NaN where actions have no bounds.
+double random_return(const Problem& problem, std::int64_t n, std::int64_t steps, const Rng& root);
 
 /// Names a reward outside [0, 1], or one with noise; empty where there is none.
 std::optional<std::string> why_not_unit_rewards(const Problem& problem);

@@ -30,9 +30,32 @@ const Entry& find_or_throw(const char* kind, const std::vector<Entry>& entries,
   throw std::invalid_argument(unknown_name(kind, name, names));
 }
 
+/// The name of a state from which no policy reaches a terminal one.
+std::optional<std::string> state_without_terminal(const Problem& problem) {
+  Problem without_limit = problem;
+  without_limit.episode_steps = kNoLimit;
+  return without_limit.state_without_end();
+}
+
 }  // namespace
 
+std::optional<std::string> AlgorithmEntry::refuses_kind(const Problem& problem) const {
+  if (problem.finite()) {
+    if (lives.in_states) return std::nullopt;
+    return fmt::format("{} acts by numbers, and the actions of {} are a list", name, problem.name);
+  }
+  if (!lives.in_points && !lives.in_points_by_points)
+    return fmt::format("{} needs a list of states, and those of {} are points", name, problem.name);
+  if (problem.continuous->has_discrete_actions() ? lives.in_points : lives.in_points_by_points)
+    return std::nullopt;
+  if (lives.in_points)
+    return fmt::format("{} chooses from a list of actions, and those of {} are points", name,
+                       problem.name);
+  return fmt::format("{} acts by points, and the actions of {} are a list", name, problem.name);
+}
+
 std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const {
+  if (auto reason = refuses_kind(problem)) return reason;
   if (problem.criterion == Criterion::average && !facts.average)
     return fmt::format(
         "{} is an average-reward problem; {} maximises discounted return (give "
@@ -42,11 +65,11 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
     return fmt::format("{} is a discounted problem; {} maximises the average reward", problem.name,
                        name);
   if (!facts.any_horizon && problem.criterion == Criterion::discounted && problem.gamma >= 1)
-    if (const auto stuck = state_without_end(problem.model))
+    if (const auto stuck = state_without_terminal(problem))
       return fmt::format(
           "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
           "below 1",
-          problem.picture.state_name(*stuck));
+          *stuck);
   if (facts.bandit && problem.effective_gamma() != 0)
     return fmt::format("{} weighs the immediate reward alone: give --gamma 0", name);
   if (facts.unit_rewards)
@@ -61,9 +84,10 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
       return fmt::format(
           "{} learns from episodes that end, but from state {} none does: give "
           "--episode-steps",
-          name, problem.picture.state_name(*stuck));
+          name, *stuck);
   if (facts.known_model && problem.changing)
     return fmt::format("{} asks the model, and {} changes", name, problem.name);
+  if (!problem.finite()) return std::nullopt;
   if (facts.always_ends && problem.episode_steps == kNoLimit) {
     const std::vector<std::uint8_t> endless = endless_states(problem.model);
     if (const auto s = std::find(endless.begin(), endless.end(), 1); s != endless.end())

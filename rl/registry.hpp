@@ -49,6 +49,13 @@ struct Facts {
   bool afterstates = false;   ///< learns values of afterstates, which the problem declares
 };
 
+/// The worlds that a method can be told of.
+struct Lives {
+  bool in_states = true;             ///< with a list of states
+  bool in_points = false;            ///< continuous ones with a list of actions
+  bool in_points_by_points = false;  ///< those in which actions are points, too
+};
+
 struct AlgorithmEntry {
   std::string name;
   Kind kind;
@@ -62,10 +69,15 @@ struct AlgorithmEntry {
   std::function<AnyPlanner(const Problem&, const nlohmann::json& options)> make_planner;
   std::function<AnyRunner(const Problem&, const nlohmann::json& options, const Streams&)>
       make_learner;
+  Lives lives = {};                 ///< where it can
   bool learns_from_others = false;  ///< AnyRunner::replay works
 
   /// Why this algorithm cannot work on the problem; empty where it can.
   std::optional<std::string> refuses(const Problem& problem) const;
+
+ private:
+  /// The same, by the kind of states and actions alone.
+  std::optional<std::string> refuses_kind(const Problem& problem) const;
 };
 
 /// All options of the algorithm in the order of their declaration, given or not. Throws
@@ -86,8 +98,9 @@ class Registry {
   void add_world(std::string name, std::string title, std::string source, Options defaults,
                  Make make, bool drawn = false);
 
-  /// `L(problem, options)` makes the learner.
-  template <RegisteredLearner L>
+  /// `L(problem, options)` makes the learner; `More`: the same method for other kinds of worlds, by
+  /// their Observation and ActionType.
+  template <RegisteredLearner L, RegisteredLearner... More>
   requires std::constructible_from<L, const Problem&, typename L::Options>
   void add_learner(std::string name, AlgorithmText text, Facts facts = {},
                    typename L::Options defaults = {});
@@ -124,14 +137,48 @@ void Registry::add_world(std::string name, std::string title, std::string source
                  std::move(factory), drawn});
 }
 
-template <RegisteredLearner L>
+namespace detail {
+
+template <class L>
+constexpr bool kLivesInStates = std::same_as<ObservationOf<L>, State>;
+template <class L>
+constexpr bool kActsByPoints = std::same_as<ActionOf<L>, Point>;
+
+template <class L>
+bool fits(const Problem& problem) {
+  if (kLivesInStates<L> || problem.finite()) return kLivesInStates<L> && problem.finite();
+  return kActsByPoints<L> != problem.continuous->has_discrete_actions();
+}
+
+/// The first of the learners that fits the problem's world.
+template <class L, class... More>
+AnyRunner make_fitting(const Problem& problem, const typename L::Options& options,
+                       const Streams& streams) {
+  if constexpr (sizeof...(More) > 0)
+    if (!fits<L>(problem)) return make_fitting<More...>(problem, options, streams);
+  if constexpr (std::constructible_from<L, const Problem&, const typename L::Options&, const Rng&>)
+    return make_runner(problem, L(problem, options, streams.agent.split("start")), streams);
+  else
+    return make_runner(problem, L(problem, options), streams);
+}
+
+}  // namespace detail
+
+template <RegisteredLearner L, RegisteredLearner... More>
 requires std::constructible_from<L, const Problem&, typename L::Options>
 void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
                            typename L::Options defaults) {
   auto factory = [defaults](const Problem& problem, const nlohmann::json& given,
                             const Streams& streams) {
-    return make_runner(problem, L(problem, parse(given, defaults)), streams);
+    return detail::make_fitting<L, More...>(problem, parse(given, defaults), streams);
   };
+  const auto any = [](auto... is) { return (is || ...); };
+  using detail::kActsByPoints;
+  using detail::kLivesInStates;
+  const Lives lives{any(kLivesInStates<L>, kLivesInStates<More>...),
+                    any(!kLivesInStates<L> && !kActsByPoints<L>,
+                        (!kLivesInStates<More> && !kActsByPoints<More>)...),
+                    any(kActsByPoints<L>, kActsByPoints<More>...)};
   add(AlgorithmEntry{std::move(name),
                      Kind::learner,
                      std::move(text.file),
@@ -143,6 +190,7 @@ void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
                      describe(defaults),
                      {},
                      std::move(factory),
+                     lives,
                      LearnsFromOthers<L>});
 }
 
@@ -163,6 +211,7 @@ void Registry::add_planner(std::string name, AlgorithmText text, Make make, Fact
                      facts,
                      describe(defaults),
                      std::move(factory),
+                     {},
                      {},
                      false});
 }

@@ -15,10 +15,10 @@ namespace rl {
 /// Learns while it acts. `start` opens an episode and returns the first action; `step` is told the
 /// transition and returns the next action (ignored after the last step of an episode). Sarsa,
 /// Q-learning, Monte Carlo, n-step and actor-critic methods all fit these two functions.
-template <class L, class S = State>
-concept Learner = requires(L l, const S& s, const Transition<S>& t, Rng& rng) {
-  { l.start(s, rng) } -> std::same_as<Action>;
-  { l.step(t, rng) } -> std::same_as<Action>;
+template <class L, class S = State, class A = Action>
+concept Learner = requires(L l, const S& s, const Transition<S, A>& t, Rng& rng) {
+  { l.start(s, rng) } -> std::same_as<A>;
+  { l.step(t, rng) } -> std::same_as<A>;
 };
 
 /// Learns from what somebody else did: an episode opens without a choice, and `learn` is told each
@@ -73,11 +73,13 @@ AtExit(F&) -> AtExit<F>;
 /// An environment and a learner in the middle of their life together. Copy it to look ahead or to
 /// step back; save and load it to the bit through `state`.
 template <Environment E, class L>
-requires Learner<L, typename E::Observation>
+requires Learner<L, typename E::Observation, ActionOf<E>>
 class Runner {
  public:
   static_assert(std::movable<E>, "a run moves its environment to where it is fast, and back");
   using Observation = typename E::Observation;
+  using ActionType = ActionOf<E>;
+  using Lived = Transition<Observation, ActionType>;
 
   /// An episode is truncated after `episode_steps` steps.
   Runner(E environment, L learner, Streams streams, std::int64_t episode_steps = kNoLimit)
@@ -88,7 +90,7 @@ class Runner {
 
   /// Runs until the budget is used up or an observer stops it; false in the latter case. An
   /// observer may have any of
-  ///     void on_step(const Transition<Observation>&);   after the learner
+  ///     void on_step(const Lived&);   after the learner
   ///     bool on_episode(const EpisodeStats&);           false stops the run
   /// Absent members cost nothing. In on_step the runner itself must not be asked: what changes is
   /// put back at the end of an episode or of the budget.
@@ -140,7 +142,7 @@ class Runner {
   bool in_episode() const { return in_episode_; }
   const EpisodeStats& episode() const { return episode_; }  ///< the one that runs, or ran last
   const Observation& current() const { return s_; }         ///< meaningful while in_episode()
-  Action next_action() const { return a_; }                 ///< meaningful while in_episode()
+  const ActionType& next_action() const { return a_; }      ///< meaningful while in_episode()
   const E& environment() const { return environment_; }
   const L& learner() const { return learner_; }
   L& learner() { return learner_; }
@@ -160,7 +162,7 @@ class Runner {
     check_saved_index("episodes", episodes_, kMostSaved);
     check_saved_index("episode.steps", episode_.steps, steps_ + 1);
     if constexpr (FiniteEnvironment<E>) check_saved_index("s", s_, environment_.num_states());
-    check_saved_index("a", a_, environment_.num_actions());
+    if constexpr (DiscreteActions<E>) check_saved_index("a", a_, environment_.num_actions());
     if (in_episode_ && !environment_.available(s_, a_))
       throw std::invalid_argument("saved state: the next action is not available");
   }
@@ -180,7 +182,7 @@ class Runner {
     // What changes at every step is a local, which stays in a register; put back on every way out.
     E environment = std::move(environment_);
     Observation s = s_;
-    Action a = a_;
+    ActionType a = a_;
     std::int64_t steps = steps_;
     double reward_sum = episode_.reward_sum;
     const std::int64_t before = steps_ - episode_.steps;  // this episode
@@ -202,7 +204,7 @@ class Runner {
       ++steps;
       reward_sum += x.reward;
       const bool cut = steps >= cut_at && !x.terminated;
-      const Transition<Observation> t{s, a, x.reward, x.next, x.terminated, cut};
+      const Lived t{s, a, x.reward, x.next, x.terminated, cut};
       a = learner_.step(t, streams_.agent);
       s = x.next;
       (detail::notify_step(observers, t), ...);
@@ -226,7 +228,26 @@ class Runner {
   std::int64_t episodes_ = 0;
   bool in_episode_ = false;
   Observation s_{};
-  Action a_ = 0;
+  ActionType a_{};
 };
+
+/// Mean return of n episodes, each cut after `steps` steps: G = sum_t gamma^t r_{t+1}.
+template <Environment E, class L>
+double mean_return(const E& environment, L learner, std::int64_t n, std::int64_t steps,
+                   double gamma, const Rng& root) {
+  struct Returns {
+    double gamma;
+    double weight = 1;
+    double sum = 0;
+    void on_step(const typename Runner<E, L>::Lived& t) {
+      sum += weight * t.reward;
+      weight = t.terminated || t.truncated ? 1 : gamma * weight;
+    }
+  };
+  Returns returns{gamma};
+  Runner<E, L> runner(environment, std::move(learner), Streams(root), steps);
+  runner.run({.episodes = n}, returns);
+  return returns.sum / static_cast<double>(n);
+}
 
 }  // namespace rl

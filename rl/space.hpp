@@ -38,7 +38,18 @@ class Point {
     return x_[i];
   }
   std::span<const double> numbers() const { return {x_.data(), size()}; }
-  bool operator==(const Point&) const = default;
+  /// One number more. Throws std::invalid_argument where there are kMost.
+  void append(double x) {
+    if (size() == kMost) throw std::invalid_argument("a point has at most 8 numbers");
+    x_[size()] = x;
+    ++size_;
+  }
+  bool operator==(const Point& other) const {
+    if (size_ != other.size_) return false;
+    for (std::size_t i = 0; i < size(); ++i)
+      if (x_[i] != other.x_[i]) return false;
+    return true;
+  }
 
   template <class Visitor>
   void state(Visitor& visit) {

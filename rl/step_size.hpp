@@ -64,6 +64,15 @@ class StepSize {
   std::vector<std::int64_t> visits_;
 };
 
+/// A schedule for parameters that many states share. Throws std::invalid_argument for the clock of
+/// visits, which counts for states and pairs alone.
+inline const Schedule& shared_step_size(const Schedule& alpha) {
+  if (alpha.clock == Schedule::Clock::visits)
+    throw std::invalid_argument(
+        "option 'alpha': its clock is updates or episodes, not visits: states share the weights");
+  return alpha;
+}
+
 /// A schedule of exploration rates, on the clock of updates or episodes. Throws
 /// std::invalid_argument for that of visits: there is one rate for all pairs.
 inline StepSize exploration_rate(const Schedule& epsilon) {

@@ -1,5 +1,6 @@
 #include "rl/truth.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,10 +12,18 @@ namespace {
 
 constexpr double kNoError = std::numeric_limits<double>::quiet_NaN();
 
+TabularPolicy learned_policy(const FiniteMdp& model, const Estimates& estimates) {
+  TabularPolicy policy(model.num_states(), model.num_actions());
+  const std::size_t width = index(model.num_actions());
+  for (State s = 0; s < model.num_states(); ++s)
+    std::ranges::copy(estimates.values.subspan(index(s) * width, width), policy.row(s).begin());
+  return policy;
+}
+
 }  // namespace
 
 ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) const {
-  if (estimates.what == Quantity::preferences) return {kNoError, kNoError};
+  if (!has_exact(estimates.what)) return {kNoError, kNoError};
   const std::vector<double> wanted = exact(estimates);
   const std::size_t width =
       of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
@@ -35,7 +44,7 @@ ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) cons
 }
 
 bool all_finite(const FiniteMdp& model, const Estimates& estimates) {
-  const bool states = of_states(estimates.what);
+  const bool states = of_states(estimates.what) || estimates.what == Quantity::weights;
   const auto width = states ? 1 : index(model.num_actions());
   for (std::size_t i = 0; i < estimates.values.size(); ++i)
     if (!std::isfinite(estimates.values[i]) &&
@@ -50,6 +59,7 @@ TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, 
         estimates.values.data(), static_cast<Eigen::Index>(estimates.values.size()));
     return greedy_policy(model, action_values(model, v, gamma), 0);
   }
+  if (estimates.what == Quantity::policy) return learned_policy(model, estimates);
   QTable q(model.num_states(), model.num_actions());
   for (std::size_t i = 0; i < estimates.values.size(); ++i) q.parameters()[i] = estimates.values[i];
   return greedy_policy(model, q, 0);

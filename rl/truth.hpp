@@ -39,15 +39,13 @@ struct Truth {
   /// ever without discount, NaN where that sum has no limit.
   std::function<double(const TabularPolicy&)> policy_return;
 
-  /// Over reachable non-terminal states and, for q, the available actions; NaN for preferences.
+  /// Over reachable non-terminal states and, for q, the available actions; NaN where there are no
+  /// exact values (has_exact).
   ValueError error(const FiniteMdp& model, const Estimates& estimates) const;
 };
 
-/// Whether all numbers are finite, but for actions that are not available: else it has diverged.
-bool all_finite(const FiniteMdp& model, const Estimates& estimates);
-
 /// The policy that is greedy in a learner's estimates: uniform over the exact maxima of q(s, .).
-/// For v, one step ahead in the model.
+/// For v, one step ahead in the model. Where a policy is what is learned, that policy.
 TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma);
 
 }  // namespace rl

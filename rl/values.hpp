@@ -98,6 +98,7 @@ std::vector<double> initial_values(const FiniteMdp& model, double initial);
 class QTable {
  public:
   using Observation = State;
+  static constexpr bool kTabular = true;
   QTable(State num_states, Action num_actions, double initial = 0)
       : num_actions_(num_actions),
         q_(static_cast<std::size_t>(num_states) * static_cast<std::size_t>(num_actions), initial) {}
@@ -148,6 +149,13 @@ class QTable {
   }
   Action num_actions_;
   std::vector<double> q_;
+};
+
+/// Functions of which a parameter belongs to one state or pair say so by `kTabular`; others learn
+/// about many at once.
+template <class F>
+constexpr bool kApproximates = !requires {
+  F::kTabular;
 };
 
 /// q(s, a; w) with parameters w: a table, a linear function of features, a network. Learners change

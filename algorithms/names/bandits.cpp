@@ -26,7 +26,7 @@ void add_bandits(Registry& registry) {
       "optimistic_greedy",
       {"algorithms/temporal_difference.hpp", "Greedy bandit with optimistic initial values",
        "S&B 2.6", "q(a) <- q(a) + alpha [ r - q(a) ], q0 above every reward", greedy_arms},
-      bandit, {.epsilon = 0, .q0 = 5});
+      bandit, {.epsilon = 0, .values = {.q0 = 5}});
   registry.add_learner<UcbBandit>(
       "ucb",
       {file, "UCB: the arm of largest upper confidence bound", "S&B 2.7",

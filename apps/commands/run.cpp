@@ -62,7 +62,7 @@ Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t
       throw std::invalid_argument(fmt::format(
           "{}: from state {} no episode ends, so the run needs a limit: --steps 20000, say, or "
           "--episode-steps",
-          problem.name, problem.picture.state_name(*stuck)));
+          problem.name, *stuck));
   if (steps) limits.budget.steps = *steps;
   if (episodes) limits.budget.episodes = *episodes;
   if (!steps && !episodes) limits.budget.steps = kDefaultSteps;
@@ -108,13 +108,20 @@ std::string quantity_name(const Estimates& estimates) {
       return "preferences";
     case Quantity::roots:
       return "root";
+    case Quantity::policy:
+      return "policy";
+    case Quantity::differential:
+      return "differential values";
+    case Quantity::weights:
+      return "weights";
   }
   return "";
 }
 
 const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi",   "v_star",      "q_pi", "q_star",
-                                       "q_soft", "preferences", "roots"};
+  static const char* const kNames[] = {"v_pi",         "v_star",      "q_pi",  "q_star",
+                                       "q_soft",       "preferences", "roots", "policy",
+                                       "differential", "weights"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -180,6 +187,13 @@ class Run {
     if (json_ && watch_)
       throw std::invalid_argument(
           "--watch draws for a person, --json writes for a program: one of them");
+    if (problem_.continuous)
+      for (const auto& [name, flag] :
+           {std::pair("save_policy", "--save-policy"), std::pair("watch", "--watch"),
+            std::pair("episode", "--episode")})
+        if (arguments.given(name))
+          throw std::invalid_argument(fmt::format(
+              "{} needs a list of states, and those of {} are points", flag, problem_.name));
     if (watch_ && problem_.model.num_states() > kLargestDrawing)
       throw std::invalid_argument(
           fmt::format("--watch: {} states are too many to draw", problem_.model.num_states()));
@@ -222,8 +236,9 @@ class Run {
                    greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
       commit(*policy_file);
     }
-    if (all_finite(runner.model(), runner.estimates())) return kOk;
-    console_.warn("the run diverged: an estimate is not finite");
+    if (runner.finite() && diverged_.empty()) return kOk;
+    console_.warn("the run diverged: " +
+                  (diverged_.empty() ? "an estimate is not finite" : diverged_));
     return kRunFailed;
   }
 
@@ -312,11 +327,15 @@ class Run {
     };
     bool go_on = !watch || !watch->has_page() || draw();  // a page is empty at first
     while (go_on && !finished(runner) && !(interrupted_ = console_.interrupted())) {
-      if (to_trace > 0) {
-        trace_step(runner, on_episode);
-        --to_trace;
-      } else {
-        move(runner, next_stop(runner, watch), on_episode);
+      try {
+        if (to_trace > 0)
+          trace_step(runner, on_episode);
+        else
+          move(runner, next_stop(runner, watch), on_episode);
+        to_trace -= to_trace > 0 ? 1 : 0;
+      } catch (const Diverged& e) {
+        diverged_ = e.what();
+        break;
       }
       if (!watch) progress.update(fraction(runner));
       if (runner.steps() % limits_.eval_every == 0) evaluate();
@@ -364,10 +383,17 @@ class Run {
                     share(runner.episodes(), limits_.budget.episodes));
   }
 
+  /// The next step of what somebody else did.
+  AnyTransition told(AnyRunner& runner, const AnyRunner::OnEpisode& on_episode) const {
+    const Transition<State> t = next_given(runner);
+    runner.replay(t, on_episode);
+    return {t.state, t.action, t.reward, t.next, t.terminated, t.truncated};
+  }
+
   void trace_step(AnyRunner& runner, const AnyRunner::OnEpisode& on_episode) {
     runner.trace().enable(true);
-    const Transition<State> t = given_.empty() ? runner.advance(on_episode) : next_given(runner);
-    if (!given_.empty()) runner.replay(t, on_episode);
+    const AnyTransition t =
+        given_.empty() ? runner.advance_anywhere(on_episode) : told(runner, on_episode);
     const std::vector<Update> updates(runner.trace().updates().begin(),
                                       runner.trace().updates().end());
     runner.trace().enable(false);
@@ -375,15 +401,14 @@ class Run {
       for (const Update& u : updates) trace_.push_back(as_json(runner.steps(), u));
       return;
     }
-    const Picture& picture = problem_.picture;
     write_line(fmt::format("step {}: {} {} -> {}, r = {:.4g}{}", runner.steps(),
-                           picture.state_name(t.state), picture.action_name(t.action),
-                           picture.state_name(t.next), t.reward,
+                           problem_.state_text(t.state), problem_.action_text(t.action),
+                           problem_.state_text(t.next), t.reward,
                            t.terminated  ? ", terminated"
                            : t.truncated ? ", truncated"
                                          : ""));
     for (const Update& u : updates)
-      write_line("  " + update_text(u, runner.estimates().what, picture));
+      write_line("  " + update_text(u, runner.estimates().what, problem_.picture));
   }
 
   void write_line(const std::string& text) {
@@ -417,11 +442,10 @@ class Run {
       return kOk;
     }
     write_line(
-        fmt::format("would run {} on {} ({} states, {} actions), seed {}, from step {} to {}, "
+        fmt::format("would run {} on {} ({}), seed {}, from step {} to {}, "
                     "with an evaluation every {} steps",
-                    algorithm_.name, problem_.name, problem_.model.num_states(),
-                    problem_.model.num_actions(), arguments_.needed("seed"), runner.steps(),
-                    budget_text(limits_.budget), limits_.eval_every));
+                    algorithm_.name, problem_.name, size_text(problem_), arguments_.needed("seed"),
+                    runner.steps(), budget_text(limits_.budget), limits_.eval_every));
     for (const std::string& file : files) write_line("would write " + file);
     return kOk;
   }
@@ -429,12 +453,12 @@ class Run {
   std::string drawing(const AnyRunner& runner, const std::string& title) const {
     PictureContent content = content_of(runner.model(), runner.estimates(), problem_.gamma);
     content.title = title;
-    if (watch_ && runner.in_episode()) content.agent = runner.current();
+    if (watch_ && runner.in_episode()) content.agent = std::get<State>(runner.current());
     return draw_terminal(problem_.picture, content, terminal_style(console_));
   }
 
   void write_result(const AnyRunner& runner) {
-    if (!drawn_ && problem_.model.num_states() <= kLargestDrawing)
+    if (!drawn_ && problem_.finite() && problem_.model.num_states() <= kLargestDrawing)
       console_.out << drawing(runner, "");
     if (identity_.contains(kByHand)) write_line(changes_text(identity_[kByHand]));
     const Evaluation& last = evaluations_.back();
@@ -448,22 +472,47 @@ class Run {
       return;
     }
     if (const std::string note = runner.note(); !note.empty()) write_line(note);
-    if (runner.estimates().what == Quantity::preferences)
-      write_line(done + "; preferences only rank the actions: they have no value error");
+    if (const Quantity what = runner.estimates().what; !has_exact(what))
+      write_line(done + without_error(what));
     else
       write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
                              done, last.value_error, quantity_name(runner.estimates())));
     const Truth& truth = judge_->truth(runner.steps());
-    write_line(fmt::format("J of the greedy policy {:.6g}; best {:.6g}, random policy {:.6g}",
-                           last.greedy_return, truth.optimal_return, truth.random_return));
+    write_line(fmt::format("J of the {} policy {:.6g}; best {}, random policy {:.6g}",
+                           runner.estimates().what == Quantity::policy ? "learned" : "greedy",
+                           last.greedy_return, known_number(truth.optimal_return),
+                           truth.random_return));
+    if (problem_.continuous)
+      write_line(
+          fmt::format("J: mean of {} episodes{}", kJudgedEpisodes,
+                      problem_.continuous->return_gamma < 1
+                          ? fmt::format(", discounted by {}", problem_.continuous->return_gamma)
+                          : ", the sum of an episode's rewards"));
+  }
+
+  static std::string known_number(double x) {
+    return std::isnan(x) ? "not known" : fmt::format("{:.6g}", x);
+  }
+  /// What stands in place of a value error.
+  static const char* without_error(Quantity what) {
+    switch (what) {
+      case Quantity::preferences:
+        return "; preferences only rank the actions: they have no value error";
+      case Quantity::differential:
+        return "; differential values are known up to a constant: they have no value error";
+      case Quantity::policy:
+        return "; it learns a policy, which has no value error";
+      default:
+        return "; nobody knows the exact values of a continuous world";
+    }
   }
 
   void write_json(const AnyRunner& runner, double seconds) {
     const Estimates estimates = runner.estimates();
     const FiniteMdp& model = runner.model();
     const Evaluation& last = evaluations_.back();
-    const std::size_t width =
-        of_states(estimates.what) ? 1 : static_cast<std::size_t>(model.num_actions());
+    const bool row = of_states(estimates.what) || estimates.what == Quantity::weights;
+    const std::size_t width = row ? 1 : static_cast<std::size_t>(model.num_actions());
     std::ostream& out = console_.out;
     out << fmt::format("{{\"environment\":{},\"algorithm\":{},\"options\":{},\"gamma\":{},",
                        ordered_json(problem_.name).dump(), ordered_json(algorithm_.name).dump(),
@@ -473,16 +522,18 @@ class Run {
     for (const char* key : {kByHand, "episode"})
       if (identity_.contains(key)) out << fmt::format("\"{}\":{},", key, identity_[key].dump());
     out << fmt::format("\"estimates\":\"{}\",\"{}\":", quantity_id(estimates.what),
-                       width == 1 ? "values" : "action_values");
-    if (width == 1)
+                       row ? "values" : "action_values");
+    if (row)
       write_row(out, estimates.values);
     else
       write_action_values(out, model, [&](State s) {
         return estimates.values.subspan(static_cast<std::size_t>(s) * width, width);
       });
-    const TabularPolicy policy = greedy_policy(model, estimates, problem_.gamma);
-    out << ",\"policy\":";
-    write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
+    if (problem_.finite()) {
+      const TabularPolicy policy = greedy_policy(model, estimates, problem_.gamma);
+      out << ",\"policy\":";
+      write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
+    }
     out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
                        json_number(last.value_error), json_number(last.value_rmse),
                        json_number(last.greedy_return));
@@ -514,6 +565,7 @@ class Run {
   bool stopped_by_hand_ = false;  // by a key
   bool unjudged_ = false;         // Ctrl-C left no time for exact answers
   bool interrupted_ = false;
+  std::string diverged_;                  // what a learner said when it could not go on
   std::optional<double> interrupted_at_;  // seconds on the console's clock
   std::vector<Evaluation> evaluations_;
   ordered_json trace_ = ordered_json::array();

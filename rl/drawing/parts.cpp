@@ -46,6 +46,7 @@ PictureContent content_of(const FiniteMdp& model, const Estimates& estimates, do
   PictureContent content = content_of(model, q);
   content.q.clear();
   if (estimates.what == Quantity::preferences) content.number_name = "max H(s, a)";
+  if (estimates.what == Quantity::policy) content.number_name = "max pi(a | s)";
   if (estimates.what == Quantity::roots) content.number_name = "max w(s, a)";
   return content;
 }

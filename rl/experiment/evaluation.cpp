@@ -16,6 +16,18 @@ double score_of(const Truth& truth, double j) {
   return placed ? std::max(0.0, score) : kNoNumber;
 }
 
+/// Of all learners and evaluations of a world: the same episodes begin in the same way.
+Rng judging_stream() { return Rng(0).split("judge"); }
+
+/// After so many steps a judged episode is cut.
+std::int64_t judged_steps(const Problem& problem) {
+  constexpr double kHidden = 1e-9;  // discount below which rewards no longer show
+  const double gamma = problem.continuous->return_gamma;
+  const double horizon =
+      gamma < 1 ? std::ceil(std::log(kHidden) / std::log(gamma)) : double{kLongestJudged};
+  return std::min({problem.episode_steps, kLongestJudged, static_cast<std::int64_t>(horizon)});
+}
+
 }  // namespace
 
 bool has_score(double random_return, double optimal_return) {
@@ -42,13 +54,40 @@ const Truth& Judge::truth(std::int64_t steps) const {
 const Truth& Judge::of_model(std::size_t i) const {
   Answer& answer = answers_[i];
   const std::lock_guard lock(answer.mutex);
-  if (!answer.truth)
+  if (!answer.truth && problem_.continuous)
+    answer.truth = of_continuous_world();
+  else if (!answer.truth)
     answer.truth =
         truth_(problem_, problem_.changing ? problem_.changing->models()[i] : problem_.model);
   return *answer.truth;
 }
 
+Truth Judge::of_continuous_world() const {
+  Truth truth;
+  truth.optimal_return = problem_.continuous->best_return.value_or(kNoNumber);
+  truth.random_return =
+      random_return(problem_, kJudgedEpisodes, judged_steps(problem_), judging_stream());
+  return truth;
+}
+
+Evaluation Judge::by_episodes(const AnyRunner& runner) const {
+  const Truth& known = truth(runner.steps());
+  const double j = runner.greedy_return(kJudgedEpisodes, judged_steps(problem_),
+                                        problem_.continuous->return_gamma, judging_stream());
+  return {.step = runner.steps(),
+          .episode = runner.episodes(),
+          .greedy_return = j,
+          .regret = known.optimal_return - j,
+          .score = score_of(known, j),
+          .value_error = kNoNumber,
+          .value_rmse = kNoNumber,
+          .train_return = kNoNumber,
+          .train_td_error = kNoNumber,
+          .train_epsilon = runner.epsilon()};
+}
+
 Evaluation Judge::operator()(const AnyRunner& runner) const {
+  if (problem_.continuous) return by_episodes(runner);
   const Truth& exact = truth(runner.steps());
   const FiniteMdp& model = runner.model();
   const Estimates estimates = runner.estimates();

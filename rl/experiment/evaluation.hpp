@@ -5,8 +5,10 @@
 ///     score = (J(greedy) - J(random)) / (J* - J(random)), below 0 counted as 0
 ///
 /// with J the exact return from the start distribution, greedy the learner's greedy policy, random
-/// the uniformly random policy. Beside it stands what the learner lived through since the
-/// evaluation before ("train/...").
+/// the uniformly random policy. In a continuous world J is the mean of kJudgedEpisodes episodes,
+/// each cut after kLongestJudged steps or where the problem says or where discount hides the rest,
+/// always the same ones; J* is known there only where the world tells it. Beside it stands what the
+/// learner lived through since the evaluation before ("train/...").
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -37,6 +39,10 @@ struct Evaluation {
   double train_epsilon = 0;   ///< exploration rate now; NaN for a learner without one
 };
 
+/// Episodes by which a greedy policy is judged where no model is, and the longest.
+inline constexpr std::int64_t kJudgedEpisodes = 100;
+inline constexpr std::int64_t kLongestJudged = 20'000;
+
 /// So many steps after each evaluation are watched for their errors; all others run at full speed.
 inline constexpr std::int64_t kWatchedSteps = 100;
 
@@ -65,8 +71,8 @@ bool has_score(double random_return, double optimal_return);
 using TruthFunction = std::function<Truth(const Problem&, const FiniteMdp&)>;
 
 /// A problem with the exact answers for each of its models: the first one's are made at once, so
-/// that a problem without them is refused before the work, the others' when they are asked for. Any
-/// number of threads may ask one.
+/// that a problem without them is refused before the work, the others' when they are asked for. A
+/// continuous world has none but its returns. Any number of threads may ask one.
 class Judge {
  public:
   Judge(Problem problem, TruthFunction truth);
@@ -84,6 +90,8 @@ class Judge {
   };
 
   const Truth& of_model(std::size_t i) const;
+  Truth of_continuous_world() const;
+  Evaluation by_episodes(const AnyRunner& runner) const;
 
   Problem problem_;
   TruthFunction truth_;

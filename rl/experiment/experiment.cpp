@@ -150,13 +150,13 @@ class Run {
     until.steps = std::min(until.steps, runner_.steps() + left);
     runner_.trace().enable(true);
     runner_.run_watched(
-        until, [this](const Transition<State>&, const Trace& trace) { train_.on_step(trace); },
+        until, [this](const AnyTransition&, const Trace& trace) { train_.on_step(trace); },
         on_episode);
     runner_.trace().enable(false);
   }
 
   void evaluate() {
-    if (!all_finite(runner_.model(), runner_.estimates()))
+    if (!runner_.finite())
       throw std::runtime_error(
           fmt::format("diverged: an estimate is not finite after {} steps", runner_.steps()));
     Evaluation evaluation = judge_(runner_);
@@ -185,7 +185,7 @@ class Run {
   std::vector<std::vector<Action>> greedy_actions() const {
     const FiniteMdp& model = runner_.model();
     std::vector<std::vector<Action>> actions;
-    if (model.num_states() > kShownStates) return actions;
+    if (model.num_states() == 0 || model.num_states() > kShownStates) return actions;
     const TabularPolicy policy = greedy_policy(model, runner_.estimates(), judge_.problem().gamma);
     for (State s = 0; s < model.num_states(); ++s) {
       actions.emplace_back();
@@ -236,7 +236,7 @@ void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
       throw std::invalid_argument(fmt::format(
           "{}: from state {} no episode ends, so a number of episodes is no limit: give --steps "
           "or --episode-steps",
-          world, problem.picture.state_name(*stuck)));
+          world, *stuck));
   try {
     Run::make_runner(e, problem, id);
   } catch (const std::invalid_argument& error) {

@@ -80,7 +80,7 @@ TEST_CASE("mc prediction: first visits and every visit, by hand") {
 }
 
 TEST_CASE("mc prediction: a truncated episode gives the return so far") {
-  rl::MonteCarloPrediction learner(small(0.5), {.v0 = 100});
+  rl::MonteCarloPrediction learner(small(0.5), {.values = {.v0 = 100}});
   live(learner, {{0, 0, 2}, {0, 0, 4}}, false);
   CHECK(learner.v()[0] == 4);    // 2 + 4 / 2
   CHECK(learner.v()[1] == 100);  // where it was cut: never left
@@ -154,7 +154,8 @@ TEST_CASE("importance sampling: exact mean and variance are those of many episod
 
 TEST_CASE("offline lambda-return: by hand, with v as it was at the episode's start") {
   // gamma 1, lambda 0.5, v = 8: last G = 4; G_0 = 2 + 0.5 * 8 + 0.5 * 4 = 8.
-  rl::OfflineLambdaReturn learner(small(1), {.returns = {.lambda = 0.5}, .alpha = 0.5, .v0 = 8});
+  rl::OfflineLambdaReturn learner(small(1),
+                                  {.returns = {.lambda = 0.5}, .alpha = 0.5, .values = {.v0 = 8}});
   live(learner, {{0, 0, 2}, {1, 0, 4}});
   CHECK(learner.v()[0] == 8);
   CHECK(learner.v()[1] == 6);

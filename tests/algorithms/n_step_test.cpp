@@ -45,7 +45,7 @@ double q_after(rl::Action a, const typename Learner::Options& options) {
 
 TEST_CASE("n-step td: by hand, two rewards and then a value") {
   // v = 4, gamma = 0.5, alpha = 1: 2 + 6 / 2 + v(1) / 4 = 6; at the end 6 + 8 / 2 = 10, then 8.
-  rl::NStepTd td(two_states(), {.n = 2, .alpha = 1.0, .v0 = 4});
+  rl::NStepTd td(two_states(), {.n = 2, .alpha = 1.0, .values = {.v0 = 4}});
   Rng rng(1);
   td.start(0, rng);
   td.step({0, 0, 2, 0, false, false}, rng);
@@ -58,7 +58,7 @@ TEST_CASE("n-step td: by hand, two rewards and then a value") {
 }
 
 TEST_CASE("n-step td: a cut episode bootstraps from the state that it was cut in") {
-  rl::NStepTd td(two_states(), {.n = 5, .alpha = 1.0, .v0 = 4});
+  rl::NStepTd td(two_states(), {.n = 5, .alpha = 1.0, .values = {.v0 = 4}});
   Rng rng(1);
   td.start(0, rng);
   td.step({0, 0, 2, 1, false, true}, rng);

@@ -44,12 +44,12 @@ double largest_difference(const std::vector<double>& x, const std::vector<double
 TEST_CASE("td: by hand; a terminal next state gives no bootstrap, a truncated one does") {
   // alpha 0.5, v = 4: 4 + (2 + 2 - 4) / 2 = 4, 4 + (1 + 2 - 4) / 2 = 3.5, 4 + (8 - 4) / 2 = 6.
   const rl::TdZero td =
-      after_episode(rl::TdZero(row_of_three(), {.alpha = 0.5, .v0 = 4}), {2, 1, 8});
+      after_episode(rl::TdZero(row_of_three(), {.alpha = 0.5, .values = {.v0 = 4}}), {2, 1, 8});
   CHECK(td.v()[0] == 4);
   CHECK(td.v()[1] == 3.5);
   CHECK(td.v()[2] == 6);
   CHECK(td.v()[3] == 0);
-  rl::TdZero cut(row_of_three(), {.alpha = 0.5, .v0 = 4});
+  rl::TdZero cut(row_of_three(), {.alpha = 0.5, .values = {.v0 = 4}});
   cut.learn({0, 0, 2, 1, false, true});
   CHECK(cut.v()[0] == 4);  // target 2 + 4 / 2
 }
@@ -138,7 +138,7 @@ TEST_CASE("batch: S&B Example 6.4, the predictor") {
       learner.start(1, rng);
       learner.step({1, 0, i < 6 ? 1.0 : 0.0, 2, true, false}, rng);
     }
-    return std::vector<double>(learner.v().begin(), learner.v().begin() + 2);
+    return std::vector<double>(learner.v().shown().begin(), learner.v().shown().begin() + 2);
   };
   const std::vector<double> td = fitted(rl::BatchTd(problem, {}));
   CHECK(td[0] == doctest::Approx(0.75));
@@ -151,7 +151,7 @@ TEST_CASE("batch: what was never visited keeps v0, and is what a cut episode end
     Rng rng(1);
     learner.start(0, rng);
     learner.step({0, 0, 2, 1, false, true}, rng);
-    return std::vector<double>(learner.v().begin(), learner.v().end());
+    return std::vector<double>(learner.v().shown().begin(), learner.v().shown().end());
   };
   const rl::BatchOptions options{.v0 = 8};
   CHECK(fitted(rl::BatchTd(row_of_three(), options)) == std::vector<double>{6, 8, 8, 0});

@@ -195,7 +195,8 @@ TEST_CASE("td control: the order of choosing and updating shows in what a' is dr
 
 TEST_CASE("td control: a stored policy acts uniformly until its state is updated") {
   const Problem problem = corridor(0.9);
-  QLearning learner(problem, {.alpha = 1, .epsilon = 0.0, .q0 = 0, .stored_policy = true});
+  QLearning learner(problem,
+                    {.alpha = 1, .epsilon = 0.0, .values = {.q0 = 0}, .stored_policy = true});
   Rng rng(6);
   int right = 0;
   for (int i = 0; i < 1'000; ++i) right += learner.act(3, rng);
