@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rl {
 
@@ -74,6 +75,20 @@ Eigen::MatrixXd differences(const LinearPrediction& p) {
 }
 
 }  // namespace
+
+FeatureMatrix feature_matrix(const FeatureMap& map, std::span<const double> coordinates) {
+  const std::size_t columns = map.num_coordinates();
+  const std::size_t rows = columns == 0 ? 0 : coordinates.size() / columns;
+  FeatureMatrix features =
+      FeatureMatrix::Zero(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(map.size()));
+  std::vector<Feature> active;
+  for (std::size_t i = 0; i < rows; ++i) {
+    map(coordinates.subspan(i * columns, columns), active);
+    for (const Feature& f : active)
+      features(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(f.index)) = f.value;
+  }
+  return features;
+}
 
 LinearPrediction::LinearPrediction(PolicyChain chain, double gamma, FeatureMatrix features,
                                    Eigen::VectorXd weighting)
@@ -144,16 +159,14 @@ Eigen::VectorXd pair_distribution(const Eigen::VectorXd& d, const TabularPolicy&
 Eigen::VectorXd emphatic_weighting(const LinearPrediction& prediction,
                                    const Eigen::VectorXd& interest, double lambda) {
   const Eigen::VectorXd own = prediction.weighting().cwiseProduct(interest);
-  const Eigen::VectorXd follow_on =
-      discounted_visits(prediction.chain(), prediction.gamma(), own);
+  const Eigen::VectorXd follow_on = discounted_visits(prediction.chain(), prediction.gamma(), own);
   return lambda * own + (1 - lambda) * follow_on;
 }
 
 // ---- solutions ----------------------------------------------------------------------------------
 
 LinearSolution best_approximation(const LinearPrediction& prediction) {
-  return weighted_least_squares(prediction.features(), prediction.values(),
-                                prediction.weighting());
+  return weighted_least_squares(prediction.features(), prediction.values(), prediction.weighting());
 }
 
 LinearSolution least_bellman_error(const LinearPrediction& prediction) {
@@ -168,8 +181,8 @@ TdEquation td_equation(const LinearPrediction& prediction, double lambda) {
   forward << differences(prediction), prediction.chain().reward;
   if (const double decay = prediction.gamma() * lambda; decay > 0)
     forward = discounted_sum(prediction.chain(), decay, forward);
-  const Eigen::MatrixXd both = prediction.features().transpose() *
-                               (prediction.weighting().asDiagonal() * forward);
+  const Eigen::MatrixXd both =
+      prediction.features().transpose() * (prediction.weighting().asDiagonal() * forward);
   return {both.leftCols(prediction.num_features()), both.col(prediction.num_features())};
 }
 
@@ -192,7 +205,8 @@ TdStability td_stability(const LinearPrediction& prediction, double lambda) {
   if (A.size() == 0) return {{}, true, true, std::numeric_limits<double>::infinity()};
   const double rounding = kRankTolerance * A.norm();
   const Eigen::VectorXcd eigenvalues = A.eigenvalues();
-  const Eigen::VectorXd symmetric = ((A + A.transpose()) / 2).selfadjointView<Eigen::Lower>().eigenvalues();
+  const Eigen::VectorXd symmetric =
+      ((A + A.transpose()) / 2).selfadjointView<Eigen::Lower>().eigenvalues();
   const bool converges = eigenvalues.real().minCoeff() > rounding;
   // |1 - alpha x| < 1 for an eigenvalue x where alpha < 2 Re x / |x|^2
   const double bound =

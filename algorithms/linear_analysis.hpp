@@ -12,8 +12,10 @@
 /// updated. On policy d is P's own distribution, off policy it is a behaviour's. The same holds for
 /// q(s, a) = phi(s, a) . w with pairs in place of states, which is what LSTDQ computes.
 #include <Eigen/Core>
+#include <span>
 
 #include "algorithms/dynamic_programming/closed_form.hpp"
+#include "rl/features.hpp"
 #include "rl/mdp.hpp"
 #include "rl/policy.hpp"
 #include "rl/values.hpp"
@@ -22,6 +24,10 @@ namespace rl {
 
 /// Phi: one row a state, [S x n], or a pair, [S*A x n].
 using FeatureMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Phi of a feature map, one row a point. coordinates: [rows x map.num_coordinates()], as
+/// `coordinates_of` and `pair_coordinates` have them.
+FeatureMatrix feature_matrix(const FeatureMap& map, std::span<const double> coordinates);
 
 /// What is to be approximated, by what and where it matters.
 class LinearPrediction {
@@ -34,9 +40,9 @@ class LinearPrediction {
 
   const PolicyChain& chain() const { return chain_; }
   double gamma() const { return gamma_; }
-  const FeatureMatrix& features() const { return features_; }    ///< Phi: [S x n]
+  const FeatureMatrix& features() const { return features_; }      ///< Phi: [S x n]
   const Eigen::VectorXd& weighting() const { return weighting_; }  ///< d: [S], as it was given
-  const StateValues& values() const { return values_; }          ///< v_pi: [S], what is true
+  const StateValues& values() const { return values_; }            ///< v_pi: [S], what is true
   Eigen::Index num_features() const { return features_.cols(); }
 
   /// The same with another d.
@@ -140,7 +146,8 @@ struct LinearErrors {
 LinearErrors linear_errors(const LinearPrediction& prediction, const Eigen::VectorXd& w);
 
 /// E[(r + gamma v(s') - v(s))^2 | s], noise of rewards included: [S]. Its mean over d is the TD
-/// error TDE of S&B 11.5. Throws std::invalid_argument for a model that knows means of rewards only.
+/// error TDE of S&B 11.5. Throws std::invalid_argument for a model that knows means of rewards
+/// only.
 Eigen::VectorXd squared_td_errors(const FiniteMdp& model, const TabularPolicy& policy, double gamma,
                                   const StateValues& v);
 

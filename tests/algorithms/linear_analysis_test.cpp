@@ -47,7 +47,8 @@ double distance(const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
 
 }  // namespace
 
-// ---- by hand --------------------------------------------------------------------------------------
+// ---- by hand
+// --------------------------------------------------------------------------------------
 
 TEST_CASE("linear analysis: best approximation, TD fixed point and least Bellman error by hand") {
   // v = (4/3, 2/3); sum d phi v / sum d phi^2 = (4/3 + 4/3) / (1 + 4)
@@ -92,8 +93,9 @@ TEST_CASE("linear analysis: states updated in proportions of another policy may 
   CHECK(off.largest_alpha == 0);
 }
 
-TEST_CASE("linear analysis: a fixed point that is not unique is the shortest, one that does not "
-          "exist is called so") {
+TEST_CASE(
+    "linear analysis: a fixed point that is not unique is the shortest, one that does not "
+    "exist is called so") {
   const LinearPrediction one = round_trip(kAlike);
   FeatureMatrix twice(2, 2);
   twice << 1, 1, 2, 2;
@@ -123,9 +125,11 @@ TEST_CASE("linear analysis: features that are all zero are at rest at once") {
   CHECK(td_stability(p).eigenvalues.size() == 0);
 }
 
-// ---- who is updated how often -----------------------------------------------------------------------
+// ---- who is updated how often
+// -----------------------------------------------------------------------
 
-TEST_CASE("linear analysis: the distribution of an episode is its visits, of a chain the long run") {
+TEST_CASE(
+    "linear analysis: the distribution of an episode is its visits, of a chain the long run") {
   // from 3 of 1..5 to 0 or 6: visits 1, 2, 3, 2, 1 of 9 steps
   const Problem walk = random_walk(random_walk_5());
   const TabularPolicy policy = uniform_policy(walk.model);
@@ -155,9 +159,11 @@ TEST_CASE("linear analysis: emphasis by hand") {
         1e-15);
 }
 
-// ---- theorems on random models ----------------------------------------------------------------------
+// ---- theorems on random models
+// ----------------------------------------------------------------------
 
-TEST_CASE("linear analysis: a table has the exact values as its fixed point, whatever d and lambda") {
+TEST_CASE(
+    "linear analysis: a table has the exact values as its fixed point, whatever d and lambda") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
     const FiniteMdp model = test::random_mdp(rng, true);
@@ -174,7 +180,8 @@ TEST_CASE("linear analysis: a table has the exact values as its fixed point, wha
   }
 }
 
-TEST_CASE("linear analysis: TD(1) is the best approximation, the fixed point has no projected error") {
+TEST_CASE(
+    "linear analysis: TD(1) is the best approximation, the fixed point has no projected error") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
     const FiniteMdp model = test::random_mdp(rng, true);
@@ -194,8 +201,9 @@ TEST_CASE("linear analysis: TD(1) is the best approximation, the fixed point has
   }
 }
 
-TEST_CASE("linear analysis: on policy TD converges and VE is within (1 - gamma lambda) / (1 - gamma) "
-          "of the best; emphasis makes every behaviour converge") {
+TEST_CASE(
+    "linear analysis: on policy TD converges and VE is within (1 - gamma lambda) / (1 - gamma) "
+    "of the best; emphasis makes every behaviour converge") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
     constexpr State kStates = 6;
@@ -206,8 +214,8 @@ TEST_CASE("linear analysis: on policy TD converges and VE is within (1 - gamma l
     const TabularPolicy policy = test::random_policy(model, rng);
     const FeatureMatrix features = random_features(kStates, 3, rng);
     constexpr double kGamma = 0.95;
-    const LinearPrediction on = linear_prediction(model, policy, kGamma, features,
-                                                  on_policy_distribution(model, policy));
+    const LinearPrediction on =
+        linear_prediction(model, policy, kGamma, features, on_policy_distribution(model, policy));
     const double best = linear_errors(on, best_approximation(on).w).value_rms();
     for (const double lambda : {0.0, 0.5, 0.9}) {
       CHECK(td_stability(on, lambda).positive_definite);
@@ -242,7 +250,8 @@ TEST_CASE("linear analysis: pairs in place of states give q of the policy (LSTDQ
   }
 }
 
-// ---- what no estimate can remove ----------------------------------------------------------------------
+// ---- what no estimate can remove
+// ----------------------------------------------------------------------
 
 TEST_CASE("linear analysis: the variance of a return by hand, and as importance sampling has it") {
   // every step costs 1 and ends with 1/2: a geometric number of steps, (1 - p) / p^2 = 2
@@ -283,7 +292,8 @@ TEST_CASE("linear analysis: noise of rewards counts in TD errors, means of rewar
         "squared TD errors: the model knows means of rewards only");
 }
 
-// ---- errors ---------------------------------------------------------------------------------------
+// ---- errors
+// ---------------------------------------------------------------------------------------
 
 TEST_CASE("linear analysis: features and weights of terminal states are ignored") {
   const Problem walk = random_walk(random_walk_5());
