@@ -6,6 +6,7 @@
 
 #include "algorithms/batch.hpp"
 #include "algorithms/dynamic_programming/contraction.hpp"
+#include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "algorithms/stochastic_approximation.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
@@ -140,6 +141,38 @@ double expected_update_error(const json& spec) {
                                                                                              : 0;
 }
 
+/// Mean of x under the distribution `from` and of w x, w = wanted / from; variance of w x; each w
+/// (MFRL 10.3.1). With "only", what w x says where `from` gives this one of the x alone: a weight
+/// cannot make up for samples that never come. A step that ends pays x, so that W G of an episode
+/// is w x.
+json importance_sampling(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "wanted", "from", "x", "only"});
+  const std::vector<double> x = needed(spec, "x").get<std::vector<double>>();
+  const auto n = static_cast<Action>(x.size());
+  const FiniteMdp draw(2, n,
+                       [&](State, Action a, std::vector<Outcome>& row) {
+                         row.push_back({1, x[index(a)], 1});
+                       },
+                       {.terminal = {1}});
+  const auto distribution = [&](const char* key) {
+    TabularPolicy p(2, n);
+    for (Action a = 0; a < n; ++a) p.row(0)[index(a)] = number(needed(spec, key).at(index(a)), key);
+    check_policy(draw, p);
+    return p;
+  };
+  const TabularPolicy wanted = distribution("wanted");
+  const TabularPolicy from = distribution("from");
+  const WeightedReturn weighted = weighted_return(draw, wanted, from, 1, 0);
+  json result = {weighted_return(draw, from, from, 1, 0).mean, weighted.mean, weighted.variance()};
+  for (Action a = 0; a < n; ++a)
+    result.push_back(wanted.probability(0, a) / from.probability(0, a));
+  if (spec.contains("only")) {
+    const auto a = static_cast<Action>(integer(spec["only"], "only", 0, n - 1));
+    result.push_back(wanted.probability(0, a) / 1 * x[index(a)]);
+  }
+  return result;
+}
+
 }  // namespace
 
 json compute_formula(const json& spec) {
@@ -152,11 +185,13 @@ json compute_formula(const json& spec) {
   if (name == "batch_value") return batch_value(spec);
   if (name == "sample_update_error") return sample_update_error(spec);
   if (name == "expected_update_error") return expected_update_error(spec);
+  if (name == "importance_sampling") return importance_sampling(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
       std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
                                "running_means", "rms_error_of_descent", "batch_value",
-                               "sample_update_error", "expected_update_error"}));
+                               "sample_update_error", "expected_update_error",
+                               "importance_sampling"}));
 }
 
 }  // namespace rl::reproduce
