@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "rl/features/hash.hpp"
 #include "rl/features/limits.hpp"
-#include "rl/random.hpp"
 
 namespace rl {
 
@@ -188,8 +188,8 @@ class TilesBasis final : public Basis {
   }
   /// One of the features in tiling t's share.
   std::size_t hashed(std::uint64_t tile, std::uint32_t t) const {
-    const std::uint64_t share = first_feature_[t + 1] - first_feature_[t];
-    return first_feature_[t] + ((splitmix64(tile) >> 32) * share >> 32);
+    const std::size_t share = first_feature_[t + 1] - first_feature_[t];
+    return first_feature_[t] + hash_among(tile, share);
   }
 
   Tilings tilings_;
