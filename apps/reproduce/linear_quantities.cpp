@@ -21,7 +21,8 @@ using nlohmann::json;
 
 namespace {
 
-// ---- what is approximated -------------------------------------------------------------------------
+// ---- what is approximated
+// -------------------------------------------------------------------------
 
 Eigen::VectorXd vector_of(const json& list, const char* what) {
   if (!list.is_array())
@@ -90,7 +91,8 @@ json error_and_weights(const LinearPrediction& prediction, const Eigen::VectorXd
   return result;
 }
 
-// ---- expected updates -----------------------------------------------------------------------------
+// ---- expected updates
+// -----------------------------------------------------------------------------
 
 /// "weights" of w, one or a list; with "error" the RMSVE behind them.
 json shown_weights(const LinearPrediction& prediction, const Eigen::VectorXd& w,
@@ -153,8 +155,7 @@ json expected_updates_of(Computation& c, const json& quantity) {
   const double alpha = step_size("alpha");
   if (method == "semi_gradient_dp")
     return weights_after(SemiGradientDp{update_means(p), alpha, w0}, p, quantity);
-  if (method == "emphatic_td")
-    return weights_after(ExpectedEmphaticTd{p, alpha, w0}, p, quantity);
+  if (method == "emphatic_td") return weights_after(ExpectedEmphaticTd{p, alpha, w0}, p, quantity);
   if (method == "gtd2")
     return weights_after(ExpectedGtd2{update_means(p), alpha, step_size("beta"), w0}, p, quantity);
   if (method == "tdc")

@@ -123,9 +123,9 @@ TEST_CASE("gtd2 and tdc: two updates by hand") {
 TEST_CASE("emphatic td: the follow-on trace carries interest on") {
   // Interest (1, 0), gamma .5: M = 1, then M = .5 * 1 + 0 = .5 where TD would have 1.
   // w = (1.3, -.4) as TD; then half of -.15 (3, 1): (1.075, -.475)
-  rl::EmphaticTd td(two_steps(0.5), {.alpha = 0.1,
-                                     .rule = {.interest = {1, 0, 0}},
-                                     .values = {.features = "world"}});
+  rl::EmphaticTd td(
+      two_steps(0.5),
+      {.alpha = 0.1, .rule = {.interest = {1, 0, 0}}, .values = {.features = "world"}});
   rl::Rng rng(1);
   td.begin_episode();
   td.learn({0, 0, 1, 1, false}, rng);
@@ -170,12 +170,13 @@ TEST_CASE("lstd: after one episode of a chain it solves the chain, and both form
 }
 
 TEST_CASE("lstd: where features are not told apart it says so") {
-  rl::AnyRunner runner =
-      begin("lstd", world("random_walk_5"),
-            {{"features", "bias+bias"}, {"ridge", 0}, {"recursive", false}});
+  rl::AnyRunner runner = begin("lstd", world("random_walk_5"),
+                               {{"features", "bias+bias"}, {"ridge", 0}, {"recursive", false}});
   runner.run({.episodes = 5});
   CHECK(contains(runner.note(), "A is singular: of 2 features 1"));
-  CHECK(contains(error_of([] { begin("lstd", world("random_walk_5"), {{"ridge", 0}}); }),
+  CHECK(contains(error_of([] {
+                   begin("lstd", world("random_walk_5"), {{"ridge", 0}});
+                 }),
                  "option 'ridge'"));
 }
 
