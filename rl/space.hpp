@@ -69,6 +69,9 @@ struct Coordinate {
   std::string name;
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
+  /// A usual size, by which networks divide what they are shown; 0: half the way from bound to
+  /// bound, around their middle, or 1 where there are no bounds.
+  double scale = 0;
 };
 
 /// What the numbers of a point mean, in order.

@@ -35,7 +35,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t kDefaultSteps = 20'000;
 constexpr std::int64_t kDefaultEvaluations = 10;
 constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
 constexpr const char* kByHand = "changed_by_hand";  // in a run's identity
@@ -49,7 +48,8 @@ struct Limits {
 };
 
 /// `given`: transitions that the learner is told; 0 where it acts.
-Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t given) {
+Limits limits_of(const Arguments& arguments, const Problem& problem, std::int64_t usual_steps,
+                 std::size_t given) {
   Limits limits;
   auto steps = arguments.integer("steps", 1);
   const auto episodes = arguments.integer("episodes", 1);
@@ -65,8 +65,8 @@ Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t
           problem.name, *stuck));
   if (steps) limits.budget.steps = *steps;
   if (episodes) limits.budget.episodes = *episodes;
-  if (!steps && !episodes) limits.budget.steps = kDefaultSteps;
-  const std::int64_t known = limits.budget.steps == kNoLimit ? kDefaultSteps : limits.budget.steps;
+  if (!steps && !episodes) limits.budget.steps = usual_steps;
+  const std::int64_t known = limits.budget.steps == kNoLimit ? usual_steps : limits.budget.steps;
   limits.eval_every = arguments.integer("eval_every", 1)
                           .value_or(std::max<std::int64_t>(known / kDefaultEvaluations, 1));
   return limits;
@@ -201,7 +201,7 @@ class Run {
       throw std::invalid_argument("--save and --save-policy need a file each");
     if (const auto reason = algorithm_.refuses(problem_)) throw std::invalid_argument(*reason);
     if (const auto path = arguments.text("episode")) read_given(registry, *path);
-    limits_ = limits_of(arguments, problem_, given_.size());
+    limits_ = limits_of(arguments, problem_, algorithm_.facts.usual_steps, given_.size());
     warn_if_endless(problem_, console);
   }
 
