@@ -206,6 +206,8 @@ class OffPolicyTd : public PredictedValues<LinearValues<State>> {
     trace_.set(u);
   }
 
+  LinearView linear() const { return linear_view(behavior_); }
+
   template <class Visitor>
   void state(Visitor& visit) {
     PredictedValues::state(visit);

@@ -184,6 +184,8 @@ Problem make_problem(const Registry& registry, const std::string& world,
   if (settings.gamma) {
     problem.gamma = *settings.gamma;
     problem.criterion = Criterion::discounted;
+    if (problem.continuous && problem.continuous->return_gamma < 1)
+      problem.continuous->return_gamma = *settings.gamma;
   }
   if (settings.episode_steps) problem.episode_steps = *settings.episode_steps;
   if (settings.start) apply_start(problem, *settings.start);

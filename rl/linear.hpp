@@ -156,6 +156,8 @@ class LinearValues {
   std::span<double> parameters() { return w_; }
   /// v of all states, [S]; the weights where states are points. Good until asked again.
   std::span<const double> shown() const;
+  /// Phi: [S x features], row by row.
+  std::vector<double> feature_matrix() const requires std::same_as<S, State>;
 
   template <class Visitor>
   void state(Visitor& visit) {

@@ -15,6 +15,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/json_rows.hpp"
 #include "apps/layout.hpp"
+#include "apps/linear_errors.hpp"
 #include "apps/output_file.hpp"
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
@@ -477,6 +478,8 @@ class Run {
     else
       write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
                              done, last.value_error, quantity_name(runner.estimates())));
+    if (const auto comparison = comparison_with_features(runner))
+      write_line(linear_text(*comparison));
     const Truth& truth = judge_->truth(runner.steps());
     write_line(fmt::format("J of the {} policy {:.6g}; best {}, random policy {:.6g}",
                            runner.estimates().what == Quantity::policy ? "learned" : "greedy",
@@ -490,6 +493,10 @@ class Run {
                           : ", the sum of an episode's rewards"));
   }
 
+  std::optional<LinearComparison> comparison_with_features(const AnyRunner& runner) const {
+    const std::optional<LinearView> view = runner.linear();
+    return view ? compare_linear(problem_, *view) : std::nullopt;
+  }
   static std::string known_number(double x) {
     return std::isnan(x) ? "not known" : fmt::format("{:.6g}", x);
   }
@@ -537,6 +544,12 @@ class Run {
     out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
                        json_number(last.value_error), json_number(last.value_rmse),
                        json_number(last.greedy_return));
+    if (const auto c = comparison_with_features(runner))
+      out << fmt::format(
+          "\"linear\":{{\"value_rms\":{},\"best_rms\":{},\"fixed_point_rms\":{},"
+          "\"projected_bellman_rms\":{},\"td_converges\":{}}},",
+          json_number(c->value_rms), json_number(c->best_rms), json_number(c->fixed_point_rms),
+          json_number(c->projected_bellman_rms), c->td_converges);
     // Half a truth is none: where Ctrl-C cut it off, nobody asks for it again.
     const Truth* const truth = unjudged_ ? nullptr : &judge_->truth(runner.steps());
     out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",

@@ -117,7 +117,7 @@ double batch_value(const json& spec) {
             rng);
       }
     }
-    return learner.v()[static_cast<std::size_t>(integer(needed(spec, "place"), "place", 0, n))];
+    return learner.v()[static_cast<State>(integer(needed(spec, "place"), "place", 0, n))];
   };
   const std::string& method = text(needed(spec, "method"), "method");
   if (method == "td") return values_by(BatchTd(problem, {}));
