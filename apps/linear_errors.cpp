@@ -16,8 +16,8 @@ constexpr std::size_t kMostCompared = 500;  // features
 
 FeatureMatrix matrix_of(const LinearView& view) {
   const auto n = static_cast<Eigen::Index>(view.num_features);
-  return Eigen::Map<const FeatureMatrix>(
-      view.features.data(), static_cast<Eigen::Index>(view.features.size()) / n, n);
+  return Eigen::Map<const FeatureMatrix>(view.features.data(),
+                                         static_cast<Eigen::Index>(view.features.size()) / n, n);
 }
 
 }  // namespace
@@ -29,9 +29,10 @@ std::optional<LinearComparison> compare_linear(const Problem& problem, const Lin
       linear_prediction(problem.model, view.target, problem.gamma, matrix_of(view),
                         on_policy_distribution(problem.model, view.behavior));
   const auto errors_of = [&](const Eigen::VectorXd& w) { return linear_errors(prediction, w); };
-  const LinearErrors learned = errors_of(Eigen::Map<const Eigen::VectorXd>(
-      view.w.data(), static_cast<Eigen::Index>(view.w.size())));
-  return LinearComparison{learned.value_rms(), errors_of(best_approximation(prediction).w).value_rms(),
+  const LinearErrors learned = errors_of(
+      Eigen::Map<const Eigen::VectorXd>(view.w.data(), static_cast<Eigen::Index>(view.w.size())));
+  return LinearComparison{learned.value_rms(),
+                          errors_of(best_approximation(prediction).w).value_rms(),
                           errors_of(td_fixed_point(prediction).w).value_rms(),
                           std::sqrt(learned.projected_bellman), td_stability(prediction).converges};
 } catch (const std::invalid_argument&) {  // several recurrent classes, or no end

@@ -13,11 +13,11 @@ namespace rl::apps {
 
 /// Root mean squares over states as often as the behaviour visits them (S&B 9.2, 11.4).
 struct LinearComparison {
-  double value_rms;                ///< of v - v_pi for the learned weights
-  double best_rms;                 ///< the least that any weights have
-  double fixed_point_rms;          ///< of the TD(0) fixed point
-  double projected_bellman_rms;    ///< 0 at the fixed point
-  bool td_converges;               ///< whether small steps of TD(0) lead there
+  double value_rms;              ///< of v - v_pi for the learned weights
+  double best_rms;               ///< the least that any weights have
+  double fixed_point_rms;        ///< of the TD(0) fixed point
+  double projected_bellman_rms;  ///< 0 at the fixed point
+  bool td_converges;             ///< whether small steps of TD(0) lead there
 };
 
 /// Empty where the world has no such distribution or is too large to solve.

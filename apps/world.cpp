@@ -200,6 +200,14 @@ Problem problem_of(const Registry& registry, const Arguments& arguments) {
   return make_problem(registry, arguments.needed("env"), world_settings(arguments));
 }
 
+Problem finite_problem_of(const Registry& registry, const Arguments& arguments, const char* what) {
+  Problem problem = problem_of(registry, arguments);
+  if (!problem.finite())
+    throw std::invalid_argument(
+        fmt::format("{} needs a list of states, and those of {} are points", what, problem.name));
+  return problem;
+}
+
 std::string size_text(const Problem& problem) {
   if (problem.finite())
     return fmt::format("{} states, {} actions", problem.model.num_states(),
