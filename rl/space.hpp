@@ -11,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rl {
@@ -76,5 +77,9 @@ struct Coordinate {
 
 /// What the numbers of a point mean, in order.
 using Space = std::vector<Coordinate>;
+
+/// Throws std::invalid_argument with `what`, the coordinate's name, the value and the bounds unless
+/// the point is finite and lies in the space.
+void check_in_space(const Point& x, const Space& space, std::string_view what);
 
 }  // namespace rl
