@@ -94,15 +94,16 @@ std::vector<Finding> check_steps(const Problem& problem, const CheckOptions& opt
   const auto held = [](const char* check, const std::string& failure, const std::string& summary) {
     return Finding{check, failure.empty(), failure.empty() ? summary : failure};
   };
-  return {held("what is seen lies in its space", one.outside,
-               fmt::format("{} steps of random actions", one.steps)),
-          held("rewards are finite", one.reward, ""),
-          held("episodes can end where they must",
-               problem.gamma >= 1 && problem.state_without_end() ? "gamma is 1 and nothing ends" : "",
-               problem.continuous->ends           ? "some states are terminal"
-               : problem.episode_steps != kNoLimit ? "a limit of steps cuts them"
-                                                   : "continuing: nothing is terminal"),
-          same};
+  return {
+      held("what is seen lies in its space", one.outside,
+           fmt::format("{} steps of random actions", one.steps)),
+      held("rewards are finite", one.reward, ""),
+      held("episodes can end where they must",
+           problem.gamma >= 1 && problem.state_without_end() ? "gamma is 1 and nothing ends" : "",
+           problem.continuous->ends            ? "some states are terminal"
+           : problem.episode_steps != kNoLimit ? "a limit of steps cuts them"
+                                               : "continuing: nothing is terminal"),
+      same};
 }
 
 }  // namespace
