@@ -62,9 +62,8 @@ Problem gym_mountain_car(const GymMountainCarOptions& options, const WorldContex
 
 Problem gym_mountain_car_continuous(const GymMountainCarOptions& options,
                                     const WorldContext& /*context*/) {
-  return of_gymnasium(
-      with_points("gym_mountain_car_continuous", GymMountainCarContinuous(options)),
-      GymMountainCarContinuous::kEpisodeSteps);
+  return of_gymnasium(with_points("gym_mountain_car_continuous", GymMountainCarContinuous(options)),
+                      GymMountainCarContinuous::kEpisodeSteps);
 }
 
 Problem cart_pole(const CartPoleOptions& options, const WorldContext& /*context*/) {
@@ -77,7 +76,8 @@ Problem cart_pole(const CartPoleOptions& options, const WorldContext& /*context*
   space[2].scale = CartPole::kSteepest;
   space[3].scale = kUsualSpeed;
   // Whoever never falls has the most that an episode can pay.
-  const double most = options.sutton_barto_reward ? 0 : static_cast<double>(CartPole::kEpisodeSteps);
+  const double most =
+      options.sutton_barto_reward ? 0 : static_cast<double>(CartPole::kEpisodeSteps);
   problem.continuous->best_return = [most](double) { return std::optional(most); };
   return problem;
 }
