@@ -27,8 +27,8 @@ bool is_pair(const FiniteMdp& model, State s, Action a) {
 void require_pairs(const FiniteMdp& model, const FeatureMatrix& x) {
   const Eigen::Index pairs = Eigen::Index{model.num_states()} * model.num_actions();
   if (x.rows() != pairs)
-    throw std::invalid_argument(fmt::format("policy gradient: {} rows of features for {} pairs",
-                                            x.rows(), pairs));
+    throw std::invalid_argument(
+        fmt::format("policy gradient: {} rows of features for {} pairs", x.rows(), pairs));
 }
 
 /// sum_s eta(s) sum_a pi(a | s) q(s, a) grad ln pi(a | s).
@@ -68,8 +68,8 @@ ScoredPolicy softmax_of_preferences(const FiniteMdp& model, const FeatureMatrix&
                                     const Eigen::VectorXd& theta) {
   require_pairs(model, x);
   if (theta.size() != x.cols())
-    throw std::invalid_argument(fmt::format("policy gradient: {} parameters for {} features",
-                                            theta.size(), x.cols()));
+    throw std::invalid_argument(
+        fmt::format("policy gradient: {} parameters for {} features", theta.size(), x.cols()));
   const Eigen::VectorXd preference = x * theta;
   QTable h(model.num_states(), model.num_actions());
   for (State s = 0; s < model.num_states(); ++s)
@@ -100,7 +100,8 @@ FeatureMatrix pair_table(const FiniteMdp& model) {
   return FeatureMatrix::Identity(pairs, pairs);
 }
 
-// ---- gradients ------------------------------------------------------------------------------------
+// ---- gradients
+// ------------------------------------------------------------------------------------
 
 Eigen::VectorXd return_gradient(const FiniteMdp& model, const ScoredPolicy& policy, double gamma) {
   return gradient_from(model, policy, gamma, start_distribution(model));
@@ -130,7 +131,8 @@ Eigen::VectorXd average_reward_gradient_discounted(const FiniteMdp& model,
                      action_values(model, v, gamma));
 }
 
-// ---- the natural gradient -------------------------------------------------------------------------
+// ---- the natural gradient
+// -------------------------------------------------------------------------
 
 Eigen::VectorXd discounted_state_visits(const FiniteMdp& model, const TabularPolicy& policy,
                                         double gamma) {

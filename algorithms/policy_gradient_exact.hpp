@@ -39,8 +39,9 @@ ScoredPolicy with_softmax_score(const FiniteMdp& model, const TabularPolicy& pol
 /// One preference a pair: x = [S*A x S*A] identity.
 FeatureMatrix pair_table(const FiniteMdp& model);
 
-// ---- gradients, [n] -------------------------------------------------------------------------------
-// Where gamma = 1, all throw std::invalid_argument unless the policy ends from everywhere.
+// ---- gradients, [n]
+// ------------------------------------------------------------------------------- Where gamma = 1,
+// all throw std::invalid_argument unless the policy ends from everywhere.
 
 /// Of J, the expected return from the start distribution (MFRL Theorem 9.2; S&B 13.2).
 Eigen::VectorXd return_gradient(const FiniteMdp& model, const ScoredPolicy& policy, double gamma);
@@ -58,11 +59,13 @@ Eigen::VectorXd average_value_gradient(const FiniteMdp& model, const ScoredPolic
                                        double gamma);
 
 /// What stands for the gradient of the average reward where gamma < 1: eta = d with q of the
-/// discounted values (MFRL Theorem 9.3). It leaves out the change of d, and is exact for gamma -> 1.
+/// discounted values (MFRL Theorem 9.3). It leaves out the change of d, and is exact for gamma
+/// -> 1.
 Eigen::VectorXd average_reward_gradient_discounted(const FiniteMdp& model,
                                                    const ScoredPolicy& policy, double gamma);
 
-// ---- the natural gradient -------------------------------------------------------------------------
+// ---- the natural gradient
+// -------------------------------------------------------------------------
 
 /// sum_k gamma^k Pr(s_k = s) from the start distribution: [S], 0 in terminal states.
 Eigen::VectorXd discounted_state_visits(const FiniteMdp& model, const TabularPolicy& policy,

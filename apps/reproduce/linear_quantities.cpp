@@ -21,15 +21,12 @@ using nlohmann::json;
 
 namespace {
 
-// ---- what is approximated -------------------------------------------------------------------------
+// ---- what is approximated
+// -------------------------------------------------------------------------
 
 Eigen::VectorXd vector_of(const json& list, const char* what) {
-  if (!list.is_array())
-    throw std::invalid_argument(fmt::format("{}: expected a list, not {}", what, shown(list)));
-  Eigen::VectorXd x(static_cast<Eigen::Index>(list.size()));
-  for (std::size_t i = 0; i < list.size(); ++i)
-    x[static_cast<Eigen::Index>(i)] = number(list[i], what);
-  return x;
+  const std::vector<double> x = numbers(list, what);
+  return Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
 }
 
 /// Phi itself, row by row.
@@ -90,7 +87,8 @@ json error_and_weights(const LinearPrediction& prediction, const Eigen::VectorXd
   return result;
 }
 
-// ---- expected updates -----------------------------------------------------------------------------
+// ---- expected updates
+// -----------------------------------------------------------------------------
 
 /// "weights" of w, one or a list; with "error" the RMSVE behind them.
 json shown_weights(const LinearPrediction& prediction, const Eigen::VectorXd& w,
@@ -153,8 +151,7 @@ json expected_updates_of(Computation& c, const json& quantity) {
   const double alpha = step_size("alpha");
   if (method == "semi_gradient_dp")
     return weights_after(SemiGradientDp{update_means(p), alpha, w0}, p, quantity);
-  if (method == "emphatic_td")
-    return weights_after(ExpectedEmphaticTd{p, alpha, w0}, p, quantity);
+  if (method == "emphatic_td") return weights_after(ExpectedEmphaticTd{p, alpha, w0}, p, quantity);
   if (method == "gtd2")
     return weights_after(ExpectedGtd2{update_means(p), alpha, step_size("beta"), w0}, p, quantity);
   if (method == "tdc")

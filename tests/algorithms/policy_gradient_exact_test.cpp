@@ -72,7 +72,8 @@ double average_reward(const FiniteMdp& model, const TabularPolicy& pi) {
 
 }  // namespace
 
-// ---- by hand --------------------------------------------------------------------------------------
+// ---- by hand
+// --------------------------------------------------------------------------------------
 
 TEST_CASE("policy gradient: two arms by hand") {
   const FiniteMdp model = two_arms();
@@ -112,7 +113,8 @@ TEST_CASE("policy gradient: the short corridor, where states look alike (S&B Exa
   CHECK(gradient_at(2 - std::sqrt(2.0)).norm() < 1e-12);
 }
 
-// ---- against finite differences -------------------------------------------------------------------
+// ---- against finite differences
+// -------------------------------------------------------------------
 
 TEST_CASE("policy gradient: of the return and of values, as finite differences have it") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
@@ -163,9 +165,11 @@ TEST_CASE("policy gradient: of average reward and average value, as finite diffe
   }
 }
 
-// ---- what the theorems say ------------------------------------------------------------------------
+// ---- what the theorems say
+// ------------------------------------------------------------------------
 
-TEST_CASE("policy gradient: with discounted values the average reward's is off, less as gamma -> 1") {
+TEST_CASE(
+    "policy gradient: with discounted values the average reward's is off, less as gamma -> 1") {
   Rng rng(1);
   const FiniteMdp model = random_chain(rng);
   const FeatureMatrix x = random_pair_features(model, rng);
@@ -187,8 +191,8 @@ TEST_CASE("policy gradient: the natural gradient of a table is its advantages, l
     const ScoredPolicy policy = softmax_of_preferences(model, x, random_theta(x.cols(), rng));
     const Eigen::VectorXd eta = discounted_state_visits(model, policy.pi, 0.9);
     CHECK(eta.sum() == doctest::Approx(10));
-    const Eigen::VectorXd natural = natural_gradient(fisher_information(policy, eta),
-                                                     return_gradient(model, policy, 0.9));
+    const Eigen::VectorXd natural =
+        natural_gradient(fisher_information(policy, eta), return_gradient(model, policy, 0.9));
     const StateValues v = evaluate_exactly(model, policy.pi, 0.9);
     for (State s = 0; s < model.num_states(); ++s) {
       const std::vector<double> q = action_values(model, v, 0.9, s);
@@ -201,10 +205,9 @@ TEST_CASE("policy gradient: the natural gradient of a table is its advantages, l
         }
       mean /= available;
       for (Action a = 0; a < model.num_actions(); ++a)
-        CHECK(natural[s * model.num_actions() + a] ==
-              doctest::Approx(model.available(s, a) ? q[index(a)] - mean : 0)
-                  .epsilon(1e-9)
-                  .scale(1));
+        CHECK(
+            natural[s * model.num_actions() + a] ==
+            doctest::Approx(model.available(s, a) ? q[index(a)] - mean : 0).epsilon(1e-9).scale(1));
     }
   }
 }
@@ -218,13 +221,13 @@ TEST_CASE("policy gradient: a policy as a softmax has the score of the preferenc
   // the mean score of each state is zero
   for (State s = 0; s < model.num_states(); ++s) {
     Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(3);
-    for (Action a = 0; a < 3; ++a)
-      mean += made.pi.probability(s, a) * made.score.row(s * 3 + a);
+    for (Action a = 0; a < 3; ++a) mean += made.pi.probability(s, a) * made.score.row(s * 3 + a);
     CHECK(mean.norm() < 1e-15);
   }
 }
 
-// ---- errors ---------------------------------------------------------------------------------------
+// ---- errors
+// ---------------------------------------------------------------------------------------
 
 TEST_CASE("policy gradient: what has no gradient is refused") {
   const FiniteMdp arms = two_arms();
