@@ -147,7 +147,7 @@ double expected_update_error(const json& spec) {
 /// is w x.
 json importance_sampling(const json& spec) {
   check_keys(spec, "the formula", {"formula", "wanted", "from", "x", "only"});
-  const std::vector<double> x = needed(spec, "x").get<std::vector<double>>();
+  const std::vector<double> x = numbers(needed(spec, "x"), "x");
   const auto n = static_cast<Action>(x.size());
   const FiniteMdp draw(2, n,
                        [&](State, Action a, std::vector<Outcome>& row) {
@@ -155,8 +155,11 @@ json importance_sampling(const json& spec) {
                        },
                        {.terminal = {1}});
   const auto distribution = [&](const char* key) {
+    const std::vector<double> share = numbers(needed(spec, key), key);
+    if (share.size() != x.size())
+      throw std::invalid_argument(std::string(key) + ": expected a probability for each x");
     TabularPolicy p(2, n);
-    for (Action a = 0; a < n; ++a) p.row(0)[index(a)] = number(needed(spec, key).at(index(a)), key);
+    for (Action a = 0; a < n; ++a) p.row(0)[index(a)] = share[index(a)];
     check_policy(draw, p);
     return p;
   };

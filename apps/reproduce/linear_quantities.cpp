@@ -25,12 +25,8 @@ namespace {
 // -------------------------------------------------------------------------
 
 Eigen::VectorXd vector_of(const json& list, const char* what) {
-  if (!list.is_array())
-    throw std::invalid_argument(fmt::format("{}: expected a list, not {}", what, shown(list)));
-  Eigen::VectorXd x(static_cast<Eigen::Index>(list.size()));
-  for (std::size_t i = 0; i < list.size(); ++i)
-    x[static_cast<Eigen::Index>(i)] = number(list[i], what);
-  return x;
+  const std::vector<double> x = numbers(list, what);
+  return Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
 }
 
 /// Phi itself, row by row.
