@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "apps/reproduce/case.hpp"
 #include "apps/reproduce/computation.hpp"
