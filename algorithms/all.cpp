@@ -13,6 +13,7 @@ void add_algorithms(Registry& registry) {
   add_temporal_difference(registry);
   add_n_step(registry);
   add_function_approximation(registry);
+  add_policy_gradient(registry);
   add_planning_and_learning(registry);
 }
 

@@ -32,10 +32,10 @@
 namespace rl {
 
 /// What a rule of credit is told of one TD error.
-template <class S>
+template <class S, class A = Action>
 struct TdError {
   S s;
-  Action a;
+  A a;
   double alpha;
   double gamma;
   double delta;
@@ -58,8 +58,8 @@ struct OneStep {
   };
   OneStep(const Options&, std::size_t /*num_parameters*/) {}
   void begin_episode() {}
-  template <class Values, class S>
-  void apply(Values& values, const TdError<S>& e) {
+  template <class Values, class S, class A>
+  void apply(Values& values, const TdError<S, A>& e) {
     values.add(e.s, e.a, e.alpha * e.delta);
   }
   template <class Visitor>
@@ -150,8 +150,8 @@ class TraceRule {
   explicit TraceRule(std::size_t num_parameters) : z_(num_parameters) {}
 
   /// z <- factor z, then a visit of (s, a).
-  template <class Values, class S>
-  void visit(const Values& values, const TdError<S>& e, double factor, TraceKind kind) {
+  template <class Values, class S, class A>
+  void visit(const Values& values, const TdError<S, A>& e, double factor, TraceKind kind) {
     z_.decay(factor);
     const double share = kind == TraceKind::dutch ? e.alpha * (1 - dot(values, e)) : e.alpha;
     values.gradient(e.s, e.a, [&](std::size_t i, double x) {
@@ -159,8 +159,8 @@ class TraceRule {
     });
   }
   /// z.x
-  template <class Values, class S>
-  double dot(const Values& values, const TdError<S>& e) const {
+  template <class Values, class S, class A>
+  double dot(const Values& values, const TdError<S, A>& e) const {
     double sum = 0;
     values.gradient(e.s, e.a, [&](std::size_t i, double x) { sum += z_[i] * x; });
     return sum;
@@ -180,8 +180,8 @@ class Traces : public TraceRule {
   using Options = TraceOptions;
   Traces(const Options& options, std::size_t num_parameters)
       : TraceRule(num_parameters), options_(options) {}
-  template <class Values, class S>
-  void apply(Values& values, const TdError<S>& e) {
+  template <class Values, class S, class A>
+  void apply(Values& values, const TdError<S, A>& e) {
     visit(values, e, e.gamma * options_.lambda, options_.kind);
     add(values, e.delta);
   }

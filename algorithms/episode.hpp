@@ -13,10 +13,10 @@
 namespace rl {
 
 /// S_t, A_t, R_{t+1} and the probability with which A_t was chosen.
-template <class S = State>
+template <class S = State, class A = Action>
 struct Visit {
   S s;
-  Action a;
+  A a;
   double reward;
   double b;
 
@@ -29,11 +29,11 @@ struct Visit {
   }
 };
 
-template <class S = State>
+template <class S = State, class A = Action>
 class Episode {
  public:
   void begin() { visits_.clear(); }
-  void add(const Transition<S>& t, double b = 1) {
+  void add(const Transition<S, A>& t, double b = 1) {
     visits_.push_back({t.state, t.action, t.reward, b});
     end_ = t.next;
     terminated_ = t.terminated;
@@ -42,15 +42,15 @@ class Episode {
   /// For methods that look back n visits only.
   void drop_first() { visits_.erase(visits_.begin()); }
 
-  const std::vector<Visit<S>>& visits() const { return visits_; }
+  const std::vector<Visit<S, A>>& visits() const { return visits_; }
   std::size_t size() const { return visits_.size(); }
-  const Visit<S>& operator[](std::size_t t) const { return visits_[t]; }
+  const Visit<S, A>& operator[](std::size_t t) const { return visits_[t]; }
   /// The state after the visit t.
   const S& next(std::size_t t) const { return t + 1 < size() ? visits_[t + 1].s : end_; }
   bool terminated() const { return terminated_; }
 
-  /// Throws std::invalid_argument where a saved episode is of another world; num_states counts only
-  /// where states do.
+  /// Throws std::invalid_argument where a saved episode is of another world; num_states and
+  /// num_actions count only where states and actions do.
   template <class Visitor>
   void state(Visitor& visit, State num_states, Action num_actions) {
     auto size = static_cast<std::int64_t>(visits_.size());
@@ -60,18 +60,19 @@ class Episode {
     for (std::size_t t = 0; t < static_cast<std::size_t>(size); ++t) {
       if (t == visits_.size()) visits_.emplace_back();  // one by one: the bytes may end before
       visits_[t].state(visit);
-      check_saved_index("visit.a", visits_[t].a, num_actions);
+      if constexpr (std::same_as<A, Action>)
+        check_saved_index("visit.a", visits_[t].a, num_actions);
     }
     visit("episode.end", end_);
     visit("episode.ended", terminated_);
     if constexpr (std::same_as<S, State>) {
-      for (const Visit<S>& v : visits_) check_saved_index("visit.s", v.s, num_states);
+      for (const Visit<S, A>& v : visits_) check_saved_index("visit.s", v.s, num_states);
       check_saved_index("episode.end", end_, num_states);
     }
   }
 
  private:
-  std::vector<Visit<S>> visits_;
+  std::vector<Visit<S, A>> visits_;
   S end_{};
   bool terminated_ = false;
 };

@@ -8,7 +8,7 @@
 
 namespace rl::apps {
 
-/// What the books call a quantity: v, q, or H for preferences.
+/// What the books call a quantity: v, q, H for preferences, or h for those behind a policy.
 char estimate_letter(Quantity what);
 
 /// "q(s1, right) <- 0 + 0.1 [ -1 + 0.9 * 0.5 - 0 ] = -0.055"; "... + 0.1 * 0.9 [ ..." where a

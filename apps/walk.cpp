@@ -105,10 +105,11 @@ class LearnerWalk final : public Walk {
     const std::string target =
         fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}", four_digits(u.reward),
                     four_digits(u.gamma), signed_number(u.bootstrap), four_digits(u.target));
-    const std::string delta =
-        fmt::format("delta = target - {} = {} - {} = {}",
-                    estimates.what == Quantity::preferences ? "baseline" : "before",
-                    four_digits(u.target), signed_number(compared), four_digits(u.delta));
+    const std::string delta = fmt::format(
+        "delta = target - {} = {} - {} = {}",
+        estimates.what == Quantity::preferences || estimates.what == Quantity::policy ? "baseline"
+                                                                                      : "before",
+        four_digits(u.target), signed_number(compared), four_digits(u.delta));
     if (u.planned) {  // its line says all that is needed
       lines.push_back("planned: " + update_text(u, estimates.what, problem_.picture));
       return;
@@ -122,7 +123,7 @@ class LearnerWalk final : public Walk {
     lines.push_back(update_text(u, estimates.what, problem_.picture));
   }
 
-  /// q(s, .) after the step, of the states whose values it changed.
+  /// q(s, .) or pi(. | s) after the step, of the states whose values it changed.
   void tell_rows(std::span<const Update> updates, const Estimates& estimates,
                  std::vector<std::string>& lines) const {
     std::vector<State> told;
@@ -138,7 +139,9 @@ class LearnerWalk final : public Walk {
     if (estimates.values.size() != actions * static_cast<std::size_t>(problem_.model.num_states()))
       return;
     const auto row = estimates.values.subspan(static_cast<std::size_t>(u.s) * actions, actions);
-    std::string line = fmt::format("{}({}, .):", estimate_letter(estimates.what), name(u.s));
+    std::string line = estimates.what == Quantity::policy
+                           ? fmt::format("pi(. | {}):", name(u.s))
+                           : fmt::format("{}({}, .):", estimate_letter(estimates.what), name(u.s));
     for (std::size_t a = 0; a < row.size() && a < kMostActions; ++a)
       if (row[a] != kUnavailable)
         line += fmt::format(" {} {};", problem_.picture.action_name(static_cast<Action>(a)),

@@ -14,6 +14,7 @@ void add_td_prediction(Registry& registry);
 void add_temporal_difference(Registry& registry);
 void add_n_step(Registry& registry);
 void add_function_approximation(Registry& registry);
+void add_policy_gradient(Registry& registry);
 void add_planning_and_learning(Registry& registry);
 
 }  // namespace rl

@@ -265,9 +265,16 @@ TEST_CASE("registry: which algorithm refuses which world") {
                            "trajectory_sampling",
                            "real_time_dp",
                            "rollout",
-                           "mcts"})
+                           "mcts",
+                           "one_step_actor_critic",
+                           "advantage_actor_critic",
+                           "actor_critic_traces",
+                           "qac",
+                           "off_policy_actor_critic",
+                           "natural_actor_critic"})
     expected[name] = {"access_control"};
-  expected["relative_value_iteration"] = discounted;
+  for (const char* name : {"relative_value_iteration", "actor_critic_continuing"})
+    expected[name] = discounted;
   // Monte Carlo needs episodes that end.
   std::set<std::string> continuing, endless;
   for (const Problem& problem : problems()) {
@@ -279,10 +286,11 @@ TEST_CASE("registry: which algorithm refuses which world") {
       endless.insert(problem.name);
   }
   expected["mc_basic"] = {"access_control"};
-  for (const char* name : {"mc_prediction", "mc_ordinary_importance_sampling",
-                           "mc_weighted_importance_sampling", "mc_per_decision_importance_sampling",
-                           "offline_lambda_return", "mc_epsilon_greedy", "mc_off_policy_control",
-                           "mc_exploring_starts", "online_lambda_return", "batch_td", "batch_mc"}) {
+  for (const char* name :
+       {"mc_prediction", "mc_ordinary_importance_sampling", "mc_weighted_importance_sampling",
+        "mc_per_decision_importance_sampling", "offline_lambda_return", "mc_epsilon_greedy",
+        "mc_off_policy_control", "mc_exploring_starts", "online_lambda_return", "batch_td",
+        "batch_mc", "reinforce", "reinforce_baseline"}) {
     expected[name] = continuing;
     expected[name].insert("access_control");
   }
@@ -308,6 +316,12 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const char* name :
        {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit"})
     expected[name] = others;
+  // Actions that are points.
+  for (const Problem& problem : problems())
+    if (problem.finite() || problem.continuous->has_discrete_actions())
+      for (const char* name : {"gaussian_reinforce_baseline", "gaussian_actor_critic",
+                               "gaussian_actor_critic_traces", "dpg"})
+        expected[name].insert(problem.name);
   // Few worlds have afterstates.
   std::set<std::string> without_afterstates;
   for (const Problem& problem : problems())
