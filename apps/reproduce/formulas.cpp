@@ -10,6 +10,8 @@
 #include "algorithms/stochastic_approximation.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
+#include "envs/linear_quadratic_optimum.hpp"
+#include "envs/mountain_car.hpp"
 #include "rl/text.hpp"
 
 namespace rl::reproduce {
@@ -176,6 +178,37 @@ json importance_sampling(const json& spec) {
   return result;
 }
 
+/// [K, P] of the scalar regulator x' = a x + b u with reward -(q x^2 + r u^2): the best policy is
+/// u = -K x, its value -P x^2 (MFRL 10.4).
+json lqr_gain_and_value(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "a", "b", "q", "r", "gamma"});
+  const auto one = [&](const char* key) {
+    return std::vector<double>{number(needed(spec, key), key)};
+  };
+  const LqrOptimum best = lqr_optimum(
+      LinearQuadraticModel({.a = one("a"), .b = one("b"), .q = one("q"), .r = one("r")}),
+      number(needed(spec, "gamma"), "gamma", Range{0, 1}));
+  return {best.K(0, 0), best.P(0, 0)};
+}
+
+/// Steps of the mountain car from x with speed v until it arrives, under full throttle in the
+/// direction in which it moves.
+json mountain_car_steps(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "x", "v"});
+  constexpr int kMost = 100'000;
+  constexpr Action kLeft = 0;
+  constexpr Action kRight = 2;
+  MountainCar car;
+  Rng rng(0);  // nothing is drawn
+  Point s = car.place({number(needed(spec, "x"), "x"), number(needed(spec, "v"), "v")});
+  for (int steps = 1; steps <= kMost; ++steps) {
+    const Step<Point> x = car.step(s[1] >= 0 ? kRight : kLeft, rng);
+    if (x.terminated) return steps;
+    s = x.next;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 json compute_formula(const json& spec) {
@@ -189,12 +222,14 @@ json compute_formula(const json& spec) {
   if (name == "sample_update_error") return sample_update_error(spec);
   if (name == "expected_update_error") return expected_update_error(spec);
   if (name == "importance_sampling") return importance_sampling(spec);
+  if (name == "lqr_gain_and_value") return lqr_gain_and_value(spec);
+  if (name == "mountain_car_steps") return mountain_car_steps(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
       std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
                                "running_means", "rms_error_of_descent", "batch_value",
                                "sample_update_error", "expected_update_error",
-                               "importance_sampling"}));
+                               "importance_sampling", "lqr_gain_and_value", "mountain_car_steps"}));
 }
 
 }  // namespace rl::reproduce

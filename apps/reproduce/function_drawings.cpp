@@ -1,4 +1,4 @@
-// Figures of methods with features: MFRL chapter 8, S&B chapters 9 to 11.
+// Figures of methods with features: MFRL chapter 8, S&B chapters 9 to 11 and 13.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -205,6 +205,45 @@ DrawnFigure figure_of_star(const char* name, const char* title, const char* id) 
   return {name, {chart}};
 }
 
+// ---- S&B chapter 13 -----------------------------------------------------------------------------
+
+FigureChart chart_of_corridor(const char* title) {
+  const json& corridor = spec_table().at("sb.ex13.1.corridor");
+  json best = corridor;
+  best.update(corridor["each"][1]);
+  best.erase("each");
+  return {.title = title,
+          .x_label = "episode",
+          .y_label = "return",
+          .runs = 100,
+          .levels = {{"best policy", best}},
+          .y_low = -90,
+          .y_high = -10};
+}
+
+DrawnFigure figure_13_1() {
+  FigureChart chart = chart_of_corridor("REINFORCE on the corridor with switched actions");
+  for (const int e : {-12, -13, -14}) {
+    const std::string id = fmt::format("sb.stat.fig13.1_reinforce_alpha2^{}_return_ep", e);
+    chart.curves.push_back({fmt::format("alpha 2^{}", e), runs_of_case(id + "1_100"),
+                            in_windows("episode_return", 1000, 10)});
+    chart.marks.push_back({950, id + "901_1000"});
+  }
+  return {"sb-fig-13.1", {chart}};
+}
+
+DrawnFigure figure_13_2() {
+  FigureChart chart = chart_of_corridor("REINFORCE with and without a baseline");
+  for (const auto& [name, id] :
+       {std::pair("baseline", "sb.stat.fig13.2_reinforce_baseline_return_ep101_200"),
+        {"no baseline, alpha 2^-13",
+         "sb.stat.fig13.2_reinforce_nobaseline_2^-13_return_ep101_200"}}) {
+    chart.curves.push_back({name, runs_of_case(id), in_windows("episode_return", 1000, 10)});
+    chart.marks.push_back({150, id});
+  }
+  return {"sb-fig-13.2", {chart}};
+}
+
 }  // namespace
 
 std::vector<DrawnFigure> mfrl_function_drawings() {
@@ -233,6 +272,8 @@ std::vector<DrawnFigure> sutton_barto_function_drawings() {
       figure_of_star("sb-fig-11.5", "expected TDC on Baird's star", "sb.fig11.5.expected_tdc"),
       figure_of_star("sb-fig-11.6", "expected emphatic TD on Baird's star",
                      "sb.fig11.6.expected_etd"),
+      figure_13_1(),
+      figure_13_2(),
   };
 }
 

@@ -27,6 +27,8 @@ json car_steps(const char* algorithm, json options, const char* eighths, int fir
 json sutton_barto_10() {
   json specs = json::parse(R"json(
   {
+    "sb.ex10.1.mountaincar_bangbang": {"formula": "mountain_car_steps", "x": -0.5, "v": 0},
+
     "sb.ex10.2.access_control_optimal": {
       "problem": "access_control", "algorithm": "relative_value_iteration",
       "options": {"tolerance": 1e-12},

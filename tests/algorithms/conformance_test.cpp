@@ -338,8 +338,26 @@ TEST_CASE("registry: which algorithm refuses which world") {
                                                "semi_gradient_sarsa_lambda",
                                                "linear_true_online_sarsa_lambda",
                                                "lspi",
-                                               "fitted_q_iteration"};
+                                               "fitted_q_iteration",
+                                               "reinforce",
+                                               "reinforce_baseline",
+                                               "one_step_actor_critic",
+                                               "advantage_actor_critic",
+                                               "actor_critic_traces",
+                                               "qac",
+                                               "natural_actor_critic"};
   for (const std::string& name : with_features) expected[name] = {"access_control"};
+  for (const char* name : {"reinforce", "reinforce_baseline"})
+    expected[name].insert(continuing.begin(), continuing.end());
+  const std::set<std::string> by_points = {"gaussian_reinforce_baseline", "gaussian_actor_critic",
+                                           "gaussian_actor_critic_traces", "dpg"};
+  for (const std::string& name : by_points)
+    for (const Problem& problem : problems())
+      if (problem.finite() || problem.continuous->has_discrete_actions())
+        expected[name].insert(problem.name);
+  expected["gaussian_reinforce_baseline"].insert({"lqr", "double_integrator"});  // never end
+  expected["actor_critic_continuing"] = discounted;
+  expected["off_policy_actor_critic"] = {"access_control"};
   for (const char* name : {"semi_gradient_td", "semi_gradient_n_step_td", "semi_gradient_td_lambda",
                            "linear_true_online_td_lambda", "lstd", "off_policy_semi_gradient_td",
                            "gtd2", "tdc", "emphatic_td"})
@@ -349,7 +367,7 @@ TEST_CASE("registry: which algorithm refuses which world") {
   expected["differential_sarsa"] = discounted;
   for (const AlgorithmEntry& algorithm : worlds_and_algorithms().algorithms())
     for (const Problem& problem : problems())
-      if (!problem.finite() &&
+      if (!problem.finite() && by_points.count(algorithm.name) == 0 &&
           (with_features.count(algorithm.name) == 0 || !problem.continuous->has_discrete_actions()))
         expected[algorithm.name].insert(problem.name);
   CHECK(refused == expected);
