@@ -28,7 +28,7 @@ struct PolicyNumber {
 };
 
 struct SoftmaxOptions {
-  std::string features;
+  std::string features = {};
   ActionFeatures action_features = ActionFeatures::blocks;
   std::vector<double> theta0 = {};  ///< [parameters]; empty: 0, the uniform policy
   double clip = 0;                  ///< in [0, 0.5]
