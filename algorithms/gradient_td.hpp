@@ -10,9 +10,9 @@
 ///                    h <- h + beta rho [ delta - h.x ] x       of both
 ///     Emphatic       M <- gamma rho_{t-1} M + I(s);  w <- w + alpha M rho delta x S&B 11.8
 ///
-/// The semi-gradient method may diverge: Baird's world shows it. The others reach the fixed point of
-/// TD, weighted by the behaviour's visits or by the emphasis, and pay with slower learning or larger
-/// variance.
+/// The semi-gradient method may diverge: Baird's world shows it. The others reach the fixed point
+/// of TD, weighted by the behaviour's visits or by the emphasis, and pay with slower learning or
+/// larger variance.
 #include <cmath>
 #include <span>
 #include <stdexcept>
@@ -168,8 +168,7 @@ class OffPolicyTd : public PredictedValues<LinearValues<State>> {
 
   /// `rng` draws what values begin with at random.
   OffPolicyTd(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
-      : PredictedValues(problem, LinearValues<State>(problem, options.values, rng),
-                        options.policy),
+      : PredictedValues(problem, LinearValues<State>(problem, options.values, rng), options.policy),
         behavior_(policy_or_uniform(problem.model, options.behavior, "behavior")),
         rule_(options.rule, problem, v_),
         alpha_(shared_step_size(options.alpha), 1) {
@@ -206,6 +205,8 @@ class OffPolicyTd : public PredictedValues<LinearValues<State>> {
     u.weight = alpha * delta != 0 ? (u.after - u.before) / (alpha * delta) : 0;
     trace_.set(u);
   }
+
+  LinearView linear() const { return linear_view(behavior_); }
 
   template <class Visitor>
   void state(Visitor& visit) {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Least-squares temporal differences: the fixed point of TD from what was seen, without a step size
-/// (S&B 9.8; MFRL 8.2.5; Lagoudakis and Parr 2003 for control).
+/// Least-squares temporal differences: the fixed point of TD from what was seen, without a step
+/// size (S&B 9.8; MFRL 8.2.5; Lagoudakis and Parr 2003 for control).
 ///
 ///     z <- gamma lambda z + x;   A <- A + z (x - gamma x')';   b <- b + z r;   w = A^-1 b
 ///
@@ -55,7 +55,8 @@ class LeastSquaresEquations {
 
   template <class Visitor>
   void state(Visitor& visit) {
-    std::span<double> matrix(matrix_.data(), n_ * n_);  // of lengths that a saved state cannot change
+    std::span<double> matrix(matrix_.data(),
+                             n_ * n_);  // of lengths that a saved state cannot change
     std::span<double> b(b_.data(), n_);
     visit("A", matrix);
     visit("b", b);

@@ -59,8 +59,15 @@ class PredictedValues {
   const V& v() const { return v_; }
   Estimates estimates() const { return {Quantity::v_pi, v_.shown(), 0, &policy_}; }
   Trace& trace() { return trace_; }
+  /// How the values depend on features, where they do.
+  LinearView linear() const requires requires(const V v) { v.feature_matrix(); }
+  { return linear_view(policy_); }
 
  protected:
+  LinearView linear_view(const TabularPolicy& behavior) const {
+    const std::span<const double> w = v_.parameters();
+    return {w.size(), v_.feature_matrix(), {w.begin(), w.end()}, policy_, behavior};
+  }
   /// `policy`: [S x A] row by row, or empty for the uniform one.
   PredictedValues(const Problem& problem, V v, std::span<const double> policy)
       : gamma_(problem.gamma),

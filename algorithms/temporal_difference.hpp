@@ -178,7 +178,7 @@ class TdControl {
 
   Action step(const Transition<Observation>& t, Rng& rng) {
     Action a_next = 0;
-    if (acts_first() && !t.terminated) a_next = act(t.next, rng);
+    if (acts_first() && !is_end(t)) a_next = act(t.next, rng);
     learn(t, a_next, rng);
     if (!acts_first() && !t.terminated && !t.truncated) a_next = act(t.next, rng);
     return a_next;
@@ -193,7 +193,7 @@ class TdControl {
   /// policy.
   void learn(const Transition<Observation>& t, Action a_next, Rng& rng) {
     const double alpha = alpha_.next(key(t.state, t.action));
-    const double bootstrap = t.terminated ? 0.0 : value_of_next(t.next, a_next);
+    const double bootstrap = is_end(t) ? 0.0 : value_of_next(t.next, a_next);
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
     const double delta = target - q_sa;
@@ -260,6 +260,13 @@ class TdControl {
       return q_.num_states();
     else
       return 0;
+  }
+  /// Whether nothing follows: a terminal state is worth 0, unless the function says otherwise.
+  bool is_end(const Transition<Observation>& t) const {
+    if constexpr (requires(const Q q) { q.values_terminal(); })
+      return t.terminated && !q_.values_terminal();
+    else
+      return t.terminated;
   }
   /// Whether a' is chosen before the update.
   bool acts_first() const {

@@ -40,13 +40,13 @@ double given_number(const nlohmann::json& options, const AlgorithmEntry& algorit
 struct LearnerMachine {
   explicit LearnerMachine(AnyRunner r) : runner(std::move(r)) { runner.trace().enable(true); }
   bool advance() {
-    last = runner.advance();
+    last = runner.advance_anywhere();
     const auto made = runner.trace().updates();
     updates.assign(made.begin(), made.end());
     return true;
   }
   AnyRunner runner;
-  Transition<State> last{};
+  AnyTransition last{};
   std::vector<Update> updates = {};
 };
 
@@ -64,18 +64,18 @@ class LearnerWalk final : public Walk {
   WalkView view() const override {
     const LearnerMachine& now = machine_.now();
     WalkView view;
-    if (problem_.model.num_states() <= kLargestDrawing)
+    if (problem_.finite() && problem_.model.num_states() <= kLargestDrawing)
       view.content = content_of(now.runner.model(), now.runner.estimates(), problem_.gamma);
     if (position() == 0) {
       view.heading = "before the first step";
       return view;
     }
-    const Transition<State>& t = now.last;
+    const AnyTransition& t = now.last;
     const EpisodeStats& episode = now.runner.episode();
     view.heading = fmt::format(
         "step {} (episode {}, its step {}): {}, {} -> {}, r = {}{}", position(),
-        episode.episode + 1, episode.steps, name(t.state), problem_.picture.action_name(t.action),
-        name(t.next), four_digits(t.reward),
+        episode.episode + 1, episode.steps, problem_.state_text(t.state),
+        problem_.action_text(t.action), problem_.state_text(t.next), four_digits(t.reward),
         t.terminated ? ", terminated" : (t.truncated ? ", truncated by the limit of steps" : ""));
     const std::size_t shown = std::min(now.updates.size(), kMostUpdates);
     for (std::size_t i = 0; i < shown; ++i)
@@ -84,8 +84,10 @@ class LearnerWalk final : public Walk {
     if (now.updates.empty()) view.lines.emplace_back("no update in this step");
     if (now.updates.size() > kMostUpdates)
       view.lines.push_back(fmt::format("and {} more updates", now.updates.size() - kMostUpdates));
-    view.content.agent = t.next;
-    view.content.trajectory = {t.state};
+    if (problem_.finite()) {
+      view.content.agent = std::get<State>(t.next);
+      view.content.trajectory = {std::get<State>(t.state)};
+    }
     return view;
   }
 
@@ -126,7 +128,7 @@ class LearnerWalk final : public Walk {
                  std::vector<std::string>& lines) const {
     std::vector<State> told;
     for (const Update& u : updates) {
-      if (u.a < 0 || std::find(told.begin(), told.end(), u.s) != told.end()) continue;
+      if (u.a < 0 || u.s < 0 || std::find(told.begin(), told.end(), u.s) != told.end()) continue;
       told.push_back(u.s);
       tell_row(u, estimates, lines);
     }

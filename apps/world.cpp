@@ -184,6 +184,8 @@ Problem make_problem(const Registry& registry, const std::string& world,
   if (settings.gamma) {
     problem.gamma = *settings.gamma;
     problem.criterion = Criterion::discounted;
+    if (problem.continuous && problem.continuous->return_gamma < 1)
+      problem.continuous->return_gamma = *settings.gamma;
   }
   if (settings.episode_steps) problem.episode_steps = *settings.episode_steps;
   if (settings.start) apply_start(problem, *settings.start);
@@ -196,6 +198,14 @@ Problem problem_of(const Registry& registry, const Arguments& arguments) {
         fmt::format("'{}' needs --env WORLD ('rlbook list environments' names them)",
                     arguments.syntax().command));
   return make_problem(registry, arguments.needed("env"), world_settings(arguments));
+}
+
+Problem finite_problem_of(const Registry& registry, const Arguments& arguments, const char* what) {
+  Problem problem = problem_of(registry, arguments);
+  if (!problem.finite())
+    throw std::invalid_argument(
+        fmt::format("{} needs a list of states, and those of {} are points", what, problem.name));
+  return problem;
 }
 
 std::string size_text(const Problem& problem) {

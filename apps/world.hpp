@@ -58,6 +58,10 @@ State parse_state(const Problem& problem, const std::string& text);
 /// "20000 steps", "500 episodes", "20000 steps or 500 episodes"
 std::string budget_text(const Budget& budget);
 
+/// The same for what needs a list of states: throws std::invalid_argument, naming `what`, for a
+/// continuous world.
+Problem finite_problem_of(const Registry& registry, const Arguments& arguments, const char* what);
+
 /// "25 states, 5 actions", or "points (x, v), 3 actions".
 std::string size_text(const Problem& problem);
 

@@ -5,6 +5,7 @@
 #include "envs/bandit.hpp"
 #include "envs/blackjack.hpp"
 #include "envs/cliff_walking.hpp"
+#include "envs/control.hpp"
 #include "envs/four_rooms.hpp"
 #include "envs/frozen_lake.hpp"
 #include "envs/gambler.hpp"
@@ -142,12 +143,40 @@ void add_other_worlds(Registry& r) {
               "Dietterich 2000; Gymnasium 1.4.0, Taxi", TaxiOptions{}, taxi);
 }
 
+/// A body that a double integrator moves: position and speed.
+LinearQuadraticOptions double_integrator() {
+  return {.a = {1, 0.1, 0, 1}, .b = {0, 0.1}, .q = {1, 0, 0, 0.1}, .r = {0.1}};
+}
+
+void add_control(Registry& r) {
+  r.add_world("mountain_car", "Mountain car (S&B Example 10.1)",
+              "S&B 10.1, Example 10.1, Figures 10.1 to 10.4", MountainCarOptions{}, mountain_car);
+  r.add_world("gym_mountain_car", "Mountain car as Gymnasium's MountainCar-v0",
+              "Gymnasium 1.4.0, MountainCar-v0", GymMountainCarOptions{}, gym_mountain_car);
+  r.add_world("gym_mountain_car_continuous",
+              "Mountain car with a throttle: Gymnasium's MountainCarContinuous-v0",
+              "Gymnasium 1.4.0, MountainCarContinuous-v0", GymMountainCarOptions{},
+              gym_mountain_car_continuous);
+  r.add_world("cart_pole", "Cart-pole: keep the pole up, Gymnasium's CartPole-v1",
+              "Barto, Sutton and Anderson 1983; Gymnasium 1.4.0, CartPole-v1", CartPoleOptions{},
+              cart_pole);
+  r.add_world("pendulum", "Pendulum: swing it up and hold it, Gymnasium's Pendulum-v1",
+              "Gymnasium 1.4.0, Pendulum-v1", PendulumOptions{}, pendulum);
+  r.add_world("acrobot", "Acrobot: swing two links above the line, Gymnasium's Acrobot-v1",
+              "Sutton 1996; Gymnasium 1.4.0, Acrobot-v1", AcrobotOptions{}, acrobot);
+  r.add_world("lqr", "Linear-quadratic regulator, scalar, with its exact optimum",
+              "for MFRL 10.4, Algorithm 10.4", LinearQuadraticOptions{}, linear_quadratic);
+  r.add_world("double_integrator", "Linear-quadratic regulator of a body's position and speed",
+              "for MFRL 10.4, Algorithm 10.4", double_integrator(), linear_quadratic);
+}
+
 }  // namespace
 
 void add_worlds(Registry& registry) {
   add_mfrl_grids(registry);
   add_other_grids(registry);
   add_other_worlds(registry);
+  add_control(registry);
 }
 
 }  // namespace rl

@@ -42,7 +42,9 @@ class ContinuousEnvironment {
   ~ContinuousEnvironment() = default;
 
   Action num_actions() const requires std::same_as<A, Action> { return self_->num_actions(); }
-  bool available(const Point& s, const A& a) const { return self_->available(s, a); }
+  bool available(const Point& s, Action a) const requires std::same_as<A, Action> {
+    return self_->available(s, a);
+  }
   Point reset(Rng& rng) { return self_->reset(rng); }
   Step<Point> step(const A& a, Rng& rng) { return self_->step(a, rng); }
 
@@ -54,7 +56,7 @@ class ContinuousEnvironment {
     virtual ~Interface() = default;
     virtual std::unique_ptr<Interface> clone() const = 0;
     virtual Action num_actions() const = 0;
-    virtual bool available(const Point&, const A&) const = 0;
+    virtual bool available(const Point&, Action) const = 0;
     virtual Point reset(Rng&) = 0;
     virtual Step<Point> step(const A&, Rng&) = 0;
     virtual void save(StateWriter&) = 0;
@@ -70,7 +72,12 @@ class ContinuousEnvironment {
       else
         return 0;
     }
-    bool available(const Point& s, const A& a) const override { return e.available(s, a); }
+    bool available(const Point& s, Action a) const override {
+      if constexpr (DiscreteActions<E>)
+        return e.available(s, a);
+      else
+        return true;
+    }
     Point reset(Rng& rng) override { return e.reset(rng); }
     Step<Point> step(const A& a, Rng& rng) override { return e.step(a, rng); }
     void save(StateWriter& visit) override { e.state(visit); }
@@ -88,8 +95,12 @@ struct ContinuousWorld {
   bool ends = true;   ///< whether some policy reaches a terminal state
   /// Discounts the return J by which policies are judged; 1: the sum of an episode's rewards.
   double return_gamma = 1;
-  std::optional<double> best_return = std::nullopt;  ///< J*, where it is known
+  /// J* when the return is discounted so; empty where nobody knows it.
+  std::function<std::optional<double>(double gamma)> best_return = {};
 
+  std::optional<double> known_best_return() const {
+    return best_return ? best_return(return_gamma) : std::nullopt;
+  }
   bool has_discrete_actions() const { return environment.index() == 0; }
   /// 0 where actions are points.
   Action num_actions() const {

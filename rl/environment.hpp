@@ -26,12 +26,12 @@ struct ActionTypeOf<X> {
   using type = typename X::ActionType;
 };
 template <class X>
-struct ObservationOf {
+struct ObservationTypeOf {
   using type = State;
 };
 template <class X>
 requires requires { typename X::Observation; }
-struct ObservationOf<X> {
+struct ObservationTypeOf<X> {
   using type = typename X::Observation;
 };
 }  // namespace detail
@@ -41,22 +41,22 @@ template <class X>
 using ActionOf = typename detail::ActionTypeOf<X>::type;
 /// What a learner is told of states: their numbers, or what its Observation says.
 template <class X>
-using ObservationOf = typename detail::ObservationOf<X>::type;
+using ObservationOf = typename detail::ObservationTypeOf<X>::type;
 
 /// Anything that can be reset and stepped. It keeps its own state; randomness comes from outside;
 /// limits on an episode are the Runner's business.
 template <class E>
-concept Environment = requires(E e, const E c, typename E::Observation s, ActionOf<E> a, Rng& rng) {
+concept Environment = requires(E e, ActionOf<E> a, Rng& rng) {
   { e.reset(rng) } -> std::same_as<typename E::Observation>;
   { e.step(a, rng) } -> std::same_as<Step<typename E::Observation>>;
-  { c.available(s, a) } -> std::convertible_to<bool>;
 };
 
 /// One with a list of actions 0 .. num_actions() - 1.
 template <class E>
 concept DiscreteActions = Environment<E> && std::same_as<ActionOf<E>, Action> &&
-    requires(const E c) {
+    requires(const E c, typename E::Observation s, Action a) {
   { c.num_actions() } -> std::convertible_to<Action>;
+  { c.available(s, a) } -> std::convertible_to<bool>;
 };
 
 /// An environment with states 0 .. num_states() - 1.

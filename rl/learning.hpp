@@ -54,6 +54,16 @@ struct Estimates {
   std::span<const double> exact = {};     ///< of roots; NaN where there is none
 };
 
+/// Values as a linear function of features, v(s) = w . phi(s), and the policy by which states come
+/// up: what the exact answers about such functions need (algorithms/linear_analysis.hpp).
+struct LinearView {
+  std::size_t num_features;
+  std::vector<double> features;  ///< Phi: [S x num_features]
+  std::vector<double> w;         ///< [num_features]
+  TabularPolicy target;          ///< whose values are learned
+  TabularPolicy behavior;        ///< that acts
+};
+
 /// One change of one estimate: before += alpha * weight * delta, target = reward + gamma *
 /// bootstrap. delta is the target less what it is compared with: `before` in TD methods, a baseline
 /// in gradient ones.
@@ -195,6 +205,8 @@ class AnyRunner {
   /// What the learner says of its own settings; empty for one that says nothing.
   std::string note() const { return self_->note(); }
   Trace& trace() { return self_->trace(); }
+  /// Of a learner whose values are linear in features of states; else empty.
+  std::optional<LinearView> linear() const { return self_->linear(); }
   /// The model in force: truth follows it where a world changes. Without states where the world is
   /// continuous.
   const FiniteMdp& model() const { return self_->model(); }
@@ -227,6 +239,7 @@ class AnyRunner {
     virtual double epsilon() const = 0;
     virtual std::string note() const = 0;
     virtual Trace& trace() = 0;
+    virtual std::optional<LinearView> linear() const = 0;
     virtual const FiniteMdp& model() const = 0;
     virtual bool finite() const = 0;
     virtual double greedy_return(std::int64_t, std::int64_t, double, const Rng&) const = 0;
@@ -291,6 +304,12 @@ class AnyRunner {
         return "";
     }
     Trace& trace() override { return r.learner().trace(); }
+    std::optional<LinearView> linear() const override {
+      if constexpr (requires { r.learner().linear(); })
+        return r.learner().linear();
+      else
+        return std::nullopt;
+    }
     const FiniteMdp& model() const override {
       if constexpr (FiniteEnvironment<E>) {
         return r.environment().model();

@@ -54,7 +54,7 @@ std::vector<bool> terminal_rows(const FiniteMdp& model, Action pair_width) {
 }
 
 std::shared_ptr<const FeatureTable> table_of(const Problem& problem, const std::string& features,
-                                             Action pair_width) {
+                                             Action pair_width, bool terminal_features) {
   const FiniteMdp& model = problem.model;
   auto [points, text] = points_of(problem, features);
   State rows = model.num_states();
@@ -63,8 +63,9 @@ std::shared_ptr<const FeatureTable> table_of(const Problem& problem, const std::
     rows *= pair_width;
   }
   const FeatureMap map = make_features(text, points.space);
-  return std::make_shared<FeatureTable>(map, rows, points.values, terminal_rows(model, pair_width),
-                                        factors_of(map));
+  const std::vector<bool> without =
+      terminal_features ? std::vector<bool>() : terminal_rows(model, pair_width);
+  return std::make_shared<FeatureTable>(map, rows, points.values, without, factors_of(map));
 }
 
 std::vector<double> initial_weights(const Problem& problem, const LinearOptions& options,
@@ -88,17 +89,17 @@ FeatureMap map_of_points(const Problem& problem, const LinearOptions& options,
 // ---- features of states and pairs ---------------------------------------------------------------
 
 FeatureSource<State>::FeatureSource(const Problem& problem, const LinearOptions& options,
-                                    ActionFeatures actions)
+                                    ActionFeatures actions, bool terminal_features)
     : pair_width_(actions == ActionFeatures::joint ? problem.model.num_actions() : 0) {
   if (options.features.empty() && pair_width_ > 0)
     throw std::invalid_argument(
         "option 'action_features': one feature a state cannot be joined with actions; give "
         "features");
-  table_ = table_of(problem, options.features, pair_width_);
+  table_ = table_of(problem, options.features, pair_width_, terminal_features);
 }
 
 FeatureSource<Point>::FeatureSource(const Problem& problem, const LinearOptions& options,
-                                    ActionFeatures actions)
+                                    ActionFeatures actions, bool /*terminal_features*/)
     : map_(map_of_points(problem, options, actions)),
       factor_(factors_of(map_)),
       joint_(actions == ActionFeatures::joint) {
@@ -121,7 +122,7 @@ std::span<const Feature> FeatureSource<Point>::compute(const Point& x) const {
 
 template <class S>
 LinearValues<S>::LinearValues(const Problem& problem, const Options& options, Rng rng)
-    : features_(problem, options, ActionFeatures::blocks),
+    : features_(problem, options, ActionFeatures::blocks, false),
       w_(initial_weights(problem, options, features_.size(), rng)),
       num_states_(problem.model.num_states()) {}
 
@@ -137,9 +138,19 @@ std::span<const double> LinearValues<S>::shown() const {
 }
 
 template <class S>
+std::vector<double> LinearValues<S>::feature_matrix() const requires std::same_as<S, State> {
+  std::vector<double> matrix(index(num_states_) * w_.size(), 0);
+  for (State s = 0; s < num_states_; ++s)
+    features_.for_each(s, 0,
+                       [&](std::size_t i, double x) { matrix[index(s) * w_.size() + i] += x; });
+  return matrix;
+}
+
+template <class S>
 LinearActionValues<S>::LinearActionValues(const Problem& problem, const Options& options, Rng rng)
-    : features_(problem, options, options.action_features),
+    : features_(problem, options, options.action_features, options.terminal_features),
       joint_(options.action_features == ActionFeatures::joint),
+      terminal_features_(options.terminal_features),
       num_actions_(problem.num_actions()),
       w_(initial_weights(problem, options, features_.size() * (joint_ ? 1 : index(num_actions_)),
                          rng)),

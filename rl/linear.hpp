@@ -6,8 +6,8 @@
 ///
 /// x(s, a) is a block of weights for each action, of which that of a meets phi(s), or features of
 /// the action's number joined to those of s. A table is the linear function of one feature a state.
-/// Where a feature's step is scaled (FeatureMap::step_scale), the feature is: sqrt(scale) phi
-/// learns with alpha as phi does with scale * alpha.
+/// Where a feature's step is scaled (FeatureMap::step_scale), the feature is: sqrt(scale) phi learns
+/// with alpha as phi does with scale * alpha.
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -28,7 +28,7 @@ namespace rl {
 /// What the features of states are, and how weights begin.
 struct LinearOptions {
   static constexpr double kAlpha = 0.01;  ///< default step size of learners
-  std::string features;                   ///< see make_features
+  std::string features;  ///< see make_features
   double w0 = 0;
   double w0_sd = 0;
   template <class Visitor>
@@ -45,12 +45,15 @@ enum class ActionFeatures : int { blocks, joint };
 
 struct LinearActionOptions : LinearOptions {
   ActionFeatures action_features = ActionFeatures::blocks;
+  bool terminal_features = false;
   template <class Visitor>
   void visit(Visitor& v) {
     LinearOptions::visit(v);
     v("action_features", action_features,
       "each action has weights of its own, or its number is one more coordinate of the features",
       {"blocks", "joint"});
+    v("terminal_features", terminal_features,
+      "give terminal states features, too, and bootstrap from them (MFRL's figures 8.9 and 8.10)");
   }
 };
 
@@ -65,12 +68,11 @@ class FeatureSource;
 template <>
 class FeatureSource<State> {
  public:
-  FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions);
+  FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions,
+                bool terminal_features);
 
   std::size_t size() const { return table_->num_features(); }
-  double dot(State s, Action a, std::span<const double> w) const {
-    return table_->dot(row(s, a), w);
-  }
+  double dot(State s, Action a, std::span<const double> w) const { return table_->dot(row(s, a), w); }
   void add(State s, Action a, double x, std::span<double> w) const { table_->add(row(s, a), x, w); }
   template <class F>
   void for_each(State s, Action a, F&& f) const {
@@ -88,7 +90,8 @@ class FeatureSource<State> {
 template <>
 class FeatureSource<Point> {
  public:
-  FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions);
+  FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions,
+                bool terminal_features);
 
   std::size_t size() const { return map_.size(); }
   double dot(const Point& s, Action a, std::span<const double> w) const {
@@ -151,6 +154,8 @@ class LinearValues {
   std::span<double> parameters() { return w_; }
   /// v of all states, [S]; the weights where states are points. Good until asked again.
   std::span<const double> shown() const;
+  /// Phi: [S x features], row by row.
+  std::vector<double> feature_matrix() const requires std::same_as<S, State>;
 
   template <class Visitor>
   void state(Visitor& visit) {
@@ -177,6 +182,8 @@ class LinearActionValues {
 
   State num_states() const requires std::same_as<S, State> { return model_.num_states(); }
   Action num_actions() const { return num_actions_; }
+  /// Whether q of a terminal state is that of its features, and not 0.
+  bool values_terminal() const { return terminal_features_; }
   double value(const S& s, Action a) const {
     return features_.dot(s, a, std::span(w_).subspan(block(a), features_.size()));
   }
@@ -211,13 +218,14 @@ class LinearActionValues {
   std::size_t block(Action a) const { return joint_ ? 0 : index(a) * features_.size(); }
   bool available(const S& s, Action a) const {
     if constexpr (std::same_as<S, State>)
-      return all_available_ || model_.available(s, a);
+      return all_available_ || model_.available(s, a) || (terminal_features_ && model_.terminal(s));
     else
       return true;
   }
 
   FeatureSource<S> features_;
   bool joint_;
+  bool terminal_features_;
   Action num_actions_;
   std::vector<double> w_;
   FiniteMdp model_;  // without states: points

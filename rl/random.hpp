@@ -68,6 +68,8 @@ class Rng {
 
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+  /// Uniform in [low, high); rounding may give `high` itself.
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
   /// True with probability p; draws always, so that the stream does not depend on p.
   bool flip(double p) { return uniform() < p; }

@@ -38,15 +38,16 @@ enum class Kind : int { planner, learner };
 
 /// What an algorithm needs of a problem.
 struct Facts {
-  bool discounted = true;     ///< handles a discounted problem
-  bool average = false;       ///< handles an average-reward problem
-  bool needs_end = false;     ///< every policy it may follow must be able to end an episode
-  bool always_ends = false;   ///< no policy may go on for ever
-  bool known_model = false;   ///< asks the model, which must not change
-  bool any_horizon = false;   ///< gamma = 1 is fine where nothing ever ends
-  bool bandit = false;        ///< weighs the immediate reward alone: gamma = 0
-  bool unit_rewards = false;  ///< every reward lies in [0, 1]
-  bool afterstates = false;   ///< learns values of afterstates, which the problem declares
+  bool discounted = true;             ///< handles a discounted problem
+  bool average = false;               ///< handles an average-reward problem
+  bool needs_end = false;             ///< every policy it may follow must be able to end an episode
+  bool always_ends = false;           ///< no policy may go on for ever
+  bool known_model = false;           ///< asks the model, which must not change
+  bool any_horizon = false;           ///< gamma = 1 is fine where nothing ever ends
+  bool bandit = false;                ///< weighs the immediate reward alone: gamma = 0
+  bool unit_rewards = false;          ///< every reward lies in [0, 1]
+  std::int64_t usual_steps = 20'000;  ///< of a run that nobody limits
+  bool afterstates = false;           ///< learns values of afterstates, which the problem declares
 };
 
 /// The worlds that a method can be told of.

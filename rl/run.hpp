@@ -163,8 +163,9 @@ class Runner {
     check_saved_index("episode.steps", episode_.steps, steps_ + 1);
     if constexpr (FiniteEnvironment<E>) check_saved_index("s", s_, environment_.num_states());
     if constexpr (DiscreteActions<E>) check_saved_index("a", a_, environment_.num_actions());
-    if (in_episode_ && !environment_.available(s_, a_))
-      throw std::invalid_argument("saved state: the next action is not available");
+    if constexpr (DiscreteActions<E>)
+      if (in_episode_ && !environment_.available(s_, a_))
+        throw std::invalid_argument("saved state: the next action is not available");
   }
 
  private:

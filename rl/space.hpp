@@ -11,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rl {
@@ -69,9 +70,16 @@ struct Coordinate {
   std::string name;
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
+  /// A usual size, by which networks divide what they are shown; 0: half the way from bound to
+  /// bound, around their middle, or 1 where there are no bounds.
+  double scale = 0;
 };
 
 /// What the numbers of a point mean, in order.
 using Space = std::vector<Coordinate>;
+
+/// Throws std::invalid_argument with `what`, the coordinate's name, the value and the bounds unless
+/// the point is finite and lies in the space.
+void check_in_space(const Point& x, const Space& space, std::string_view what);
 
 }  // namespace rl

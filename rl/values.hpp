@@ -186,6 +186,7 @@ concept ActionValueFunction = requires(Q q, const Q c, const typename Q::Observa
   q.add(s, a, 1.0);                              // w <- w + x grad q(s, a)
   q.add_at(std::size_t{0}, 1.0);                 // w_i <- w_i + x
   { c.parameters() } -> std::same_as<std::span<const double>>;
+  { c.shown() } -> std::same_as<std::span<const double>>;  // as Estimates show it
 };
 static_assert(ActionValueFunction<QTable>);
 

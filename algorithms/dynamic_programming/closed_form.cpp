@@ -54,14 +54,15 @@ Sparse identity_minus(const PolicyChain& chain, double gamma) {
 }
 
 /// One step of refinement takes the error to rounding.
-template <class Factors>
-Eigen::VectorXd solve_refined(const Factors& lu, const Sparse& a, const Eigen::VectorXd& b) {
-  const Eigen::VectorXd x = lu.solve(b);
+template <class Factors, class Right>
+Right solve_refined(const Factors& lu, const Sparse& a, const Right& b) {
+  const Right x = lu.solve(b);
   return x + lu.solve(b - a * x);
 }
 
 /// The caller has made sure that the policy ends, or discounts: then there is one solution.
-Eigen::VectorXd solve_linear(const Sparse& a, const Eigen::VectorXd& b) {
+template <class Right>
+Right solve_linear(const Sparse& a, const Right& b) {
   constexpr Eigen::Index kDense = 32;  // at 25 states less than half the time of sparse factors
   if (a.rows() <= kDense) return solve_refined(Eigen::MatrixXd(a).partialPivLu(), a, b);
   const Eigen::SparseLU<Sparse> lu(a);
@@ -93,6 +94,44 @@ PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy) {
   return chain;
 }
 
+PolicyChain pair_chain(const FiniteMdp& model, const TabularPolicy& policy) {
+  const TabularPolicy pi = normalized(policy);
+  const Action num_actions = model.num_actions();
+  const Eigen::Index pairs = Eigen::Index{model.num_states()} * num_actions;
+  const auto pair = [num_actions](State s, Action a) { return s * num_actions + a; };
+  std::vector<Eigen::Triplet<double>> entries;
+  PolicyChain chain;
+  chain.reward = Eigen::VectorXd::Zero(pairs);
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < num_actions; ++a) {
+      if (model.terminal(s) || !model.available(s, a)) continue;
+      const FiniteMdp::Row row = model.row(s, a);
+      chain.reward[pair(s, a)] = row.reward;
+      for (std::size_t k = 0; k < row.size(); ++k)
+        for (Action a_next = 0; a_next < num_actions; ++a_next)
+          if (const double p = row.probability(k) * pi.probability(row.next(k), a_next); p > 0)
+            entries.emplace_back(pair(s, a), pair(row.next(k), a_next), p);
+    }
+  chain.transition.resize(pairs, pairs);
+  chain.transition.setFromTriplets(entries.begin(), entries.end());
+  return chain;
+}
+
+Eigen::MatrixXd discounted_sum(const PolicyChain& chain, double gamma, const Eigen::MatrixXd& b) {
+  return solve_linear(identity_minus(chain, gamma), b);
+}
+
+Eigen::VectorXd discounted_visits(const PolicyChain& chain, double gamma,
+                                  const Eigen::VectorXd& start) {
+  return solve_linear(identity_minus(chain, gamma).transpose(), start);
+}
+
+Eigen::VectorXd start_distribution(const FiniteMdp& model) {
+  Eigen::VectorXd start = Eigen::VectorXd::Zero(model.num_states());
+  model.for_each_start([&](State s, double p) { start[s] += p; });
+  return start;
+}
+
 void require_end(const FiniteMdp& model, const TabularPolicy& policy) {
   require_end(model, policy_chain(model, policy));
 }
@@ -122,9 +161,7 @@ Eigen::VectorXd stationary_distribution(const FiniteMdp& model, const TabularPol
 Eigen::VectorXd expected_visits(const FiniteMdp& model, const TabularPolicy& policy) {
   const PolicyChain chain = policy_chain(model, policy);
   require_end(model, chain);
-  Eigen::VectorXd start = Eigen::VectorXd::Zero(model.num_states());
-  model.for_each_start([&](State s, double p) { start[s] += p; });
-  return solve_linear(identity_minus(chain, 1).transpose(), start);
+  return discounted_visits(chain, 1, start_distribution(model));
 }
 
 }  // namespace rl

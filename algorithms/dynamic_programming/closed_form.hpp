@@ -18,6 +18,22 @@ struct PolicyChain {
 };
 PolicyChain policy_chain(const FiniteMdp& model, const TabularPolicy& policy);
 
+/// The chain of a policy over pairs, (s, a) -> (s', a') with p(s' | s, a) pi(a' | s'): [S*A x S*A].
+/// Rows of pairs that are not available are zero; its values are q_pi.
+PolicyChain pair_chain(const FiniteMdp& model, const TabularPolicy& policy);
+
+/// sum_k gamma^k P^k b = (I - gamma P)^-1 b, b: [S] or [S x n]; where gamma = 1, the chain must
+/// end from everywhere.
+Eigen::MatrixXd discounted_sum(const PolicyChain& chain, double gamma, const Eigen::MatrixXd& b);
+
+/// sum_k gamma^k (P')^k start = (I - gamma P')^-1 start, [S]: how often each state is visited from
+/// there, later visits counted less. The same holds where gamma = 1.
+Eigen::VectorXd discounted_visits(const PolicyChain& chain, double gamma,
+                                  const Eigen::VectorXd& start);
+
+/// The model's probability of each state to be the first, [S].
+Eigen::VectorXd start_distribution(const FiniteMdp& model);
+
 /// Throws std::invalid_argument where the policy never ends from some state: without a discount
 /// its values are not defined.
 void require_end(const FiniteMdp& model, const TabularPolicy& policy);

@@ -79,7 +79,8 @@ void add_linear_control(Registry& registry) {
   };
   const char* const on_policy = "take a, observe r, s'; choose a' in s' by epsilon-greedy(q)";
   const char* const off_policy = "choose a in s by epsilon-greedy(q); take a, observe r, s'";
-  const char* const sarsa = "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
+  const char* const sarsa =
+      "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
   registry.add_learner<TdControl<SarsaBootstrap, OneStep, LinearQ<State>>,
                        TdControl<SarsaBootstrap, OneStep, LinearQ<Point>>>(
       "semi_gradient_sarsa", {file, "Semi-gradient Sarsa: Sarsa with features",

@@ -64,6 +64,7 @@ std::optional<Row> measure(const Work& work, const Options& options,
 std::vector<Work> planning();
 std::vector<Work> stepping();
 std::vector<Work> learning();
+std::vector<Work> approximation();
 std::vector<Work> experiments();
 
 /// Every world and algorithm by its name.

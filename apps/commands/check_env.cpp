@@ -8,7 +8,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
 #include "apps/world.hpp"
-#include "rl/check_model.hpp"
+#include "rl/check_continuous.hpp"
 
 namespace rl::apps {
 
@@ -49,8 +49,10 @@ int run_check_env(const Registry& registry, const Arguments& arguments, Console&
   bool all_passed = true;
   Progress progress(console, "checks");
   for (std::size_t i = 0; i < worlds.size() && !console.interrupted(); ++i) {
+    const Problem problem = make_problem(registry, worlds[i], settings);
     const std::vector<Finding> findings =
-        check_model(make_problem(registry, worlds[i], settings), options, Rng(settings.seed));
+        problem.finite() ? check_model(problem, options, Rng(settings.seed))
+                         : check_continuous(problem, options, Rng(settings.seed));
     progress.finish();
     for (const Finding& finding : findings) {
       all_passed = all_passed && finding.passed;

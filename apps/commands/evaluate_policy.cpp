@@ -159,7 +159,7 @@ std::int64_t steps_to_record(const Arguments& arguments, const Problem& problem,
 }
 
 int run_evaluate_policy(const Registry& registry, const Arguments& arguments, Console& console) {
-  const Problem problem = problem_of(registry, arguments);
+  const Problem problem = finite_problem_of(registry, arguments, "evaluate-policy");
   if (problem.criterion == Criterion::average)
     throw std::invalid_argument(fmt::format(
         "{} is an average-reward problem: give --gamma to value policies by discounted return",

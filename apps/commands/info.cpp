@@ -10,6 +10,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
 #include "apps/picture.hpp"
+#include "rl/json_text.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
@@ -79,8 +80,39 @@ std::string count(std::int64_t n, const char* one, const char* many) {
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-/// What can be said of the world with its default options.
-std::vector<std::pair<std::string, std::string>> world_facts(const Problem& problem) {
+using FactLines = std::vector<std::pair<std::string, std::string>>;
+
+std::string bounds_text(const Coordinate& c) {
+  if (!std::isfinite(c.low) || !std::isfinite(c.high)) return c.name;
+  return fmt::format("{} in [{:.4g}, {:.4g}]", c.name, c.low, c.high);
+}
+
+std::string space_text(const Space& space) {
+  std::vector<std::string> coordinates;
+  for (const Coordinate& c : space) coordinates.push_back(bounds_text(c));
+  return join(coordinates);
+}
+
+/// States and actions of a continuous world.
+FactLines point_facts(const Problem& problem) {
+  const ContinuousWorld& world = *problem.continuous;
+  std::vector<std::string> actions;
+  for (Action a = 0; a < world.num_actions(); ++a)
+    actions.push_back(problem.picture.action_name(a));
+  FactLines facts = {{"states", "points: " + space_text(world.observation)},
+                     {"actions", world.has_discrete_actions()
+                                     ? fmt::format("{}: {}", world.num_actions(), join(actions))
+                                     : "points: " + space_text(world.action)}};
+  facts.emplace_back("J", world.return_gamma < 1
+                              ? fmt::format("discounted by {}", world.return_gamma)
+                              : std::string("the sum of an episode's rewards"));
+  if (const auto best = world.known_best_return())
+    facts.emplace_back("best J", fmt::format("{:.6g}", *best));
+  return facts;
+}
+
+/// States, actions and start of a finite world.
+FactLines state_facts(const Problem& problem) {
   const FiniteMdp& model = problem.model;
   State terminal = 0;
   for (State s = 0; s < model.num_states(); ++s) terminal += model.terminal(s) ? 1 : 0;
@@ -95,15 +127,20 @@ std::vector<std::pair<std::string, std::string>> world_facts(const Problem& prob
     ++starts;
     start = s;
   });
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {"states", terminal == 0
-                     ? fmt::format("{}, none terminal", model.num_states())
-                     : fmt::format("{}, {} of them terminal", model.num_states(), terminal)},
-      {"actions", fmt::format("{}: {}", model.num_actions(), join(actions))},
-      {"start", starts == 1 ? problem.picture.state_name(start) : count(starts, "state", "states")},
-      {"return", problem.criterion == Criterion::average
-                     ? std::string("average reward a step")
-                     : fmt::format("discounted, gamma = {}", problem.gamma)}};
+  return {{"states", terminal == 0
+                         ? fmt::format("{}, none terminal", model.num_states())
+                         : fmt::format("{}, {} of them terminal", model.num_states(), terminal)},
+          {"actions", fmt::format("{}: {}", model.num_actions(), join(actions))},
+          {"start",
+           starts == 1 ? problem.picture.state_name(start) : count(starts, "state", "states")}};
+}
+
+/// What can be said of the world with its default options.
+FactLines world_facts(const Problem& problem) {
+  FactLines facts = problem.finite() ? state_facts(problem) : point_facts(problem);
+  facts.emplace_back("return", problem.criterion == Criterion::average
+                                   ? std::string("average reward a step")
+                                   : fmt::format("discounted, gamma = {}", problem.gamma));
   if (problem.episode_steps != kNoLimit)
     facts.emplace_back("episodes", fmt::format("truncated after {}",
                                                count(problem.episode_steps, "step", "steps")));
@@ -117,6 +154,14 @@ std::vector<std::pair<std::string, std::string>> world_facts(const Problem& prob
   return facts;
 }
 
+ordered_json coordinates_json(const Space& space) {
+  ordered_json list = ordered_json::array();
+  for (const Coordinate& c : space)
+    list.push_back(
+        {{"name", c.name}, {"low", number_or_null(c.low)}, {"high", number_or_null(c.high)}});
+  return list;
+}
+
 int world_info(const WorldEntry& world, const Arguments& arguments, Console& console) {
   const Problem problem = world.make(nlohmann::json::object(), WorldContext{});
   if (arguments.is_on("json")) {
@@ -125,8 +170,10 @@ int world_info(const WorldEntry& world, const Arguments& arguments, Console& con
         {"kind", "environment"},
         {"title", world.title},
         {"source", world.source},
-        {"states", problem.model.num_states()},
-        {"actions", problem.model.num_actions()},
+        {"states", problem.finite() ? ordered_json(problem.model.num_states())
+                                    : coordinates_json(problem.continuous->observation)},
+        {"actions", problem.num_actions() > 0 ? ordered_json(problem.num_actions())
+                                              : coordinates_json(problem.continuous->action)},
         {"criterion", problem.criterion == Criterion::average ? "average" : "discounted"},
         {"gamma", problem.gamma},
         {"episode_steps",
@@ -137,7 +184,7 @@ int world_info(const WorldEntry& world, const Arguments& arguments, Console& con
     return kOk;
   }
   write_heading(console, world.name, world.title);
-  std::vector<std::pair<std::string, std::string>> facts = world_facts(problem);
+  FactLines facts = world_facts(problem);
   facts.emplace_back("source", world.source);
   console.out << definition_list(facts, console.columns);
   if (!problem.picture.panels.empty() && problem.model.num_states() <= kLargestShown)

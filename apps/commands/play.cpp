@@ -23,7 +23,7 @@ class Player {
  public:
   Player(const Registry& registry, const Arguments& arguments, Console& console)
       : console_(console),
-        problem_(problem_of(registry, arguments)),
+        problem_(finite_problem_of(registry, arguments, "play")),
         game_(problem_, static_cast<std::uint64_t>(*arguments.integer("seed"))) {}
 
   int operator()() {

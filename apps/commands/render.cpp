@@ -169,7 +169,7 @@ int render(const Registry& registry, const Arguments& arguments, Console& consol
         fmt::format("--out: '{}' is neither a name that ends in .svg nor '-', the terminal", out));
   if (arguments.given("plan") && arguments.given("algorithm"))
     throw std::invalid_argument("--plan and --algorithm both give the values: one of them");
-  const Problem problem = problem_of(registry, arguments);
+  const Problem problem = finite_problem_of(registry, arguments, "render");
   if (problem.model.num_states() > kLargestDrawing)
     throw std::invalid_argument(
         fmt::format("{} states are too many to draw", problem.model.num_states()));

@@ -15,6 +15,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/json_rows.hpp"
 #include "apps/layout.hpp"
+#include "apps/linear_errors.hpp"
 #include "apps/output_file.hpp"
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
@@ -35,7 +36,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t kDefaultSteps = 20'000;
 constexpr std::int64_t kDefaultEvaluations = 10;
 constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
 constexpr const char* kByHand = "changed_by_hand";  // in a run's identity
@@ -49,7 +49,8 @@ struct Limits {
 };
 
 /// `given`: transitions that the learner is told; 0 where it acts.
-Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t given) {
+Limits limits_of(const Arguments& arguments, const Problem& problem, std::int64_t usual_steps,
+                 std::size_t given) {
   Limits limits;
   auto steps = arguments.integer("steps", 1);
   const auto episodes = arguments.integer("episodes", 1);
@@ -65,8 +66,8 @@ Limits limits_of(const Arguments& arguments, const Problem& problem, std::size_t
           problem.name, *stuck));
   if (steps) limits.budget.steps = *steps;
   if (episodes) limits.budget.episodes = *episodes;
-  if (!steps && !episodes) limits.budget.steps = kDefaultSteps;
-  const std::int64_t known = limits.budget.steps == kNoLimit ? kDefaultSteps : limits.budget.steps;
+  if (!steps && !episodes) limits.budget.steps = usual_steps;
+  const std::int64_t known = limits.budget.steps == kNoLimit ? usual_steps : limits.budget.steps;
   limits.eval_every = arguments.integer("eval_every", 1)
                           .value_or(std::max<std::int64_t>(known / kDefaultEvaluations, 1));
   return limits;
@@ -201,7 +202,7 @@ class Run {
       throw std::invalid_argument("--save and --save-policy need a file each");
     if (const auto reason = algorithm_.refuses(problem_)) throw std::invalid_argument(*reason);
     if (const auto path = arguments.text("episode")) read_given(registry, *path);
-    limits_ = limits_of(arguments, problem_, given_.size());
+    limits_ = limits_of(arguments, problem_, algorithm_.facts.usual_steps, given_.size());
     warn_if_endless(problem_, console);
   }
 
@@ -477,6 +478,8 @@ class Run {
     else
       write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
                              done, last.value_error, quantity_name(runner.estimates())));
+    if (const auto comparison = comparison_with_features(runner))
+      write_line(linear_text(*comparison));
     const Truth& truth = judge_->truth(runner.steps());
     write_line(fmt::format("J of the {} policy {:.6g}; best {}, random policy {:.6g}",
                            runner.estimates().what == Quantity::policy ? "learned" : "greedy",
@@ -490,6 +493,10 @@ class Run {
                           : ", the sum of an episode's rewards"));
   }
 
+  std::optional<LinearComparison> comparison_with_features(const AnyRunner& runner) const {
+    const std::optional<LinearView> view = runner.linear();
+    return view ? compare_linear(problem_, *view) : std::nullopt;
+  }
   static std::string known_number(double x) {
     return std::isnan(x) ? "not known" : fmt::format("{:.6g}", x);
   }
@@ -537,6 +544,12 @@ class Run {
     out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
                        json_number(last.value_error), json_number(last.value_rmse),
                        json_number(last.greedy_return));
+    if (const auto c = comparison_with_features(runner))
+      out << fmt::format(
+          "\"linear\":{{\"value_rms\":{},\"best_rms\":{},\"fixed_point_rms\":{},"
+          "\"projected_bellman_rms\":{},\"td_converges\":{}}},",
+          json_number(c->value_rms), json_number(c->best_rms), json_number(c->fixed_point_rms),
+          json_number(c->projected_bellman_rms), c->td_converges);
     // Half a truth is none: where Ctrl-C cut it off, nobody asks for it again.
     const Truth* const truth = unjudged_ ? nullptr : &judge_->truth(runner.steps());
     out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",

@@ -174,7 +174,7 @@ class Stepper {
   }
 
   std::string drawing(const WalkView& view) const {
-    if (problem_.model.num_states() > kLargestDrawing) return "";
+    if (!problem_.finite() || problem_.model.num_states() > kLargestDrawing) return "";
     return draw_terminal(problem_.picture, view.content, terminal_style(console_));
   }
 

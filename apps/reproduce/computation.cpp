@@ -61,6 +61,14 @@ json compute_one(const Registry& registry, const json& spec) {
   return measure(computation, needed(spec, "quantity"));
 }
 
+/// The model started in a state, or "uniform": in every non-terminal one alike.
+FiniteMdp started(const FiniteMdp& model, const json& start) {
+  if (start != "uniform") return model.with_start(state_index(start, model));
+  std::vector<double> weights;
+  for (State s = 0; s < model.num_states(); ++s) weights.push_back(model.terminal(s) ? 0 : 1);
+  return model.with_start(weights);
+}
+
 }  // namespace
 
 std::vector<double> as_list(const TabularPolicy& policy) {
@@ -95,8 +103,9 @@ Problem problem_of(const Registry& registry, const json& spec, const WorldContex
     const std::int64_t last = static_cast<std::int64_t>(models.size()) - 1;
     problem.model = models[static_cast<std::size_t>(integer(spec["model"], "model", 0, last))];
   }
-  if (spec.contains("start"))
-    problem.model = problem.model.with_start(state_index(spec["start"], problem.model));
+  if (spec.contains("episode_steps"))
+    problem.episode_steps = integer(spec["episode_steps"], "episode_steps", 1, kNoLimit);
+  if (spec.contains("start")) problem.model = started(problem.model, spec["start"]);
   return problem;
 }
 

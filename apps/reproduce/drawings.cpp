@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "apps/reproduce/case.hpp"
 #include "apps/reproduce/computation.hpp"
@@ -130,12 +132,23 @@ std::vector<std::string> drawn_names() {
   return names;
 }
 
+/// Of "sb-fig-10.2": {"sb", 10}.
+std::pair<std::string, int> book_and_chapter(const DrawnFigure& figure) {
+  return {figure.name.substr(0, figure.name.find('-')),
+          std::stoi(figure.name.substr(figure.name.rfind('-') + 1))};
+}
+
 }  // namespace
 
 const std::vector<DrawnFigure>& drawn_figures() {
   static const std::vector<DrawnFigure> all = [] {
-    std::vector<DrawnFigure> figures = mfrl_drawings();
-    for (DrawnFigure& figure : sutton_barto_drawings()) figures.push_back(std::move(figure));
+    std::vector<DrawnFigure> figures;
+    for (const auto part : {mfrl_drawings, mfrl_function_drawings, sutton_barto_drawings,
+                            sutton_barto_function_drawings})
+      for (DrawnFigure& figure : part()) figures.push_back(std::move(figure));
+    std::stable_sort(figures.begin(), figures.end(), [](const auto& x, const auto& y) {
+      return book_and_chapter(x) < book_and_chapter(y);
+    });
     return figures;
   }();
   return all;

@@ -87,6 +87,8 @@ Drawing draw(const Registry& registry, const DrawnFigure& figure, const FigureMa
 // The books' parts.
 std::vector<DrawnFigure> mfrl_drawings();
 std::vector<DrawnFigure> sutton_barto_drawings();
+std::vector<DrawnFigure> mfrl_function_drawings();
+std::vector<DrawnFigure> sutton_barto_function_drawings();
 
 /// A spec of a learner in a world.
 nlohmann::json learner_in(const char* world, const char* algorithm,

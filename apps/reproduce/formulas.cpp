@@ -6,9 +6,12 @@
 
 #include "algorithms/batch.hpp"
 #include "algorithms/dynamic_programming/contraction.hpp"
+#include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "algorithms/stochastic_approximation.hpp"
 #include "apps/reproduce/computation.hpp"
 #include "apps/reproduce/reading.hpp"
+#include "envs/linear_quadratic_optimum.hpp"
+#include "envs/mountain_car.hpp"
 #include "rl/text.hpp"
 
 namespace rl::reproduce {
@@ -116,7 +119,7 @@ double batch_value(const json& spec) {
             rng);
       }
     }
-    return learner.v()[static_cast<std::size_t>(integer(needed(spec, "place"), "place", 0, n))];
+    return learner.v()[static_cast<State>(integer(needed(spec, "place"), "place", 0, n))];
   };
   const std::string& method = text(needed(spec, "method"), "method");
   if (method == "td") return values_by(BatchTd(problem, {}));
@@ -140,6 +143,72 @@ double expected_update_error(const json& spec) {
                                                                                              : 0;
 }
 
+/// Mean of x under the distribution `from` and of w x, w = wanted / from; variance of w x; each w
+/// (MFRL 10.3.1). With "only", what w x says where `from` gives this one of the x alone: a weight
+/// cannot make up for samples that never come. A step that ends pays x, so that W G of an episode
+/// is w x.
+json importance_sampling(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "wanted", "from", "x", "only"});
+  const std::vector<double> x = numbers(needed(spec, "x"), "x");
+  const auto n = static_cast<Action>(x.size());
+  const FiniteMdp draw(2, n,
+                       [&](State, Action a, std::vector<Outcome>& row) {
+                         row.push_back({1, x[index(a)], 1});
+                       },
+                       {.terminal = {1}});
+  const auto distribution = [&](const char* key) {
+    const std::vector<double> share = numbers(needed(spec, key), key);
+    if (share.size() != x.size())
+      throw std::invalid_argument(std::string(key) + ": expected a probability for each x");
+    TabularPolicy p(2, n);
+    for (Action a = 0; a < n; ++a) p.row(0)[index(a)] = share[index(a)];
+    check_policy(draw, p);
+    return p;
+  };
+  const TabularPolicy wanted = distribution("wanted");
+  const TabularPolicy from = distribution("from");
+  const WeightedReturn weighted = weighted_return(draw, wanted, from, 1, 0);
+  json result = {weighted_return(draw, from, from, 1, 0).mean, weighted.mean, weighted.variance()};
+  for (Action a = 0; a < n; ++a)
+    result.push_back(wanted.probability(0, a) / from.probability(0, a));
+  if (spec.contains("only")) {
+    const auto a = static_cast<Action>(integer(spec["only"], "only", 0, n - 1));
+    result.push_back(wanted.probability(0, a) / 1 * x[index(a)]);
+  }
+  return result;
+}
+
+/// [K, P] of the scalar regulator x' = a x + b u with reward -(q x^2 + r u^2): the best policy is
+/// u = -K x, its value -P x^2 (MFRL 10.4).
+json lqr_gain_and_value(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "a", "b", "q", "r", "gamma"});
+  const auto one = [&](const char* key) {
+    return std::vector<double>{number(needed(spec, key), key)};
+  };
+  const LqrOptimum best = lqr_optimum(
+      LinearQuadraticModel({.a = one("a"), .b = one("b"), .q = one("q"), .r = one("r")}),
+      number(needed(spec, "gamma"), "gamma", Range{0, 1}));
+  return {best.K(0, 0), best.P(0, 0)};
+}
+
+/// Steps of the mountain car from x with speed v until it arrives, under full throttle in the
+/// direction in which it moves.
+json mountain_car_steps(const json& spec) {
+  check_keys(spec, "the formula", {"formula", "x", "v"});
+  constexpr int kMost = 100'000;
+  constexpr Action kLeft = 0;
+  constexpr Action kRight = 2;
+  MountainCar car;
+  Rng rng(0);  // nothing is drawn
+  Point s = car.place({number(needed(spec, "x"), "x"), number(needed(spec, "v"), "v")});
+  for (int steps = 1; steps <= kMost; ++steps) {
+    const Step<Point> x = car.step(s[1] >= 0 ? kRight : kLeft, rng);
+    if (x.terminated) return steps;
+    s = x.next;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 json compute_formula(const json& spec) {
@@ -152,11 +221,15 @@ json compute_formula(const json& spec) {
   if (name == "batch_value") return batch_value(spec);
   if (name == "sample_update_error") return sample_update_error(spec);
   if (name == "expected_update_error") return expected_update_error(spec);
+  if (name == "importance_sampling") return importance_sampling(spec);
+  if (name == "lqr_gain_and_value") return lqr_gain_and_value(spec);
+  if (name == "mountain_car_steps") return mountain_car_steps(spec);
   throw std::invalid_argument(unknown_name(
       "formula", name,
       std::vector<std::string>{"discounted_return", "scaled_sine", "expected_largest_normal",
                                "running_means", "rms_error_of_descent", "batch_value",
-                               "sample_update_error", "expected_update_error"}));
+                               "sample_update_error", "expected_update_error",
+                               "importance_sampling", "lqr_gain_and_value", "mountain_car_steps"}));
 }
 
 }  // namespace rl::reproduce

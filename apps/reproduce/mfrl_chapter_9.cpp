@@ -1,4 +1,4 @@
-// MFRL chapter 9: metrics of policies.
+// MFRL chapter 9: metrics of policies and their gradients.
 #include <nlohmann/json.hpp>
 
 #include "apps/reproduce/table.hpp"
@@ -11,7 +11,12 @@ nlohmann::json mfrl_chapter_9() {
     "mfrl.ch9.lemma9.1": {
       "problem": "mfrl_5x5", "algorithm": "policy_evaluation",
       "options": {"method": "closed_form"}, "policy": "uniform",
-      "each": [{"quantity": "average_value"}, {"quantity": "average_reward"}]}
+      "each": [{"quantity": "average_value"}, {"quantity": "average_reward"}]},
+
+    "mfrl.ch9.policy_gradient_2x2": {
+      "problem": "mfrl_2x2", "algorithm": "policy_evaluation",
+      "options": {"method": "closed_form"}, "policy": "uniform",
+      "each": [{"quantity": "values"}, {"quantity": {"name": "value_gradient", "state": 0}}]}
   }
   )json");
 }

@@ -10,6 +10,7 @@
 #include "algorithms/dynamic_programming/closed_form.hpp"
 #include "algorithms/dynamic_programming/importance_sampling.hpp"
 #include "apps/reproduce/computation.hpp"
+#include "apps/reproduce/linear_quantities.hpp"
 #include "apps/reproduce/reading.hpp"
 #include "apps/reproduce/spec.hpp"
 #include "rl/json_text.hpp"
@@ -332,6 +333,12 @@ const std::vector<Quantity>& quantities() {
       {"weighted_return", {"behavior", "state", "of", "steps"}, weighted_return_of},
       {"average_value", {}, average_value},
       {"average_reward", {}, average_reward},
+      {"best_approximation", {"features", "weighting", "of"}, best_approximation_of},
+      {"td_fixed_point", {"features", "weighting", "lambda", "of"}, td_fixed_point_of},
+      {"expected_updates",
+       {"features", "weighting", "method", "alpha", "beta", "w0", "sweeps", "weights", "error"},
+       expected_updates_of},
+      {"value_gradient", {"state"}, value_gradient_of},
   };
   return table;
 }

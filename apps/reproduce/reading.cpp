@@ -73,6 +73,13 @@ const std::string& text(const json& value, std::string_view what) {
   return value.get_ref<const std::string&>();
 }
 
+std::vector<double> numbers(const json& value, std::string_view what) {
+  if (!value.is_array()) expected(what, "a list of numbers", value);
+  std::vector<double> list;
+  for (const json& x : value) list.push_back(number(x, what));
+  return list;
+}
+
 bool flag(const json& value, std::string_view what) {
   if (!value.is_boolean()) expected(what, "true or false", value);
   return value.get<bool>();

@@ -28,6 +28,8 @@ double number(const nlohmann::json& value, std::string_view what, Range range = 
 std::int64_t integer(const nlohmann::json& value, std::string_view what, std::int64_t least,
                      std::int64_t most);
 const std::string& text(const nlohmann::json& value, std::string_view what);
+/// A list of numbers.
+std::vector<double> numbers(const nlohmann::json& value, std::string_view what);
 bool flag(const nlohmann::json& value, std::string_view what);
 
 State state_index(const nlohmann::json& value, const FiniteMdp& model);

@@ -143,6 +143,20 @@ RunNumber episode_steps(const json& quantity) {
                        [](const EpisodeStats& e) { return static_cast<double>(e.steps); });
 }
 
+/// The median of the lengths of these episodes.
+RunNumber median_episode_steps(const json& quantity) {
+  const Window window = window_of(quantity);
+  return [window](AnyRunner& runner, const Subject& /*subject*/) {
+    require_ahead(runner.episodes(), window.first);
+    std::vector<double> lengths;
+    runner.run({.episodes = window.last}, [&](const EpisodeStats& e) {
+      if (e.episode >= window.first - 1) lengths.push_back(static_cast<double>(e.steps));
+      return true;
+    });
+    return median(lengths);
+  };
+}
+
 /// Episodes that end at the steps first .. last.
 RunNumber episodes_ended(const json& quantity) {
   const Window window = window_of(quantity);
@@ -259,6 +273,7 @@ const RunQuantity& run_quantity(const json& quantity) {
       {"farthest_visits", {"steps", "from"}, farthest_visits},
       {"episode_return", {"first", "last"}, episode_return},
       {"episode_steps", {"first", "last"}, episode_steps},
+      {"median_episode_steps", {"first", "last"}, median_episode_steps},
       {"episodes_ended", {"first", "last"}, episodes_ended},
       {"action_share", {"state", "action", "episode"}, action_share},
       {"value_rmse", {"step", "first", "last"}, value_rmse, true},
@@ -348,8 +363,8 @@ std::vector<std::vector<double>> numbers_of_runs(const Registry& registry, const
                                                  const std::vector<json>& quantities,
                                                  const RunPlan& plan) {
   check_keys(spec, "the spec",
-             {"problem", "problem_options", "gamma", "start", "algorithm", "options", "policy",
-              "behavior", "runs", "quantity", "statistic", "within"});
+             {"problem", "problem_options", "gamma", "start", "episode_steps", "algorithm",
+              "options", "policy", "behavior", "runs", "quantity", "statistic", "within"});
   const Runs runs(registry, spec, quantities, plan.stop);
   const auto n = static_cast<std::size_t>(plan.runs);
   std::vector<std::vector<double>> numbers(quantities.size(), std::vector<double>(n));
@@ -378,9 +393,12 @@ Measurement measure_runs(const Registry& registry, const json& spec, const StopR
       m.value = json::array({m.value, sd});
     else if (spec["statistic"] == "smallest")
       m.value = *std::min_element(numbers.begin(), numbers.end());
+    else if (spec["statistic"] == "median")
+      m.value = median(numbers);
     else
-      throw std::invalid_argument("statistic: expected \"mean_and_sd\" or \"smallest\", not " +
-                                  shown(spec["statistic"]));
+      throw std::invalid_argument(
+          "statistic: expected \"mean_and_sd\", \"median\" or \"smallest\", not " +
+          shown(spec["statistic"]));
   }
   if (spec.contains("within")) m.within = number(spec["within"], "within", Range{0});
   return m;

@@ -64,7 +64,7 @@ const Truth& Judge::of_model(std::size_t i) const {
 
 Truth Judge::of_continuous_world() const {
   Truth truth;
-  truth.optimal_return = problem_.continuous->best_return.value_or(kNoNumber);
+  truth.optimal_return = problem_.continuous->known_best_return().value_or(kNoNumber);
   truth.random_return =
       random_return(problem_, kJudgedEpisodes, judged_steps(problem_), judging_stream());
   return truth;

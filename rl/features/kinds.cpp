@@ -6,10 +6,18 @@
 #include "rl/features.hpp"
 #include "rl/features/aggregation.hpp"
 #include "rl/features/bias.hpp"
+#include "rl/features/bucketized.hpp"
+#include "rl/features/coarse.hpp"
+#include "rl/features/crossed.hpp"
 #include "rl/features/fourier.hpp"
+#include "rl/features/hashed.hpp"
+#include "rl/features/numeric.hpp"
 #include "rl/features/one_hot.hpp"
 #include "rl/features/polynomial.hpp"
+#include "rl/features/pyramid.hpp"
+#include "rl/features/radial.hpp"
 #include "rl/features/tiles.hpp"
+#include "rl/features/vocabulary.hpp"
 #include "rl/text.hpp"
 
 namespace rl {
@@ -24,9 +32,22 @@ struct FeatureKind {
 };
 
 template <class Options>
+json all_options(const Options& options) {
+  return json::parse(to_json_text(options));
+}
+/// Features that are crossed are JSON, not text with JSON in it.
+json all_options(const CrossedOptions& options) {
+  auto parts = json::array();
+  for (const std::string& text : options.of)
+    for (const FeatureSpecification& part : read_features(text))
+      parts.push_back({{part.kind, part.options}});
+  return {{"of", parts}, {"buckets", options.buckets}};
+}
+
+template <class Options>
 MadeFeatures make_kind(const json& given, const Space& space) {
   const auto options = parse<Options>(given);
-  return {make_bases(options, space), json::parse(to_json_text(options))};
+  return {make_bases(options, space), all_options(options)};
 }
 
 template <class Options>
@@ -38,12 +59,27 @@ const std::vector<FeatureKind>& all_kinds() {
   static const std::vector<FeatureKind> kinds = {
       kind_of<AggregationOptions>("aggregation", "a grid of bins (S&B 9.3)"),
       kind_of<BiasOptions>("bias", "always 1"),
+      kind_of<BucketizedOptions>("bucketized", "which interval a coordinate lies in"),
+      kind_of<CoarseOptions>("coarse", "which of overlapping circles x lies in (S&B 9.5.3)"),
+      kind_of<CrossedOptions>("crossed", "combinations of classes"),
       kind_of<FourierOptions>("fourier", "cos(pi c.x) (S&B 9.5.2)"),
+      kind_of<HashedOptions>("hashed", "a coordinate's value, hashed into buckets"),
+      kind_of<NumericOptions>("numeric", "a coordinate as it is, or scaled"),
       kind_of<OneHotOptions>("one_hot", "which whole number a coordinate is"),
-      kind_of<PolynomialOptions>("polynomial", "products of powers (S&B 9.5.1)"),
+      kind_of<PolynomialOptions>("polynomial", "products of powers (S&B 9.5.1, MFRL 8.2)"),
+      kind_of<PyramidOptions>("pyramid", "grids of 1, 2, 4, ... bins a coordinate at once"),
+      kind_of<RadialOptions>("radial", "Gaussian bumps on a grid (S&B 9.5.5)"),
       kind_of<TilesOptions>("tiles", "several displaced grids of bins (S&B 9.5.4)"),
+      kind_of<VocabularyOptions>("vocabulary", "which of given values a coordinate is"),
   };
   return kinds;
+}
+
+/// An element of a list of texts that is JSON, as text.
+json as_texts(json list) {
+  for (json& element : list)
+    if (element.is_object()) element = element.dump();
+  return list;
 }
 
 /// "column" is "columns", and one element is a list of one.
@@ -56,6 +92,7 @@ json with_lists(const json& given, const std::vector<OptionInfo>& options) {
   for (const OptionInfo& option : options)
     if (option.type == "list" && full.contains(option.name) && !full[option.name].is_array())
       full[option.name] = json::array({full[option.name]});
+  if (full.contains("of")) full["of"] = as_texts(full["of"]);  // of crossed features
   return full;
 }
 

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 
+#include "rl/features/hash.hpp"
 #include "rl/features/limits.hpp"
-#include "rl/random.hpp"
 
 namespace rl {
 
@@ -95,89 +94,107 @@ std::vector<TileAxis> tile_axes(const TilesOptions& options, const Space& space)
 struct Tilings {
   std::vector<TileAxis> axes;
   std::uint32_t n;
-  std::vector<TileColumn> columns;   ///< [n x axes]
+  std::vector<TileColumn> columns;   ///< [axes x n]
   std::vector<std::uint64_t> first;  ///< [n + 1]: the number of each tiling's first tile
   double size = 0;
 
   Tilings(const TilesOptions& options, const Space& space)
       : axes(tile_axes(options, space)), n(static_cast<std::uint32_t>(options.tilings)) {
+    for (const TileAxis& axis : axes)
+      for (std::uint32_t t = 0; t < n; ++t) columns.push_back(tile_column(axis, n, t));
     for (std::uint32_t t = 0; t < n; ++t) {
       first.push_back(static_cast<std::uint64_t>(size));
-      double tiles = 1;
-      for (const TileAxis& axis : axes) columns.push_back(tile_column(axis, n, t));
-      for (std::size_t j = axes.size(); j-- > 0;) {
-        TileColumn& column = columns[t * axes.size() + j];
-        column.stride = static_cast<std::uint64_t>(tiles);
-        tiles *= column.count;
-        if (tiles > 1e15)
-          throw std::invalid_argument(
-              "option 'bins': more than 10^15 tiles, too many to number even for a hash");
-      }
-      size += tiles;
+      size += number_tiles(t);
     }
     first.push_back(static_cast<std::uint64_t>(size));
   }
+
+ private:
+  /// Sets the strides of tiling t and returns how many tiles it has.
+  double number_tiles(std::uint32_t t) {
+    double tiles = 1;
+    for (std::size_t j = axes.size(); j-- > 0;) {
+      TileColumn& column = columns[j * n + t];
+      column.stride = static_cast<std::uint64_t>(tiles);
+      tiles *= column.count;
+      if (tiles > kMostTiles)
+        throw std::invalid_argument(
+            "option 'bins': more than 10^12 tiles in a tiling, too many to number");
+    }
+    return tiles;
+  }
+  static constexpr double kMostTiles = 1e12;  // of 1024 tilings a double counts all
 };
+
+/// The first feature of each tiling, and the end. Each tiling has a share of a hash's memory to
+/// itself, so that tiles of one point never meet.
+std::vector<std::size_t> first_features(const Tilings& tilings, std::size_t memory) {
+  if (memory == 0) return {tilings.first.begin(), tilings.first.end()};
+  std::vector<std::size_t> first;
+  for (std::size_t t = 0; t <= tilings.n; ++t) first.push_back(t * memory / tilings.n);
+  return first;
+}
 
 class TilesBasis final : public Basis {
  public:
   TilesBasis(Tilings tilings, std::size_t memory)
       : Basis(memory > 0 ? memory : checked_size(tilings.size), tilings.n),
         tilings_(std::move(tilings)),
-        memory_(memory) {}
+        hashed_(memory > 0),
+        first_feature_(first_features(tilings_, memory)) {}
 
   Feature* write(const double* x, std::size_t first, Feature* out) const noexcept override {
-    const std::size_t d = tilings_.axes.size();
     const std::uint32_t n = tilings_.n;
-    // Of axis j a point lies `part` n-ths behind the edge of tile `whole` of a tiling that is not
-    // displaced. A displaced one puts it into the next tile where part + shift >= n.
-    std::array<std::uint32_t, kMostAxes> whole;
-    std::array<std::uint32_t, kMostAxes> part;
-    for (std::size_t j = 0; j < d; ++j) {
-      const std::uint32_t nth = tilings_.axes[j].nth(x);
-      whole[j] = nth / n;
-      part[j] = nth % n;
+    if (hashed_) {
+      for (std::uint32_t t = 0; t < n; ++t) out[t] = {tilings_.first[t], 1};
+      add_tiles(x, out);
+      for (std::uint32_t t = 0; t < n; ++t) out[t].index = first + hashed(out[t].index, t);
+    } else {
+      for (std::uint32_t t = 0; t < n; ++t) out[t] = {first + tilings_.first[t], 1};
+      add_tiles(x, out);
     }
-    const TileColumn* column = tilings_.columns.data();
-    for (std::uint32_t t = 0; t < n; ++t) {
-      std::uint64_t tile = tilings_.first[t];
-      for (std::size_t j = 0; j < d; ++j, ++column)
-        tile += column->stride * (whole[j] + (part[j] + column->shift >= n ? 1 : 0));
-      *out++ = {first + (memory_ == 0 ? tile : hashed(tile, t)), 1};
-    }
-    return out;
+    return out + n;
   }
 
   std::string name(std::size_t i) const override {
     std::size_t t = 0;
-    while (i >= first_of(t + 1)) ++t;
-    if (memory_ > 0) return fmt::format("tile {}: entry {}", t, i - first_of(t));
+    while (i >= first_feature_[t + 1]) ++t;
+    i -= first_feature_[t];
+    if (hashed_) return fmt::format("tile {}: entry {}", t, i);
     std::string text;
-    std::uint64_t rest = i - first_of(t);
-    const std::size_t d = tilings_.axes.size();
-    for (std::size_t j = 0; j < d; ++j) {
-      const TileColumn& column = tilings_.columns[t * d + j];
+    for (std::size_t j = 0; j < tilings_.axes.size(); ++j) {
+      const TileColumn& column = tilings_.columns[j * tilings_.n + t];
       text += (j > 0 ? ", " : "") +
-              std::to_string(column.tile + static_cast<std::int64_t>(rest / column.stride));
-      rest %= column.stride;
+              std::to_string(column.tile + static_cast<std::int64_t>(i / column.stride));
+      i %= column.stride;
     }
     return fmt::format("tile {}: ({})", t, text);
   }
 
  private:
-  /// The first feature of tiling t. Each has its share of a hash's memory, so that tiles of one
-  /// point never meet.
-  std::size_t first_of(std::size_t t) const {
-    return memory_ == 0 ? tilings_.first[t] : t * memory_ / tilings_.n;
+  /// To each tiling's index the number of the tile in it.
+  void add_tiles(const double* x, Feature* out) const {
+    const std::uint32_t n = tilings_.n;
+    const TileColumn* column = tilings_.columns.data();
+    for (const TileAxis& axis : tilings_.axes) {
+      // x lies `part` n-ths behind the edge of tile `whole` of a tiling that is not displaced. A
+      // displaced one has it in the next tile where part + shift >= n.
+      const std::uint32_t nth = axis.nth(x);
+      const std::uint32_t whole = nth / n;
+      const std::uint32_t part = nth % n;
+      for (std::uint32_t t = 0; t < n; ++t, ++column)
+        out[t].index += column->stride * (whole + (part + column->shift >= n ? 1 : 0));
+    }
   }
-  std::size_t hashed(std::uint64_t tile, std::size_t t) const {
-    const std::size_t begin = first_of(t);
-    const std::uint64_t share = first_of(t + 1) - begin;
-    return begin + (((splitmix64(tile) >> 32) * share) >> 32);
+  /// One of the features in tiling t's share.
+  std::size_t hashed(std::uint64_t tile, std::uint32_t t) const {
+    const std::size_t share = first_feature_[t + 1] - first_feature_[t];
+    return first_feature_[t] + hash_among(tile, share);
   }
 
   Tilings tilings_;
-  std::size_t memory_;
+  bool hashed_;
+  std::vector<std::size_t> first_feature_;  // [n + 1]
 };
 
 }  // namespace

@@ -61,6 +61,12 @@ json few_simulations(const AlgorithmEntry& learner) {
   return options;
 }
 
+/// Whether many states share its parameters, so that large steps diverge.
+bool has_features(const AlgorithmEntry& learner) {
+  return std::any_of(learner.options.begin(), learner.options.end(),
+                     [](const rl::OptionInfo& option) { return option.name == "features"; });
+}
+
 AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1) {
   return learner.make_learner(problem, few_simulations(learner), rl::Streams(seed));
 }
@@ -77,7 +83,7 @@ TEST_CASE("learners: one step at a time is all steps at once, to the bit") {
     AnyRunner at_once = begin(learner, problem);
     at_once.run({.steps = kSteps});
     AnyRunner stepped = begin(learner, problem);
-    while (stepped.steps() < kSteps) stepped.advance();
+    while (stepped.steps() < kSteps) stepped.advance_anywhere();
     CHECK(stepped.save() == at_once.save());
   });
 }
@@ -116,8 +122,9 @@ TEST_CASE("learners: the state of a run goes on in a learner with another alpha 
       if (option.name != "alpha" && option.name != "epsilon") continue;
       const json usual = json::parse(option.default_json);
       const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
+      const double other = has_features(learner) ? 0.02 : 0.25;
       options[option.name] =
-          visits ? json{{"linear", {0.25, 0.25, 1}}, {"clock", "visits"}} : json(0.25);
+          visits ? json{{"linear", {other, other, 1}}, {"clock", "visits"}} : json(other);
       tuned = true;
     }
     if (!tuned || problem.model.num_states() > 100) return;
@@ -167,7 +174,12 @@ TEST_CASE("learners: estimates have the shape that they claim, and change while 
     const rl::Estimates estimates = runner.estimates();
     const auto width =
         static_cast<std::size_t>(rl::of_states(estimates.what) ? 1 : problem.model.num_actions());
-    CHECK(estimates.values.size() == static_cast<std::size_t>(problem.model.num_states()) * width);
+    CHECK((estimates.what == rl::Quantity::weights) == !problem.finite());
+    if (problem.finite())
+      CHECK(estimates.values.size() ==
+            static_cast<std::size_t>(problem.model.num_states()) * width);
+    else
+      CHECK_FALSE(estimates.values.empty());
     const std::vector<double> before = numbers(runner);
     runner.run({.steps = kLearning});
     if (numbers(runner) != before) learned.insert(learner.name);
@@ -213,7 +225,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
       }
   std::set<std::string> discounted;
   for (const Problem& problem : problems())
-    if (problem.criterion == rl::Criterion::discounted) discounted.insert(problem.name);
+    if (problem.criterion == rl::Criterion::discounted && problem.finite())
+      discounted.insert(problem.name);
   // Everything that maximises discounted return refuses the one average-reward world, and the
   // method for average reward refuses all others.
   std::map<std::string, std::set<std::string>> expected;
@@ -265,6 +278,7 @@ TEST_CASE("registry: which algorithm refuses which world") {
   // Monte Carlo needs episodes that end.
   std::set<std::string> continuing, endless;
   for (const Problem& problem : problems()) {
+    if (!problem.finite()) continue;
     if (problem.state_without_end()) continuing.insert(problem.name);
     const std::vector<std::uint8_t> stay = rl::endless_states(problem.model);
     if (problem.episode_steps == rl::kNoLimit &&
@@ -290,7 +304,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
         {"blocking_maze", "shortcut_maze", "nonstationary_bandit"});  // they change
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
-  for (const Problem& problem : problems()) others.insert(problem.name);
+  for (const Problem& problem : problems())
+    if (problem.finite()) others.insert(problem.name);
   others.erase("bernoulli_bandit");
   expected["kl_ucb"] = others;
   others.erase("bandit");
@@ -310,10 +325,50 @@ TEST_CASE("registry: which algorithm refuses which world") {
   // Few worlds have afterstates.
   std::set<std::string> without_afterstates;
   for (const Problem& problem : problems())
-    if (problem.name != "tic_tac_toe" && problem.name != "jacks_car_rental" &&
+    if (problem.finite() && problem.name != "tic_tac_toe" && problem.name != "jacks_car_rental" &&
         problem.name != "jacks_car_rental_4_7")
       without_afterstates.insert(problem.name);
   for (const char* name : {"afterstate_td", "afterstate_q_learning"})
     expected[name] = without_afterstates;
+  // With features, in worlds of points too: there most methods need a list of states.
+  const std::set<std::string> with_features = {"semi_gradient_sarsa",
+                                               "semi_gradient_expected_sarsa",
+                                               "semi_gradient_q_learning",
+                                               "semi_gradient_n_step_sarsa",
+                                               "semi_gradient_sarsa_lambda",
+                                               "linear_true_online_sarsa_lambda",
+                                               "lspi",
+                                               "fitted_q_iteration",
+                                               "reinforce",
+                                               "reinforce_baseline",
+                                               "one_step_actor_critic",
+                                               "advantage_actor_critic",
+                                               "actor_critic_traces",
+                                               "qac",
+                                               "natural_actor_critic"};
+  for (const std::string& name : with_features) expected[name] = {"access_control"};
+  for (const char* name : {"reinforce", "reinforce_baseline"})
+    expected[name].insert(continuing.begin(), continuing.end());
+  const std::set<std::string> by_points = {"gaussian_reinforce_baseline", "gaussian_actor_critic",
+                                           "gaussian_actor_critic_traces", "dpg"};
+  for (const std::string& name : by_points)
+    for (const Problem& problem : problems())
+      if (problem.finite() || problem.continuous->has_discrete_actions())
+        expected[name].insert(problem.name);
+  expected["gaussian_reinforce_baseline"].insert({"lqr", "double_integrator"});  // never end
+  expected["actor_critic_continuing"] = discounted;
+  expected["off_policy_actor_critic"] = {"access_control"};
+  for (const char* name : {"semi_gradient_td", "semi_gradient_n_step_td", "semi_gradient_td_lambda",
+                           "linear_true_online_td_lambda", "lstd", "off_policy_semi_gradient_td",
+                           "gtd2", "tdc", "emphatic_td"})
+    expected[name] = {"access_control"};
+  expected["gradient_mc"] = continuing;
+  expected["gradient_mc"].insert("access_control");
+  expected["differential_sarsa"] = discounted;
+  for (const AlgorithmEntry& algorithm : worlds_and_algorithms().algorithms())
+    for (const Problem& problem : problems())
+      if (!problem.finite() && by_points.count(algorithm.name) == 0 &&
+          (with_features.count(algorithm.name) == 0 || !problem.continuous->has_discrete_actions()))
+        expected[algorithm.name].insert(problem.name);
   CHECK(refused == expected);
 }

@@ -76,6 +76,7 @@ void same_with_both_tables(const Problem& world, double alpha) {
 class LinearQ {
  public:
   using Observation = std::array<double, 2>;
+  using Options = TableOptions;
   Action num_actions() const { return 2; }
   double value(const Observation& x, Action a) const {
     const std::size_t i = 2 * index(a);
@@ -94,6 +95,7 @@ class LinearQ {
   }
   void add_at(std::size_t i, double step) { w_[i] += step; }
   std::span<const double> parameters() const { return w_; }
+  std::span<const double> shown() const { return w_; }
 
  private:
   std::array<double, 4> w_{};

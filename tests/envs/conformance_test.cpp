@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "envs/all.hpp"
+#include "rl/check_continuous.hpp"
 #include "rl/check_model.hpp"
 #include "rl/text.hpp"
 #include "tests/errors.hpp"
@@ -57,11 +58,21 @@ bool same_model(const FiniteMdp& x, const FiniteMdp& y) {
   return start_of(x) == start_of(y);
 }
 
+/// What two episodes of random actions, between -1 and 1, pay.
+double random_run(Problem problem) {
+  for (rl::Coordinate& c : problem.continuous->action) {
+    c.low = -1;
+    c.high = 1;
+  }
+  return rl::random_return(problem, 2, 100, rl::Rng(1));
+}
+
 bool same_problem(const Problem& x, const Problem& y) {
   if (x.name != y.name || x.criterion != y.criterion || x.gamma != y.gamma ||
       x.episode_steps != y.episode_steps || x.changing.has_value() != y.changing.has_value() ||
-      !same_model(x.model, y.model))
+      !same_model(x.model, y.model) || x.finite() != y.finite())
     return false;
+  if (!x.finite()) return random_run(x) == random_run(y);
   if (!x.changing) return true;
   if (x.changing->at_step() != y.changing->at_step()) return false;
   for (std::size_t i = 0; i < x.changing->models().size(); ++i)
@@ -119,8 +130,10 @@ TEST_CASE("every world passes every check of its model and its simulator") {
   for (const WorldEntry& world : registry().worlds()) {
     CAPTURE(world.name);
     const Problem problem = make(world);
-    for (const rl::Finding& f :
-         rl::check_model(problem, {.samples = 400, .max_draws = 2'000'000, .run_steps = 1000})) {
+    const rl::CheckOptions options{.samples = 400, .max_draws = 2'000'000, .run_steps = 1000};
+    for (const rl::Finding& f : problem.finite()
+                                    ? rl::check_model(problem, options)
+                                    : rl::check_continuous(problem, options, rl::Rng(0))) {
       CAPTURE(f.check);
       CAPTURE(f.detail);
       CHECK(f.passed);
@@ -131,6 +144,7 @@ TEST_CASE("every world passes every check of its model and its simulator") {
 TEST_CASE("every world that needs more memory than allowed is refused, with the bytes it needs") {
   for (const WorldEntry& world : registry().worlds()) {
     CAPTURE(world.name);
+    if (!make(world).finite()) continue;  // a few numbers
     const std::string error = tests::error_of([&] { world.make(nullptr, {.memory_limit = 20}); });
     CHECK(tests::contains(error, " bytes"));
     CHECK(tests::contains(error, ", more than the limit of 20"));
@@ -216,7 +230,14 @@ TEST_CASE("the worlds that the books name are all there") {
                            "frozen_lake",
                            "frozen_lake_8x8",
                            "taxi",
-                           "four_rooms"})
+                           "four_rooms",
+                           "mountain_car",
+                           "gym_mountain_car",
+                           "gym_mountain_car_continuous",
+                           "cart_pole",
+                           "pendulum",
+                           "acrobot",
+                           "lqr"})
     CHECK_NOTHROW(registry().world(name));
 }
 
@@ -236,11 +257,11 @@ TEST_CASE("every picture shows states of its world, with one look an action") {
     const State num_states = problem.model.num_states();
     const rl::Picture& picture = problem.picture;
     for (const rl::Panel& panel : picture.panels) check_panel(panel, num_states);
-    CHECK_FALSE(picture.panels.empty());
+    CHECK(picture.panels.empty() == !problem.finite());
     std::set<std::string> titles;  // which tell several panels apart
     for (const rl::Panel& panel : picture.panels) titles.insert(panel.title);
     CHECK(titles.size() == picture.panels.size());
-    check_looks(picture.actions, problem.model.num_actions());
+    check_looks(picture.actions, problem.num_actions());
     if (!picture.state_names.empty())
       CHECK(picture.state_names.size() == static_cast<std::size_t>(num_states));
     std::set<std::string> names;
