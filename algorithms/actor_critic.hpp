@@ -194,11 +194,11 @@ struct NaturalMethod : AdvantageMethod {
 
 // ---- the learner --------------------------------------------------------------------------------
 
-template <class P, class Method>
+template <class PolicyOptions, class Method>
 struct ActorCriticOptions {
   static constexpr bool kDiscounted = std::same_as<typename Method::Target, DiscountedTarget>;
   Schedule alpha = 0.05;
-  typename P::Options policy = {};
+  PolicyOptions policy = {};
   CriticOptions critic = {};
   [[no_unique_address]] typename Method::ActorCredit::Options actor_credit = {};
   [[no_unique_address]] typename Method::CriticCredit::Options critic_credit = {};
@@ -225,7 +225,7 @@ class ActorCritic : public LearnedPolicy<P> {
   using Base = LearnedPolicy<P>;
 
  public:
-  using Options = ActorCriticOptions<P, Method>;
+  using Options = ActorCriticOptions<typename P::Options, Method>;
   using typename Base::ActionType;
   using typename Base::Observation;
   using Critic = typename Method::template Critic<Observation>;

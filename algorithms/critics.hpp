@@ -26,7 +26,7 @@ namespace rl {
 
 struct CriticOptions {
   Schedule alpha_w = 0.1;
-  std::string value_features;
+  std::string value_features = {};
   double w0 = 0;
   template <class Visitor>
   void visit(Visitor& v) {

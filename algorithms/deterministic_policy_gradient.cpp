@@ -20,7 +20,7 @@ StepSize step_size_of_points(const char* option, const Schedule& schedule) {
 // ---- mu(s; theta) -------------------------------------------------------------------------------
 
 DeterministicPolicy::DeterministicPolicy(const Problem& problem, const std::string& features)
-    : features_(problem, {.features = features}, ActionFeatures::blocks),
+    : features_(problem, {.features = features}, ActionFeatures::blocks, false),
       theta_(problem.continuous->action.size() * features_.size(), 0) {}
 
 Point DeterministicPolicy::operator()(const Point& s) const {
@@ -46,7 +46,7 @@ std::vector<PolicyNumber> DeterministicPolicy::numbers(const Point& s) const {
 // ---- q(s, u; w) ---------------------------------------------------------------------------------
 
 QuadraticCritic::QuadraticCritic(const Problem& problem, const std::string& features, double w0)
-    : features_(problem, {.features = features}, ActionFeatures::blocks),
+    : features_(problem, {.features = features}, ActionFeatures::blocks, false),
       dimensions_(problem.continuous->action.size()),
       w_(products(Point(std::vector<double>(dimensions_))).size() * features_.size(), w0) {}
 

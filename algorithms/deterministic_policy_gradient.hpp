@@ -92,9 +92,9 @@ class QuadraticCritic {
 
 struct DpgOptions {
   Schedule alpha = 0.01;
-  std::string features;
+  std::string features = {};
   Schedule alpha_w = 0.05;
-  std::string value_features;
+  std::string value_features = {};
   double w0 = 0;
   Schedule noise = 0.5;
   template <class Visitor>

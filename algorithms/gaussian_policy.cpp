@@ -7,7 +7,7 @@
 namespace rl {
 
 GaussianPolicy::GaussianPolicy(const Problem& problem, const Options& options, const Rng& /*rng*/)
-    : features_(problem, {.features = options.features}, ActionFeatures::blocks),
+    : features_(problem, {.features = options.features}, ActionFeatures::blocks, false),
       dimensions_(problem.continuous->action.size()),
       sigma0_(options.sigma0),
       sigma_min_(options.sigma_min),

@@ -23,7 +23,7 @@
 namespace rl {
 
 struct GaussianOptions {
-  std::string features;
+  std::string features = {};
   double sigma0 = 1;
   double sigma_min = 0.01;
   template <class Visitor>

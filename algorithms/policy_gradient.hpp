@@ -57,11 +57,11 @@ class StateBaseline : public StateCritic<S> {
   using StateCritic<S>::StateCritic;
 };
 
-template <class P, class Baseline>
+template <class PolicyOptions, class BaselineOptions>
 struct ReinforceOptions {
   Schedule alpha = 0.01;
-  typename P::Options policy = {};
-  [[no_unique_address]] typename Baseline::Options baseline = {};
+  PolicyOptions policy = {};
+  [[no_unique_address]] BaselineOptions baseline = {};
   bool discount_factor_t = true;
   template <class Visitor>
   void visit(Visitor& v) {
@@ -78,7 +78,7 @@ class Reinforce : public LearnedPolicy<P> {
   using Base = LearnedPolicy<P>;
 
  public:
-  using Options = ReinforceOptions<P, Baseline>;
+  using Options = ReinforceOptions<typename P::Options, typename Baseline::Options>;
   using typename Base::ActionType;
   using typename Base::Observation;
 

@@ -58,6 +58,7 @@ void merge(std::vector<Feature>& entries) {
 template <class S>
 SoftmaxPolicy<S>::SoftmaxPolicy(const Problem& problem, const Options& options, const Rng& rng)
     : h_(problem, preferences_of(options), rng),
+      model_(problem.model),
       joint_(options.action_features == ActionFeatures::joint),
       clip_(options.clip),
       pi_(index(h_.num_actions())) {
@@ -106,9 +107,10 @@ template <class S>
 std::span<const double> SoftmaxPolicy<S>::shown() const {
   if constexpr (std::same_as<S, State>) {
     const std::size_t width = index(num_actions());
-    shown_.resize(index(h_.num_states()) * width);
-    for (State s = 0; s < h_.num_states(); ++s)
-      std::ranges::copy(probabilities(s), std::span(shown_).subspan(index(s) * width).begin());
+    shown_.assign(index(model_.num_states()) * width, 0);
+    for (State s = 0; s < model_.num_states(); ++s)
+      if (!model_.terminal(s))
+        std::ranges::copy(probabilities(s), std::span(shown_).subspan(index(s) * width).begin());
     return shown_;
   } else {
     return parameters();

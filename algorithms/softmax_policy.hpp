@@ -28,7 +28,7 @@ struct PolicyNumber {
 };
 
 struct SoftmaxOptions {
-  std::string features;
+  std::string features = {};
   ActionFeatures action_features = ActionFeatures::blocks;
   std::vector<double> theta0 = {};  ///< [parameters]; empty: 0, the uniform policy
   double clip = 0;                  ///< in [0, 0.5]
@@ -60,7 +60,7 @@ class SoftmaxPolicy {
   SoftmaxPolicy(const Problem& problem, const Options& options, const Rng& rng);
 
   Action num_actions() const { return h_.num_actions(); }
-  /// pi(. | s), [A]; zeros where no action is available. Good until asked again.
+  /// pi(. | s), [A]. Good until asked again.
   std::span<const double> probabilities(const S& s) const;
   double probability(const S& s, Action a) const { return probabilities(s)[index(a)]; }
   Action sample(const S& s, Rng& rng) const { return rng.categorical(probabilities(s)); }
@@ -80,7 +80,8 @@ class SoftmaxPolicy {
   void add_at(std::size_t i, double x) { h_.add_at(i, x); }
   std::span<const double> parameters() const { return std::as_const(h_).parameters(); }
 
-  /// pi of all pairs, [S x A]; theta where states are points. Good until asked again.
+  /// pi of all pairs, [S x A], zeros in terminal states; theta where states are points. Good until
+  /// asked again.
   std::span<const double> shown() const;
   /// h(s, a) of the available actions.
   std::vector<PolicyNumber> numbers(const S& s) const;
@@ -94,6 +95,7 @@ class SoftmaxPolicy {
   std::span<const Feature> log_gradient(const S& s, Action a) const;
 
   LinearActionValues<S> h_;  // preferences
+  FiniteMdp model_;          // without states: points
   bool joint_;
   double clip_;
   mutable std::vector<double> pi_;         // [A], of the state asked for last
