@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "envs/runge_kutta.hpp"
+#include "rl/drawing/scene.hpp"
 
 namespace rl {
 
@@ -41,6 +42,14 @@ double wrapped(double angle) {
   return angle;
 }
 
+ScenePoint joint_of(const Point& seen) { return {seen[1], -seen[0]}; }  // (sin, -cos) of theta1
+/// One link further, at the angle theta1 + theta2.
+ScenePoint tip_of(const Point& seen) {
+  const double sine = seen[1] * seen[2] + seen[0] * seen[3];
+  const double cosine = seen[0] * seen[2] - seen[1] * seen[3];
+  return {joint_of(seen).x + sine, joint_of(seen).y - cosine};
+}
+
 }  // namespace
 
 Space Acrobot::observation_space() {
@@ -76,6 +85,28 @@ bool Acrobot::above_line() const { return -std::cos(s_[0]) - std::cos(s_[0] + s_
 
 Point Acrobot::seen() const {
   return {std::cos(s_[0]), std::sin(s_[0]), std::cos(s_[1]), std::sin(s_[1]), s_[2], s_[3]};
+}
+
+Scene Acrobot::draw(const Point& seen, std::span<const Point> path) {
+  Scene scene{.title = "Acrobot",
+              .caption = coordinates_text(seen, observation_space()),
+              .low = {-2.2, -2.2},
+              .high = {2.2, 2.2},
+              .shapes = {}};
+  std::vector<ScenePoint> tips;
+  for (const Point& s : path) tips.push_back(tip_of(s));
+  scene.shapes.push_back(
+      SceneLine{.points = {{-2.2, 1}, {2.2, 1}}, .color = drawing::kGreen, .dashed = true});
+  add_path(scene, tips);
+  const ScenePoint joint = joint_of(seen);
+  const ScenePoint tip = tip_of(seen);
+  scene.shapes.push_back(
+      SceneLine{.points = {{0, 0}, joint}, .width = 0.16, .color = drawing::kBlue});
+  scene.shapes.push_back(
+      SceneLine{.points = {joint, tip}, .width = 0.16, .color = drawing::kOrange});
+  for (const ScenePoint center : {ScenePoint{0, 0}, joint})
+    scene.shapes.push_back(SceneDisc{.center = center, .radius = 0.1});
+  return scene;
 }
 
 }  // namespace rl

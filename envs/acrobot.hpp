@@ -30,6 +30,7 @@
 #include <array>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@
 #include "rl/space.hpp"
 
 namespace rl {
+
+struct Scene;
 
 struct AcrobotOptions {
   template <class Visitor>
@@ -76,6 +79,8 @@ class Acrobot {
   /// Puts it into a full state; returns what is seen. Throws std::invalid_argument outside of the
   /// space.
   Point place(const Point& full_state);
+  /// Both links, the line to cross, the way of the tip.
+  static Scene draw(const Point& seen, std::span<const Point> path = {});
 
   template <class Visitor>
   void state(Visitor& visit) {

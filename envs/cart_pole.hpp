@@ -21,6 +21,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@
 #include "rl/space.hpp"
 
 namespace rl {
+
+struct Scene;
 
 struct CartPoleOptions {
   bool sutton_barto_reward = false;
@@ -69,6 +72,8 @@ class CartPole {
   /// Puts cart and pole where an observation says. Throws std::invalid_argument outside of the
   /// space.
   Point place(const Point& s);
+  /// Track, cart and pole; the limits of its angle; the way of its tip.
+  static Scene draw(const Point& seen, std::span<const Point> path = {});
 
   template <class Visitor>
   void state(Visitor& visit) {

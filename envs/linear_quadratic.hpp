@@ -19,6 +19,7 @@
 ///             for deterministic actor-critic (MFRL Algorithm 10.4), with K = 1.324623514668 and
 ///             P = 1.23843223264.
 #include <Eigen/Core>
+#include <span>
 #include <vector>
 
 #include "rl/options.hpp"
@@ -27,6 +28,8 @@
 #include "rl/types.hpp"
 
 namespace rl {
+
+struct Scene;
 
 /// Matrices are lists, row by row; Q says how many numbers a state has, R how many an action.
 struct LinearQuadraticOptions {
@@ -94,6 +97,8 @@ class LinearQuadratic {
   }
   /// Puts it into a state. Throws std::invalid_argument for another size or an infinite number.
   Point place(const Point& x);
+  /// A number line, or the plane of the first two numbers, with the box of starts and the way.
+  Scene draw(const Point& seen, std::span<const Point> path = {}) const;
 
   template <class Visitor>
   void state(Visitor& visit) {

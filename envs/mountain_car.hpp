@@ -27,6 +27,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@
 #include "rl/space.hpp"
 
 namespace rl {
+
+struct Scene;
 
 /// The car on its hill, whose height is sin(3x): what the three worlds share.
 class HillCar {
@@ -71,6 +74,9 @@ class HillCar {
     v_ = as_float32(v_);
   }
   Point seen() const { return {x_, v_}; }
+  /// The hill to its right end with the flag, the car and, above the hill along `path`, how high
+  /// the car's speed would carry it (at the usual gravity).
+  Scene draw(const Point& seen, std::span<const Point> path) const;
   void place(const Point& s) {
     x_ = s[0];
     v_ = s[1];
@@ -112,6 +118,7 @@ class ThrottledCar {
     car_.place(s);
     return s;
   }
+  Scene draw(const Point& seen, std::span<const Point> path = {}) const;
 
   template <class Visitor>
   void state(Visitor& visit) {
@@ -193,6 +200,7 @@ class GymMountainCarContinuous {
     car_.place(s);
     return s;
   }
+  Scene draw(const Point& seen, std::span<const Point> path = {}) const;
 
   template <class Visitor>
   void state(Visitor& visit) {

@@ -21,12 +21,15 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <span>
 
 #include "rl/random.hpp"
 #include "rl/space.hpp"
 #include "rl/types.hpp"
 
 namespace rl {
+
+struct Scene;
 
 struct PendulumOptions {
   template <class Visitor>
@@ -71,6 +74,8 @@ class Pendulum {
   /// Puts it into a full state; returns what is seen. Throws std::invalid_argument outside of the
   /// space.
   Point place(const Point& full_state);
+  /// The rod; the way of its tip.
+  static Scene draw(const Point& seen, std::span<const Point> path = {});
 
   template <class Visitor>
   void state(Visitor& visit) {

@@ -82,4 +82,7 @@ using Space = std::vector<Coordinate>;
 /// the point is finite and lies in the space.
 void check_in_space(const Point& x, const Space& space, std::string_view what);
 
+/// "x = -0.5, v = 0.012"
+std::string coordinates_text(const Point& x, const Space& space);
+
 }  // namespace rl

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <vector>
 
+#include "rl/drawing/scene.hpp"
 #include "tests/envs/point_world.hpp"
 #include "tests/errors.hpp"
 #include "tests/numbers.hpp"
@@ -133,4 +136,15 @@ TEST_CASE("acrobot: six numbers are seen, three torques are there") {
   CHECK(Acrobot::observation_space().size() == 6);
   CHECK(Acrobot().num_actions() == 3);
   CHECK(Acrobot::action_names().size() == 3);
+}
+
+TEST_CASE("acrobot: drawn with its tip where both angles lead") {
+  // First link level to the right, second one upwards: theta1 = theta2 = pi / 2.
+  const rl::Scene scene = Acrobot::draw({0, 1, 0, 1, 0, 0});
+  const auto& second = std::get<rl::SceneLine>(scene.shapes[2]);
+  CHECK(second.points[0].x == 1);
+  CHECK(second.points[0].y == 0);
+  CHECK(second.points[1].x == 1);
+  CHECK(second.points[1].y == 1);
+  CHECK(contains(rl::draw_svg(scene), "Acrobot"));
 }

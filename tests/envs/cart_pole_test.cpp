@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "rl/drawing/scene.hpp"
 #include "tests/envs/point_world.hpp"
 #include "tests/errors.hpp"
 #include "tests/numbers.hpp"
@@ -104,4 +107,17 @@ TEST_CASE("cart pole: terminal states lie inside of the space") {
   CHECK(std::isinf(space[1].high));
   CHECK(CartPole().num_actions() == 2);
   CHECK(CartPole::action_names().size() == 2);
+}
+
+TEST_CASE("cart pole: drawn with the pole leaning to the side of theta") {
+  const rl::Scene scene =
+      CartPole::draw({1, 0, 0.1, 0}, std::vector<Point>{{0, 0, 0, 0}, {1, 0, 0, 0}});
+  CHECK(contains(rl::draw_svg(scene), "x = 1, x_dot = 0, theta = 0.1"));
+  bool pole = false;
+  for (const rl::SceneShape& shape : scene.shapes)
+    if (const auto* line = std::get_if<rl::SceneLine>(&shape); line && line->width == 0.07) {
+      pole = true;
+      CHECK(line->points[1].x == doctest::Approx(1 + std::sin(0.1)));
+    }
+  CHECK(pole);
 }

@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "rl/drawing/scene.hpp"
 #include "tests/envs/point_world.hpp"
 #include "tests/errors.hpp"
 #include "tests/numbers.hpp"
@@ -145,4 +148,13 @@ TEST_CASE("linear-quadratic regulator: coordinates are numbered where there are 
   CHECK(LinearQuadratic().observation_space()[0].name == "x");
   CHECK(LinearQuadratic(two_dimensional()).observation_space()[1].name == "x2");
   CHECK(LinearQuadratic(two_dimensional()).action_space()[0].name == "u");
+}
+
+TEST_CASE("linear-quadratic regulator: drawn on a line or in a plane that shows all places") {
+  const rl::Scene line = LinearQuadratic().draw({0.5}, std::vector<Point>{{7}, {0.5}});
+  CHECK(line.high.x > 7);
+  CHECK(contains(rl::draw_svg(line), ">7</text>"));
+  const rl::Scene plane = LinearQuadratic(two_dimensional()).draw({0, -30});
+  CHECK(plane.low.y < -30);
+  CHECK(contains(rl::draw_svg(plane), ">x2</text>"));
 }

@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "rl/drawing/scene.hpp"
 #include "tests/envs/point_world.hpp"
 #include "tests/errors.hpp"
 #include "tests/numbers.hpp"
@@ -185,4 +188,17 @@ TEST_CASE("mountain car: actions, spaces") {
   CHECK(world.observation_space()[0].high == 0.5);
   CHECK(rl::GymMountainCar().observation_space()[0].high == 0.6);
   CHECK(rl::GymMountainCarContinuous::action_space()[0].low == -1);
+}
+
+TEST_CASE("mountain car: drawn with hill, flag and car; the way of its energy on request") {
+  const rl::MountainCar world;
+  const std::vector<Point> path = {{-0.5, 0}, {-0.4, 0.02}, {-0.3, 0.03}};
+  const rl::Scene plain = world.draw({-0.5, 0});
+  CHECK(plain.caption == "x = -0.5, v = 0");
+  CHECK(contains(rl::draw_svg(plain), "Mountain car"));
+  const rl::Scene with_way = world.draw({-0.3, 0.03}, path);
+  CHECK(with_way.shapes.size() == plain.shapes.size() + 2);
+  // At rest the energy is the height of the hill: the way begins on it.
+  const auto& line = std::get<rl::SceneLine>(with_way.shapes.front());
+  CHECK(line.points.front().y == doctest::Approx(0.45 * std::sin(-1.5)));
 }

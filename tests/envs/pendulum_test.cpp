@@ -4,7 +4,10 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <vector>
 
+#include "rl/drawing/scene.hpp"
 #include "tests/envs/point_world.hpp"
 #include "tests/errors.hpp"
 #include "tests/numbers.hpp"
@@ -88,4 +91,12 @@ TEST_CASE("pendulum: saved and resumed to the bit, with its full turns; no other
 TEST_CASE("pendulum: spaces") {
   CHECK(Pendulum::observation_space().size() == 3);
   CHECK(Pendulum::action_space()[0].high == 2);
+}
+
+TEST_CASE("pendulum: drawn with its tip at (-sin theta, cos theta)") {
+  const rl::Scene scene = Pendulum::draw({0.6, 0.8, 1});
+  const auto& tip = std::get<rl::SceneDisc>(scene.shapes[2]);
+  CHECK(tip.center.x == -0.8);
+  CHECK(tip.center.y == 0.6);
+  CHECK(contains(rl::draw_svg(scene), "theta_dot = 1"));
 }

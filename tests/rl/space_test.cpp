@@ -40,3 +40,7 @@ TEST_CASE("point: saved and loaded to the bit") {
   rl::load_state(rl::save_state(x), y);
   CHECK(y == x);
 }
+
+TEST_CASE("space: a point as text has its coordinates' names and no minus before 0") {
+  CHECK(rl::coordinates_text({-0.0, 0.123456}, {{"x"}, {"v"}}) == "x = 0, v = 0.1235");
+}
