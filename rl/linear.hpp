@@ -69,7 +69,7 @@ template <>
 class FeatureSource<State> {
  public:
   FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions,
-                bool terminal_features);
+                bool terminal_features = false);
 
   std::size_t size() const { return table_->num_features(); }
   double dot(State s, Action a, std::span<const double> w) const { return table_->dot(row(s, a), w); }
@@ -91,7 +91,7 @@ template <>
 class FeatureSource<Point> {
  public:
   FeatureSource(const Problem& problem, const LinearOptions& options, ActionFeatures actions,
-                bool terminal_features);
+                bool terminal_features = false);
 
   std::size_t size() const { return map_.size(); }
   double dot(const Point& s, Action a, std::span<const double> w) const {
