@@ -87,6 +87,8 @@ class LearnerWalk final : public Walk {
     if (problem_.finite()) {
       view.content.agent = std::get<State>(t.next);
       view.content.trajectory = {std::get<State>(t.state)};
+    } else {
+      view.point = std::get<Point>(t.next);
     }
     return view;
   }

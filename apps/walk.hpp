@@ -24,6 +24,7 @@ struct WalkView {
   std::string heading;
   std::vector<std::string> lines;  ///< formulas with their numbers filled in
   PictureContent content;
+  std::optional<Point> point = {};  ///< where a continuous world stands
 };
 
 class Walk {

@@ -1,10 +1,12 @@
 #include "envs/control.hpp"
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "envs/linear_quadratic_optimum.hpp"
+#include "rl/drawing/scene.hpp"
 
 namespace rl {
 
@@ -19,12 +21,18 @@ std::vector<ActionLook> looks_of(const std::vector<std::string>& names) {
   return looks;
 }
 
+template <class World>
+auto drawing_of(const World& world) {
+  return [world](const Point& seen, std::span<const Point> path) { return world.draw(seen, path); };
+}
+
 /// A world with a list of actions.
 template <class World>
 Problem with_actions(const char* name, const World& world) {
   Problem problem{.name = name,
                   .continuous = ContinuousWorld{.environment = ContinuousEnvironment<Action>(world),
-                                                .observation = world.observation_space()}};
+                                                .observation = world.observation_space(),
+                                                .draw = drawing_of(world)}};
   problem.picture.actions = looks_of(World::action_names());
   return problem;
 }
@@ -35,7 +43,8 @@ Problem with_points(const char* name, const World& world) {
   return {.name = name,
           .continuous = ContinuousWorld{.environment = ContinuousEnvironment<Point>(world),
                                         .observation = world.observation_space(),
-                                        .action = world.action_space()}};
+                                        .action = world.action_space(),
+                                        .draw = drawing_of(world)}};
 }
 
 /// The same with a step limit of Gymnasium's, which gives no discount.

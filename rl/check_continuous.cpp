@@ -13,15 +13,6 @@ namespace rl {
 
 namespace {
 
-/// Bounds between which random actions are drawn.
-Space drawable(Space space) {
-  for (Coordinate& c : space) {
-    if (!std::isfinite(c.low)) c.low = -1;
-    if (!std::isfinite(c.high)) c.high = 1;
-  }
-  return space;
-}
-
 /// Acts at random; as a learner with nothing to save.
 template <class A>
 struct SavedRandomActor : RandomActor<A> {
@@ -39,7 +30,7 @@ RandomRun<A> random_run(const Problem& problem, const Rng& root) {
   if constexpr (std::same_as<A, Action>)
     actor.actions = world.num_actions();
   else
-    actor.actions = drawable(world.action);
+    actor.actions = bounded(world.action);
   return RandomRun<A>(std::get<ContinuousEnvironment<A>>(world.environment), actor, Streams(root),
                       problem.episode_steps);
 }

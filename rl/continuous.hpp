@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -87,6 +88,8 @@ class ContinuousEnvironment {
   std::unique_ptr<Interface> self_;
 };
 
+struct Scene;
+
 /// The world of a problem that has no finite model.
 struct ContinuousWorld {
   std::variant<ContinuousEnvironment<Action>, ContinuousEnvironment<Point>> environment;
@@ -97,6 +100,9 @@ struct ContinuousWorld {
   double return_gamma = 1;
   /// J* when the return is discounted so; empty where nobody knows it.
   std::function<std::optional<double>(double gamma)> best_return = {};
+
+  /// What is seen, drawn (rl/drawing/scene.hpp), with the way that led there.
+  std::function<Scene(const Point& seen, std::span<const Point> path)> draw = {};
 
   std::optional<double> known_best_return() const {
     return best_return ? best_return(return_gamma) : std::nullopt;
@@ -118,6 +124,9 @@ using AnyTransition = Transition<AnyObservation, AnyAction>;
 
 /// "(-0.52, 0.003)"
 std::string point_text(const Point& x);
+
+/// The space with -1 and 1 in place of infinite bounds, so that points can be drawn in it.
+Space bounded(Space space);
 
 /// Uniformly random actions: numbers, or points between the bounds of an action space.
 template <class A>

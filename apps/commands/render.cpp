@@ -12,6 +12,7 @@
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
+#include "rl/drawing/scene.hpp"
 #include "rl/json_text.hpp"
 #include "rl/plan.hpp"
 #include "rl/text.hpp"
@@ -162,6 +163,49 @@ bool is_svg(const std::string& path) {
   return path.size() > 4 && path.compare(path.size() - 4, 4, ".svg") == 0;
 }
 
+/// A continuous world as it stands at the start, with a walk of random actions behind it.
+Scene scene_of(const Problem& problem, std::int64_t steps, std::uint64_t seed) {
+  std::vector<Point> path;
+  const auto walk = [&](auto environment, auto actor) {
+    Rng world = Rng(seed).split("environment");
+    Rng agent = Rng(seed).split("agent");
+    path.push_back(environment.reset(world));
+    for (std::int64_t i = 0; i < steps; ++i) {
+      const Step<Point> x = environment.step(actor.start(path.back(), agent), world);
+      path.push_back(x.next);
+      if (x.terminated) return;
+    }
+  };
+  const ContinuousWorld& world = *problem.continuous;
+  if (world.has_discrete_actions())
+    walk(std::get<0>(world.environment), RandomActor<Action>{world.num_actions()});
+  else
+    walk(std::get<1>(world.environment), RandomActor<Point>{bounded(world.action)});
+  const Point seen = path.back();
+  path.pop_back();
+  return world.draw(seen, path);
+}
+
+int render_scene(const Problem& problem, const Arguments& arguments, Console& console) {
+  for (const char* flag : {"plan", "algorithm", "q"})
+    if (arguments.given(flag))
+      throw std::invalid_argument(fmt::format(
+          "--{} needs a list of states, and those of {} are points", flag, problem.name));
+  Scene scene = scene_of(problem, arguments.integer("walk", 1).value_or(0),
+                         static_cast<std::uint64_t>(*arguments.integer("seed")));
+  if (const auto title = arguments.text("title")) scene.title = *title;
+  const std::string out = arguments.needed("out");
+  if (out == "-") {
+    console.out << draw_terminal(scene, terminal_style(console));
+    return kOk;
+  }
+  OutputFile file(out, arguments.is_on("force"));
+  file.stream() << draw_svg(scene);
+  file.commit();
+  console.note("written: " + file.path());
+  return kOk;
+}
+
 int render(const Registry& registry, const Arguments& arguments, Console& console) {
   const std::string out = arguments.needed("out");
   if (out != "-" && !is_svg(out))
@@ -169,7 +213,8 @@ int render(const Registry& registry, const Arguments& arguments, Console& consol
         fmt::format("--out: '{}' is neither a name that ends in .svg nor '-', the terminal", out));
   if (arguments.given("plan") && arguments.given("algorithm"))
     throw std::invalid_argument("--plan and --algorithm both give the values: one of them");
-  const Problem problem = finite_problem_of(registry, arguments, "render");
+  const Problem problem = problem_of(registry, arguments);
+  if (!problem.finite()) return render_scene(problem, arguments, console);
   if (problem.model.num_states() > kLargestDrawing)
     throw std::invalid_argument(
         fmt::format("{} states are too many to draw", problem.model.num_states()));

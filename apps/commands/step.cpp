@@ -14,6 +14,7 @@
 #include "apps/terminal.hpp"
 #include "apps/walk.hpp"
 #include "apps/world.hpp"
+#include "rl/drawing/scene.hpp"
 
 namespace rl::apps {
 
@@ -174,6 +175,8 @@ class Stepper {
   }
 
   std::string drawing(const WalkView& view) const {
+    if (view.point)
+      return draw_terminal(problem_.continuous->draw(*view.point, {}), terminal_style(console_));
     if (!problem_.finite() || problem_.model.num_states() > kLargestDrawing) return "";
     return draw_terminal(problem_.picture, view.content, terminal_style(console_));
   }

@@ -58,12 +58,9 @@ bool same_model(const FiniteMdp& x, const FiniteMdp& y) {
   return start_of(x) == start_of(y);
 }
 
-/// What two episodes of random actions, between -1 and 1, pay.
+/// What two episodes of random actions pay.
 double random_run(Problem problem) {
-  for (rl::Coordinate& c : problem.continuous->action) {
-    c.low = -1;
-    c.high = 1;
-  }
+  problem.continuous->action = rl::bounded(problem.continuous->action);
   return rl::random_return(problem, 2, 100, rl::Rng(1));
 }
 
