@@ -92,21 +92,19 @@ class QuadraticCritic {
 
 struct DpgOptions {
   Schedule alpha = 0.01;
-  std::string features = {};
-  Schedule alpha_w = 0.05;
-  std::string value_features = {};
+  std::string features = "numeric";
+  Schedule alpha_w = 0.1;
+  std::string value_features = "polynomial:degree=2,total_degree,scale=raw";
   double w0 = 0;
   Schedule noise = 0.5;
   template <class Visitor>
   void visit(Visitor& v) {
     v("alpha", alpha, "step size of the policy", Range{0, 1e6});
     v("features", features,
-      "features of a state, for the policy: 'numeric', 'polynomial:degree=2', JSON; empty: 8 "
-      "tilings of 8 bins a coordinate");
+      "features of a state, for the policy, as text or JSON; 'numeric' makes it linear");
     v("alpha_w", alpha_w, "step size of the action values", Range{0, 1});
     v("value_features", value_features,
-      "features of a state, which the action values multiply by 1, u and u^2; empty: as for the "
-      "policy's");
+      "features of a state, which the action values multiply by 1, u and u^2");
     v("w0", w0, "initial weight of the action values", Range{-1e300, 1e300});
     v("noise", noise, "standard deviation of the noise on actions", Range{0, 1e9});
   }

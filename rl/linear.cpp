@@ -77,9 +77,19 @@ std::vector<double> initial_weights(const Problem& problem, const LinearOptions&
   return w;
 }
 
+/// Where a coordinate has no bounds, twice its usual size to both sides.
+Space usual_bounds(Space space) {
+  for (Coordinate& c : space) {
+    const double usual = 2 * (c.scale > 0 ? c.scale : 1);
+    if (!std::isfinite(c.low)) c.low = -usual;
+    if (!std::isfinite(c.high)) c.high = usual;
+  }
+  return space;
+}
+
 FeatureMap map_of_points(const Problem& problem, const LinearOptions& options,
                          ActionFeatures actions) {
-  Space space = problem.continuous->observation;
+  Space space = usual_bounds(problem.continuous->observation);
   if (actions == ActionFeatures::joint) space = with_action(space, problem.num_actions());
   return make_features(options.features.empty() ? kTilings : options.features, space);
 }

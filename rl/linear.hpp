@@ -6,8 +6,9 @@
 ///
 /// x(s, a) is a block of weights for each action, of which that of a meets phi(s), or features of
 /// the action's number joined to those of s. A table is the linear function of one feature a state.
-/// Where a feature's step is scaled (FeatureMap::step_scale), the feature is: sqrt(scale) phi learns
-/// with alpha as phi does with scale * alpha.
+/// Features of points lie between a coordinate's bounds; where it has none, between -2 and 2 of its
+/// usual sizes. Where a feature's step is scaled (FeatureMap::step_scale), the feature is:
+/// sqrt(scale) phi learns with alpha as phi does with scale * alpha.
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -28,7 +29,7 @@ namespace rl {
 /// What the features of states are, and how weights begin.
 struct LinearOptions {
   static constexpr double kAlpha = 0.01;  ///< default step size of learners
-  std::string features;  ///< see make_features
+  std::string features;                   ///< see make_features
   double w0 = 0;
   double w0_sd = 0;
   template <class Visitor>
@@ -72,7 +73,9 @@ class FeatureSource<State> {
                 bool terminal_features = false);
 
   std::size_t size() const { return table_->num_features(); }
-  double dot(State s, Action a, std::span<const double> w) const { return table_->dot(row(s, a), w); }
+  double dot(State s, Action a, std::span<const double> w) const {
+    return table_->dot(row(s, a), w);
+  }
   void add(State s, Action a, double x, std::span<double> w) const { table_->add(row(s, a), x, w); }
   template <class F>
   void for_each(State s, Action a, F&& f) const {
