@@ -64,23 +64,14 @@ struct RecurrentClass {
   bool loses = false;  ///< some is negative
 };
 
-std::vector<RecurrentClass> recurrent_classes(const FiniteMdp& chain) {
-  std::vector<std::uint8_t> waiting = recurrent_states(chain);
+std::vector<RecurrentClass> classes_with_signs(const FiniteMdp& chain) {
   std::vector<RecurrentClass> classes;
-  std::vector<State> walk;
-  const auto enter = [&](State s) {
-    if (std::exchange(waiting[index(s)], std::uint8_t{0}) != 0) walk.push_back(s);
-  };
-  for (State first = 0; first < chain.num_states(); ++first) {
-    if (waiting[index(first)] == 0) continue;
-    RecurrentClass& c = classes.emplace_back(RecurrentClass{first});
-    for (enter(first); !walk.empty();) {
-      const FiniteMdp::Row row = chain.row(walk.back(), 0);
-      walk.pop_back();
-      c.gains = c.gains || row.reward > 0;
-      c.loses = c.loses || row.reward < 0;
-      for (std::size_t k = 0; k < row.size(); ++k)
-        if (row.probability(k) > 0) enter(row.next(k));
+  for (const std::vector<State>& states : recurrent_classes(chain)) {
+    RecurrentClass& c = classes.emplace_back(RecurrentClass{states.front()});
+    for (const State s : states) {
+      const double reward = chain.row(s, 0).reward;
+      c.gains = c.gains || reward > 0;
+      c.loses = c.loses || reward < 0;
     }
   }
   return classes;
@@ -90,7 +81,7 @@ std::vector<RecurrentClass> recurrent_classes(const FiniteMdp& chain) {
 class LongRun {
  public:
   LongRun(const FiniteMdp& model, const TabularPolicy& policy, const StopRequest& stop)
-      : chain_(chain_of(model, policy)), classes_(recurrent_classes(chain_)), stop_(stop) {}
+      : chain_(chain_of(model, policy)), classes_(classes_with_signs(chain_)), stop_(stop) {}
 
   const FiniteMdp& chain() const { return chain_; }
   const std::vector<RecurrentClass>& classes() const { return classes_; }
@@ -279,8 +270,10 @@ class RememberedReturns {
   std::unordered_map<TabularPolicy, double, Hash> known_;
 };
 
-/// The long-run reward a step of a policy, whose chain must have one recurrent class.
+/// The long-run reward a step of a policy; NaN where it depends on where the policy begins.
 double average_reward(const FiniteMdp& model, const TabularPolicy& policy) {
+  if (recurrent_classes(chain_of(model, policy)).size() != 1)
+    return std::numeric_limits<double>::quiet_NaN();
   return stationary_distribution(model, policy).dot(policy_chain(model, policy).reward);
 }
 

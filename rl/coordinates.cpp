@@ -42,9 +42,10 @@ void add_column(StateCoordinates& to, const FiniteMdp& model, const char* name,
   const std::size_t width = to.space.size() + 1;
   std::vector<double> values(column.size() * width, 0);
   for (State s = 0; s < model.num_states(); ++s) {
-    if (model.terminal(s)) continue;
-    bounds.low = std::min(bounds.low, column[index(s)]);
-    bounds.high = std::max(bounds.high, column[index(s)]);
+    if (!model.terminal(s)) {
+      bounds.low = std::min(bounds.low, column[index(s)]);
+      bounds.high = std::max(bounds.high, column[index(s)]);
+    }
     std::ranges::copy(to.of(s), values.begin() + static_cast<std::ptrdiff_t>(index(s) * width));
     values[index(s) * width + width - 1] = column[index(s)];
   }

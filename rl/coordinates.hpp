@@ -12,7 +12,7 @@ namespace rl {
 
 struct StateCoordinates {
   Space space;
-  std::vector<double> values;  ///< [S x d] row by row; 0 for terminal states
+  std::vector<double> values;  ///< [S x d] row by row; 0 for terminal states that no picture shows
 
   std::span<const double> of(State s) const {
     return {values.data() + index(s) * space.size(), space.size()};

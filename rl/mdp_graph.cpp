@@ -1,5 +1,7 @@
 #include "rl/mdp_graph.hpp"
 
+#include <utility>
+
 #include <algorithm>
 
 namespace rl {
@@ -169,6 +171,25 @@ std::vector<std::uint8_t> recurrent_states(const FiniteMdp& model) {
   std::vector<std::uint8_t> recurrent(index(n), 0);
   for (State s = 0; s < n; ++s) recurrent[index(s)] = closed[index(class_of[index(s)])];
   return recurrent;
+}
+
+std::vector<std::vector<State>> recurrent_classes(const FiniteMdp& chain) {
+  std::vector<std::uint8_t> waiting = recurrent_states(chain);
+  std::vector<std::vector<State>> classes;
+  for (State first = 0; first < chain.num_states(); ++first) {
+    if (waiting[index(first)] == 0) continue;
+    std::vector<State>& members = classes.emplace_back();
+    const auto enter = [&](State s) {
+      if (std::exchange(waiting[index(s)], std::uint8_t{0}) != 0) members.push_back(s);
+    };
+    enter(first);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const FiniteMdp::Row row = chain.row(members[i], 0);
+      for (std::size_t k = 0; k < row.size(); ++k)
+        if (row.probability(k) > 0) enter(row.next(k));
+    }
+  }
+  return classes;
 }
 
 }  // namespace rl

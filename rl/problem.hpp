@@ -81,7 +81,7 @@ struct Problem {
   /// The discount rate of a backup: 1 under the average criterion.
   double effective_gamma() const { return criterion == Criterion::average ? 1 : gamma; }
   /// A state from which no episode ends: no policy reaches a terminal state and no limit cuts it;
-  /// its name.
+  /// "state s1", or "every state" of a continuous world.
   std::optional<std::string> state_without_end() const;
 };
 

@@ -67,7 +67,7 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
   if (!facts.any_horizon && problem.criterion == Criterion::discounted && problem.gamma >= 1)
     if (const auto stuck = state_without_terminal(problem))
       return fmt::format(
-          "gamma = 1, but from state {} no policy ever reaches a terminal state: give --gamma "
+          "gamma = 1, but from {} no policy ever reaches a terminal state: give --gamma "
           "below 1",
           *stuck);
   if (facts.bandit && problem.effective_gamma() != 0)
@@ -82,7 +82,7 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
   if (facts.needs_end)
     if (const auto stuck = problem.state_without_end())
       return fmt::format(
-          "{} learns from episodes that end, but from state {} none does: give "
+          "{} learns from episodes that end, but from {} none does: give "
           "--episode-steps",
           name, *stuck);
   if (facts.known_model && problem.changing)
@@ -95,7 +95,7 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
     const std::vector<std::uint8_t> endless = endless_states(problem.model);
     if (const auto s = std::find(endless.begin(), endless.end(), 1); s != endless.end())
       return fmt::format(
-          "{} follows greedy policies, and from state {} one can go on for ever: give "
+          "{} may follow a policy that never ends, from state {}: give "
           "--episode-steps",
           name, problem.picture.state_name(static_cast<State>(s - endless.begin())));
   }

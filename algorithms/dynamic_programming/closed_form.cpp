@@ -148,8 +148,7 @@ Eigen::VectorXd stationary_distribution(const FiniteMdp& model, const TabularPol
   // (I - P') d = 0 has one equation too many; sum d = 1 takes its place.
   Eigen::MatrixXd a = -Eigen::MatrixXd(policy_chain(model, policy).transition).transpose();
   a.diagonal().array() += 1;
-  const Eigen::FullPivLU<Eigen::MatrixXd> rank_check(a);
-  if (rank_check.dimensionOfKernel() != 1)
+  if (recurrent_classes(chain_of(model, policy)).size() != 1)
     throw std::invalid_argument(
         "stationary distribution: not unique, the policy has several recurrent classes");
   a.row(a.rows() - 1).setOnes();

@@ -26,7 +26,7 @@ void add_reinforce(Registry& registry) {
       "reinforce",
       {file, "REINFORCE: Monte Carlo policy gradient", "MFRL 9.4; S&B 13.3", plain,
        code("", plain)},
-      {.needs_end = true});
+      {.needs_end = true, .always_ends = true});
   const char* const compared = "theta <- theta + alpha gamma^t delta grad ln pi(A_t | S_t; theta)";
   const std::string with_baseline = code(
       "    delta <- G - v(S_t; w)\n"
@@ -35,12 +35,12 @@ void add_reinforce(Registry& registry) {
   registry.add_learner<SoftmaxReinforceBaseline<State>, SoftmaxReinforceBaseline<Point>>(
       "reinforce_baseline",
       {file, "REINFORCE with a learned baseline", "S&B 13.4", compared, with_baseline},
-      {.needs_end = true});
+      {.needs_end = true, .always_ends = true});
   registry.add_learner<GaussianReinforceBaseline>(
       "gaussian_reinforce_baseline",
       {file, "REINFORCE with a baseline, for actions that are points", "S&B 13.4, 13.7", compared,
        with_baseline},
-      {.needs_end = true});
+      {.needs_end = true, .always_ends = true});
 }
 
 /// "for each step" of an actor-critic method, line by line.

@@ -61,7 +61,7 @@ Limits limits_of(const Arguments& arguments, const Problem& problem, std::int64_
   if (!steps)
     if (const auto stuck = problem.state_without_end())
       throw std::invalid_argument(fmt::format(
-          "{}: from state {} no episode ends, so the run needs a limit: --steps 20000, say, or "
+          "{}: from {} no episode ends, so the run needs a limit: --steps 20000, say, or "
           "--episode-steps",
           problem.name, *stuck));
   if (steps) limits.budget.steps = *steps;
@@ -417,8 +417,11 @@ class Run {
   }
 
   void write_heading() {
-    write_line(fmt::format("{} on {}, gamma = {}, seed {}: {}", algorithm_.name, problem_.name,
-                           problem_.gamma, arguments_.needed("seed"), budget_text(limits_.budget)));
+    const std::string criterion = problem_.criterion == Criterion::average
+                                      ? "average reward"
+                                      : fmt::format("gamma = {}", problem_.gamma);
+    write_line(fmt::format("{} on {}, {}, seed {}: {}", algorithm_.name, problem_.name, criterion,
+                           arguments_.needed("seed"), budget_text(limits_.budget)));
     if (!given_.empty())
       write_line(fmt::format("told what somebody else did: {} transitions of {}", given_.size(),
                              arguments_.needed("episode")));

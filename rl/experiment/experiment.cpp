@@ -234,7 +234,7 @@ void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
   if (counts_episodes(e.budget))
     if (const auto stuck = problem.state_without_end())
       throw std::invalid_argument(fmt::format(
-          "{}: from state {} no episode ends, so a number of episodes is no limit: give --steps "
+          "{}: from {} no episode ends, so a number of episodes is no limit: give --steps "
           "or --episode-steps",
           world, *stuck));
   try {

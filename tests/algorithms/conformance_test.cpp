@@ -347,8 +347,10 @@ TEST_CASE("registry: which algorithm refuses which world") {
                                                "qac",
                                                "natural_actor_critic"};
   for (const std::string& name : with_features) expected[name] = {"access_control"};
-  for (const char* name : {"reinforce", "reinforce_baseline"})
+  for (const char* name : {"reinforce", "reinforce_baseline"}) {
     expected[name].insert(continuing.begin(), continuing.end());
+    expected[name].insert(endless.begin(), endless.end());
+  }
   const std::set<std::string> by_points = {"gaussian_reinforce_baseline", "gaussian_actor_critic",
                                            "gaussian_actor_critic_traces", "dpg"};
   for (const std::string& name : by_points)

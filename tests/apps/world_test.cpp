@@ -175,7 +175,7 @@ TEST_CASE("world: a start that is no state, or is terminal, is refused") {
 }
 
 TEST_CASE("world: a world without an end needs a limit, one that ends or is cut does not") {
-  CHECK(world("mfrl_5x5").state_without_end() == "s1");
+  CHECK(world("mfrl_5x5").state_without_end() == "state s1");
   CHECK_FALSE(world("mfrl_5x5", {.episode_steps = 10}).state_without_end());
   CHECK_FALSE(world("cliff_walking").state_without_end());
 }

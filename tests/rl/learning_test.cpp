@@ -66,7 +66,7 @@ TEST_CASE("any runner: the erased run is the plain one to the bit") {
   CHECK(any.steps() == 777);
   CHECK(any.episodes() == plain.episodes());
   CHECK(any.in_episode() == plain.in_episode());
-  CHECK(any.current() == plain.current());
+  CHECK(std::get<State>(any.current()) == plain.current());
   CHECK(std::get<rl::Action>(any.next_action()) == plain.next_action());
   CHECK(any.episode().steps == plain.episode().steps);
 }
