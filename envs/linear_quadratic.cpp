@@ -93,10 +93,10 @@ void add_axis(Scene& scene, double reach, bool across, const std::string& name) 
   for (const double end : {-reach, 0.0, reach}) {
     const double tick = 0.03 * reach;
     scene.shapes.push_back(SceneLine{.points = {at(end, -tick), at(end, tick)}});
-    if (end == 0 && !across) continue;  // one 0 for both
-    scene.shapes.push_back(SceneText{.at = {at(end, 0).x - (across ? 0 : 0.1 * reach),
-                                            at(end, 0).y - (across ? 0.1 * reach : 0)},
-                                     .text = fmt::format("{:.6g}", end)});
+    if (end == 0 && !across) continue;  // one 0 for both, beside the crossing
+    const double place = end == 0 ? -0.05 * reach : end;
+    scene.shapes.push_back(
+        SceneText{.at = at(place, -0.1 * reach), .text = fmt::format("{:.6g}", end)});
   }
   scene.shapes.push_back(
       SceneText{.at = at(across ? 0.88 * reach : 1.08 * reach, 0.09 * reach), .text = name});
