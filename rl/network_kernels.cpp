@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
+#include <limits>
 
 #include "rl/instruction_set.hpp"
 
@@ -73,6 +73,8 @@ struct Multiply {
       for (V& x : row) x = V{};
     const T* a = p.A.data + i * p.A.row;
     const T* b = p.B + j;
+    // Unrolled, or gcc's backward pass on SSE2 takes up to a third longer, as its code falls.
+#pragma GCC unroll 2
     for (std::size_t k = 0; k < p.depth; ++k, a += p.A.column, b += p.B_row) {
       V row[kVectors];
       for (std::size_t v = 0; v < kVectors; ++v)
@@ -275,6 +277,13 @@ struct Approach {
   }
 };
 
+/// 0 for what is smaller than normal numbers: the mean of a gradient that has become 0 (a unit that
+/// is off) decays to such numbers, with which processors calculate many times as slowly.
+template <class T>
+[[gnu::always_inline]] inline T without_subnormal(T x) {
+  return std::abs(x) < std::numeric_limits<T>::min() ? 0 : x;
+}
+
 struct Momentum {
   template <std::size_t, class T>
   [[gnu::always_inline]] static inline void run(const MomentumStep<T>& step, const std::span<T>& w,
@@ -282,7 +291,7 @@ struct Momentum {
                                                 const std::span<T>& m) {
     const MomentumStep<T> s = step;
     for (std::size_t i = 0; i < w.size(); ++i) {
-      m[i] = s.mu * m[i] + g[i];
+      m[i] = without_subnormal(s.mu * m[i] + g[i]);
       w[i] -= s.rate * m[i];
     }
   }
@@ -295,7 +304,7 @@ struct RmsProp {
                                                 const std::span<T>& v) {
     const RmsPropStep<T> s = step;
     for (std::size_t i = 0; i < w.size(); ++i) {
-      v[i] = s.rho * v[i] + s.one_minus_rho * (g[i] * g[i]);
+      v[i] = without_subnormal(s.rho * v[i] + s.one_minus_rho * (g[i] * g[i]));
       w[i] -= s.rate * g[i] / (std::sqrt(v[i]) + s.epsilon);
     }
   }
@@ -308,8 +317,8 @@ struct Adam {
                                                 const std::span<T>& v) {
     const AdamStep<T> s = step;
     for (std::size_t i = 0; i < w.size(); ++i) {
-      m[i] = s.beta1 * m[i] + s.one_minus_beta1 * g[i];
-      v[i] = s.beta2 * v[i] + s.one_minus_beta2 * (g[i] * g[i]);
+      m[i] = without_subnormal(s.beta1 * m[i] + s.one_minus_beta1 * g[i]);
+      v[i] = without_subnormal(s.beta2 * v[i] + s.one_minus_beta2 * (g[i] * g[i]));
       w[i] -= s.rate * m[i] / (s.root_scale * std::sqrt(v[i]) + s.epsilon);
     }
   }
