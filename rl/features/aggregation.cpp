@@ -23,7 +23,7 @@ class BinsBasis final : public Category {
     std::string text;
     for (std::size_t j = axes_.size(); j-- > 0;) {
       const auto n = static_cast<std::size_t>(bins_[j]);
-      text = interval(j, i % n) + (text.empty() ? "" : ", ") + text;
+      text.insert(0, interval(j, i % n) + (text.empty() ? "" : ", "));
       i /= n;
     }
     return text;

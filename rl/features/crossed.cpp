@@ -42,7 +42,7 @@ class CrossedBasis final : public Category {
     std::string text;
     for (std::size_t k = parts_.size(); k-- > 0;) {
       const std::size_t n = parts_[k]->size();
-      text = parts_[k]->name(i % n) + (text.empty() ? "" : " and ") + text;
+      text.insert(0, parts_[k]->name(i % n) + (text.empty() ? "" : " and "));
       i /= n;
     }
     return text;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstdint>
 
@@ -175,6 +177,7 @@ class TilesBasis final : public Basis {
   /// To each tiling's index the number of the tile in it.
   void add_tiles(const double* x, Feature* out) const {
     const std::uint32_t n = tilings_.n;
+    assert(n > 0);
     const TileColumn* column = tilings_.columns.data();
     for (const TileAxis& axis : tilings_.axes) {
       // x lies `part` n-ths behind the edge of tile `whole` of a tiling that is not displaced. A
