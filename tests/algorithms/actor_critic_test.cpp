@@ -225,7 +225,8 @@ TEST_CASE("gaussian methods: the regulator's gain comes near the best") {
 }
 
 TEST_CASE("actor-critic: the learned policy is what is shown and judged") {
-  const rl::Estimates estimates = OneStepActorCritic(tests::two_rooms(), {}).estimates();
+  const OneStepActorCritic learner(tests::two_rooms(), {});
+  const rl::Estimates estimates = learner.estimates();
   CHECK(estimates.what == rl::Quantity::policy);
   CHECK(std::vector<double>(estimates.values.begin(), estimates.values.end()) ==
         std::vector<double>{0.5, 0.5, 0.5, 0.5, 0, 0});

@@ -124,8 +124,9 @@ TEST_CASE("dpg: saved in the middle of an episode it goes on to the bit") {
 
 TEST_CASE("dpg: what it cannot use is refused, and what is no number changes nothing") {
   CHECK(tests::contains(tests::error_of([] {
-                          Dpg(tests::regulator(),
-                              {.features = "numeric", .noise = rl::Schedule::one_over_visits()});
+                          Dpg(tests::regulator(), {.features = "numeric",
+                                                   .value_features = "bias",
+                                                   .noise = rl::Schedule::one_over_visits()});
                         }),
                         "option 'noise'"));
   CHECK(tests::worlds_and_algorithms().algorithm("dpg").refuses(tests::small_grid()));
