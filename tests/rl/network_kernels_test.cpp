@@ -25,7 +25,7 @@ using rl::detail::Product;
 namespace {
 
 template <class T>
-std::vector<T> numbers(std::size_t n, Rng& rng) {
+std::vector<T> drawn_numbers(std::size_t n, Rng& rng) {
   std::vector<T> x(n);
   for (T& y : x) y = static_cast<T>(rng.uniform() - 0.5);
   return x;
@@ -55,8 +55,8 @@ void check_products() {
         CAPTURE(rows);
         CAPTURE(columns);
         CAPTURE(depth);
-        const std::vector<T> A = numbers<T>(rows * depth, rng);
-        const std::vector<T> B = numbers<T>(depth * columns, rng);
+        const std::vector<T> A = drawn_numbers<T>(rows * depth, rng);
+        const std::vector<T> B = drawn_numbers<T>(depth * columns, rng);
         std::vector<T> C(rows * columns);
         for (const rl::detail::MatrixView<T> view :
              {rl::detail::MatrixView<T>{A.data(), depth, 1}, {A.data(), 1, rows}}) {
@@ -101,8 +101,8 @@ TEST_CASE("network kernels: every shape of product is the plain sum in order, to
 
 TEST_CASE_TEMPLATE("network kernels: a product writes nothing outside of C", T, float, double) {
   Rng rng(1);
-  const std::vector<T> A = numbers<T>(3 * 4, rng);
-  const std::vector<T> B = numbers<T>(4 * 5, rng);
+  const std::vector<T> A = drawn_numbers<T>(3 * 4, rng);
+  const std::vector<T> B = drawn_numbers<T>(4 * 5, rng);
   tests::with_each_instruction_set([&](InstructionSet) {
     std::vector<T> C(4 * 7, 9);  // of which 3 x 5 are written
     Kernels<T>::multiply({{A.data(), 4, 1}, B.data(), 5, C.data(), 7, 3, 4, 5});
@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("network kernels: a transposed matrix has rows for columns", 
   tests::with_each_instruction_set([&](InstructionSet) {
     for (std::size_t rows = 1; rows < 10; ++rows)
       for (std::size_t columns = 1; columns < 10; ++columns) {
-        const std::vector<T> from = numbers<T>(rows * columns, rng);
+        const std::vector<T> from = drawn_numbers<T>(rows * columns, rng);
         std::vector<T> to(rows * columns);
         Kernels<T>::transpose(from.data(), rows, columns, to.data());
         for (std::size_t i = 0; i < rows; ++i)
@@ -153,8 +153,8 @@ TEST_CASE("network kernels: relu cuts below 0, and does not hide NaN") {
 TEST_CASE_TEMPLATE("network kernels: element by element, bits are those of the baseline", T, float,
                    double) {
   Rng rng(1);
-  const std::vector<T> x = numbers<T>(1003, rng);
-  const std::vector<T> y = numbers<T>(1003, rng);
+  const std::vector<T> x = drawn_numbers<T>(1003, rng);
+  const std::vector<T> y = drawn_numbers<T>(1003, rng);
   std::vector<std::vector<T>> results;
   std::vector<double> norms;
   tests::with_each_instruction_set([&](InstructionSet) {
