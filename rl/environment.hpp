@@ -26,12 +26,12 @@ struct ActionTypeOf<X> {
   using type = typename X::ActionType;
 };
 template <class X>
-struct ObservationOf {
+struct ObservationTypeOf {
   using type = State;
 };
 template <class X>
 requires requires { typename X::Observation; }
-struct ObservationOf<X> {
+struct ObservationTypeOf<X> {
   using type = typename X::Observation;
 };
 }  // namespace detail
@@ -41,7 +41,7 @@ template <class X>
 using ActionOf = typename detail::ActionTypeOf<X>::type;
 /// What a learner is told of states: their numbers, or what its Observation says.
 template <class X>
-using ObservationOf = typename detail::ObservationOf<X>::type;
+using ObservationOf = typename detail::ObservationTypeOf<X>::type;
 
 /// Anything that can be reset and stepped. It keeps its own state; randomness comes from outside;
 /// limits on an episode are the Runner's business.

@@ -15,6 +15,7 @@
 #include "rl/continuous.hpp"
 #include "rl/policy.hpp"
 #include "rl/run.hpp"
+#include "rl/run_batch.hpp"
 #include "rl/values.hpp"
 
 namespace rl {
@@ -111,10 +112,15 @@ class Trace {
   std::vector<Update> updates_;
 };
 
+/// Whether it lives in many copies of a world at once.
+template <class L>
+constexpr bool kLivesInMany = BatchLearner<L, ObservationOf<L>, ActionOf<L>>;
+template <class L>
+concept LivesSomewhere = Learner<L, ObservationOf<L>, ActionOf<L>> || kLivesInMany<L>;
+
 /// A learner that the registry can offer: made from a problem and options, watched, saved.
 template <class L>
-concept RegisteredLearner = Learner<L, ObservationOf<L>, ActionOf<L>> &&
-    requires(L l, const L c, StateWriter& writer) {
+concept RegisteredLearner = LivesSomewhere<L> && requires(L l, const L c, StateWriter& writer) {
   typename L::Options;
   { c.estimates() } -> std::same_as<Estimates>;
   { l.trace() } -> std::same_as<Trace&>;
@@ -142,7 +148,10 @@ class AnyRunner {
 
   template <Environment E, RegisteredLearner L>
   explicit AnyRunner(Runner<E, L> runner)
-      : self_(std::make_unique<Holder<E, L>>(std::move(runner))) {}
+      : self_(std::make_unique<Holder<Runner<E, L>>>(std::move(runner))) {}
+  template <Environment E, RegisteredLearner L>
+  explicit AnyRunner(BatchRunner<E, L> runner)
+      : self_(std::make_unique<Holder<BatchRunner<E, L>>>(std::move(runner))) {}
   AnyRunner(const AnyRunner& other) : self_(other.self_->clone()) {}
   AnyRunner(AnyRunner&&) noexcept = default;
   AnyRunner& operator=(AnyRunner other) noexcept {
@@ -249,9 +258,13 @@ class AnyRunner {
     }
   };
 
-  template <class E, class L>
+  /// R: Runner or BatchRunner
+  template <class R>
   struct Holder final : Interface {
-    explicit Holder(Runner<E, L> x) : r(std::move(x)) {}
+    using E = std::decay_t<decltype(std::declval<R>().environment())>;
+    using L = std::decay_t<decltype(std::declval<R>().learner())>;
+
+    explicit Holder(R x) : r(std::move(x)) {}
     std::unique_ptr<Interface> clone() const override { return std::make_unique<Holder>(r); }
     bool run(const Budget& budget, const OnEpisode& on_episode) override {
       EpisodeForwarder forward{on_episode};
@@ -264,7 +277,7 @@ class AnyRunner {
       return r.run(budget, steps, episodes);
     }
     bool replay(const Transition<State>& t, const OnEpisode& on_episode) override {
-      if constexpr (LearnsFromOthers<L>) {
+      if constexpr (requires(EpisodeForwarder f) { r.replay(t, f); }) {
         EpisodeForwarder forward{on_episode};
         return r.replay(t, forward);
       } else {
@@ -309,24 +322,32 @@ class AnyRunner {
     }
     std::string save() const override { return save_state(r); }
     void load(std::string_view bytes) override { load_state(bytes, r); }
-    Runner<E, L> r;
+    R r;
   };
   std::unique_ptr<Interface> self_;
 };
 
+/// Starts a run in the environment, or in as many copies of it as the learner lives in.
+template <Environment E, RegisteredLearner L>
+AnyRunner make_runner(E environment, L learner, const Streams& streams,
+                      std::int64_t episode_steps) {
+  if constexpr (kLivesInMany<L>)
+    return AnyRunner(BatchRunner(environment, std::move(learner), streams, episode_steps));
+  else
+    return AnyRunner(Runner(std::move(environment), std::move(learner), streams, episode_steps));
+}
+
 /// Starts a run of a learner in the problem's world, which must have such states and actions.
 template <RegisteredLearner L>
 AnyRunner make_runner(const Problem& problem, L learner, const Streams& streams) {
+  const auto begin = [&](const auto& environment) {
+    return make_runner(environment, std::move(learner), streams, problem.episode_steps);
+  };
   if constexpr (std::same_as<ObservationOf<L>, Point>) {
-    return AnyRunner(
-        Runner(std::get<ContinuousEnvironment<ActionOf<L>>>(problem.continuous->environment),
-               std::move(learner), streams, problem.episode_steps));
+    return begin(std::get<ContinuousEnvironment<ActionOf<L>>>(problem.continuous->environment));
   } else {
-    if (problem.changing)
-      return AnyRunner(
-          Runner(*problem.changing, std::move(learner), streams, problem.episode_steps));
-    return AnyRunner(
-        Runner(MdpEnvironment(problem.model), std::move(learner), streams, problem.episode_steps));
+    if (problem.changing) return begin(*problem.changing);
+    return begin(MdpEnvironment(problem.model));
   }
 }
 

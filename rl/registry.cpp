@@ -87,6 +87,9 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
           name, *stuck);
   if (facts.known_model && problem.changing)
     return fmt::format("{} asks the model, and {} changes", name, problem.name);
+  if (lives.in_many && problem.changing)
+    return fmt::format("{} lives in copies of a world, and {} changes with its steps", name,
+                       problem.name);
   if (!problem.finite()) return std::nullopt;
   if (facts.always_ends && problem.episode_steps == kNoLimit) {
     const std::vector<std::uint8_t> endless = endless_states(problem.model);

@@ -55,6 +55,7 @@ struct Lives {
   bool in_states = true;             ///< with a list of states
   bool in_points = false;            ///< continuous ones with a list of actions
   bool in_points_by_points = false;  ///< those in which actions are points, too
+  bool in_many = false;              ///< several copies of one at once, which must not change
 };
 
 struct AlgorithmEntry {
@@ -179,7 +180,7 @@ void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
   const Lives lives{any(kLivesInStates<L>, kLivesInStates<More>...),
                     any(!kLivesInStates<L> && !kActsByPoints<L>,
                         (!kLivesInStates<More> && !kActsByPoints<More>)...),
-                    any(kActsByPoints<L>, kActsByPoints<More>...)};
+                    any(kActsByPoints<L>, kActsByPoints<More>...), kLivesInMany<L>};
   add(AlgorithmEntry{std::move(name),
                      Kind::learner,
                      std::move(text.file),

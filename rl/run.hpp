@@ -3,6 +3,7 @@
 /// The one loop in which a learner meets an environment.
 #include <concepts>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 
 #include "rl/environment.hpp"
@@ -68,6 +69,18 @@ struct AtExit {
 };
 template <class F>
 AtExit(F&) -> AtExit<F>;
+
+/// What a saved state says of s and a, as far as they are numbers of a list.
+template <Environment E, class S, class A>
+void check_saved_place(const E& environment, const S& s, const A& a) {
+  if constexpr (FiniteEnvironment<E>) check_saved_index("s", s, environment.num_states());
+  if constexpr (DiscreteActions<E>) check_saved_index("a", a, environment.num_actions());
+}
+template <Environment E, class S, class A>
+void check_saved_action(const E& environment, const S& s, const A& a) {
+  if (!environment.available(s, a))
+    throw std::invalid_argument("saved state: the next action is not available");
+}
 }  // namespace detail
 
 /// An environment and a learner in the middle of their life together. Copy it to look ahead or to
@@ -161,10 +174,8 @@ class Runner {
     check_saved_index("steps", steps_, kMostSaved);
     check_saved_index("episodes", episodes_, kMostSaved);
     check_saved_index("episode.steps", episode_.steps, steps_ + 1);
-    if constexpr (FiniteEnvironment<E>) check_saved_index("s", s_, environment_.num_states());
-    if constexpr (DiscreteActions<E>) check_saved_index("a", a_, environment_.num_actions());
-    if (in_episode_ && !environment_.available(s_, a_))
-      throw std::invalid_argument("saved state: the next action is not available");
+    detail::check_saved_place(environment_, s_, a_);
+    if (in_episode_) detail::check_saved_action(environment_, s_, a_);
   }
 
  private:
