@@ -35,7 +35,7 @@ Problem two_doors() {
 TEST_CASE("afterstates: one update changes all pairs that lead to the afterstate, by hand") {
   const Problem p = two_doors();
   check_afterstates(p.model, *p.afterstates);
-  rl::AfterstateQLearning learner(p, {.alpha = 0.5, .w0 = 1});
+  rl::AfterstateQLearning learner(p, {.alpha = 0.5, .values = {.w0 = 1}});
   // q = c + w: (1, 0; 1, 1).
   CHECK(learner.q().value(0, 1) == 0);
   CHECK(learner.q().value(1, 0) == 1);
@@ -60,7 +60,7 @@ TEST_CASE("afterstates: one update changes all pairs that lead to the afterstate
   CHECK(updates[1].after == 1.75);
   // TD(0) takes the a' that is chosen: (0, 0), r = 0, s' = 1, a' = 1: w(0) <- 1 + 0.5 [0.5 * 1 -
   // 1].
-  rl::AfterstateTd td(p, {.alpha = 0.5, .w0 = 1});
+  rl::AfterstateTd td(p, {.alpha = 0.5, .values = {.w0 = 1}});
   td.learn({0, 1, 1, 2, true, false}, 0, rng);   // w(1) <- 1 + 0.5 [1 - 0] = 1.5
   td.learn({0, 0, 0, 1, false, false}, 1, rng);  // the max would be q(1, 0) = 1.5
   CHECK(td.q().value(1, 0) == 1.5);

@@ -26,6 +26,7 @@ using rl::Streams;
 using tests::error_of;
 using Transition = rl::Transition<State>;
 
+namespace run_batch_test {
 namespace {
 
 /// One table for all lanes, which remembers in which order it was told what.
@@ -284,3 +285,5 @@ TEST_CASE("registry: a learner of many worlds runs by name; a world that changes
   CHECK(entry.refuses(problem).value_or("accepted") ==
         "crowd lives in copies of a world, and walk changes with its steps");
 }
+
+}  // namespace run_batch_test
