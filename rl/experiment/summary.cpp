@@ -102,6 +102,7 @@ std::optional<SummaryRow> row_of(const Results& o, std::size_t learner, std::siz
 
 std::string why_no_score(const RunRecord& run) {
   if (!std::isfinite(run.random_return)) return "the random policy has no finite return";
+  if (std::isnan(run.optimal_return)) return "nobody knows the return of the optimal policy";
   if (!std::isfinite(run.optimal_return)) return "the optimal policy has no finite return";
   return "every policy has the same return";
 }
