@@ -19,7 +19,9 @@
 ///
 /// gamma^t is an option: S&B have it, MFRL and most practice leave it out. Both updates use theta
 /// and w as they were before the step. A truncated episode bootstraps, a terminated one does not.
+#include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -241,7 +243,9 @@ class ActorCritic : public LearnedPolicy<P> {
   /// One update; a_next is looked at by critics of actions.
   void learn(const Lived& t, const ActionType& a_next);
   /// The same for episodes of the behaviour that are given.
-  void learn(const Lived& t, Rng& /*rng*/) requires Method::Behavior::kOther { learn(t, 0); }
+  void learn(const Lived& t, Rng& /*rng*/) requires Method::Behavior::kOther {
+    learn(t, ActionType{});
+  }
 
   const Critic& critic() const { return critic_; }
 

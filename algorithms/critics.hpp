@@ -9,7 +9,6 @@
 ///
 /// with delta = target - value. A state critic is also the baseline of REINFORCE, where the target
 /// is the return. Features of both are one for each state, where none are given: a table.
-#include <cmath>
 #include <cstddef>
 #include <stdexcept>
 #include <string>

@@ -44,7 +44,8 @@ void Reinforce<P, Baseline>::learn() {
 
 template <class P, class Baseline>
 void Reinforce<P, Baseline>::learn_from(std::size_t t, double G, double gamma_t) {
-  const auto& [s, a, reward, b] = episode_[t];
+  const Observation& s = episode_[t].s;
+  const ActionType& a = episode_[t].a;
   const double alpha = alpha_.next(0);
   const double delta = G - baseline_.value(s, a);
   if (!std::isfinite(delta)) throw Diverged("the return less its baseline is not finite");
