@@ -45,6 +45,12 @@ struct TdError {
   double pi = 1;            ///< pi(a | s), for rules that ask
 };
 
+/// Whether a TD error is out of all bounds, before a change by it makes parameters infinite.
+inline bool diverged(double delta) {
+  constexpr double kLargest = 1e100;
+  return !(std::abs(delta) < kLargest);  // nor is it a number
+}
+
 // ---- one step -----------------------------------------------------------------------------------
 
 /// Only (s, a): w <- w + alpha * delta * grad q(s, a).

@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "algorithms/credit.hpp"
 #include "algorithms/predicted_values.hpp"
 #include "rl/learning.hpp"
 #include "rl/linear.hpp"
@@ -197,7 +198,7 @@ class OffPolicyTd : public PredictedValues<LinearValues<State>> {
     const double before = v_[t.state];
     const double target = t.reward + gamma_ * bootstrap;
     const double delta = target - before;
-    if (!std::isfinite(delta)) throw Diverged("the TD error is not finite");
+    if (diverged(delta)) throw Diverged("the TD error is beyond all bounds");
     rule_.apply(v_, {t.state, t.next, t.terminated, alpha, gamma_, rho, delta});
     if (!trace_.enabled()) return;
     Update u{t.state, -1,    t.reward, t.next, gamma_,     bootstrap,

@@ -348,8 +348,7 @@ class NStepControl {
     const double alpha = alpha_.next(key(x.s, x.a));
     const double before = q_.value(x.s, x.a);
     const double delta = G - before;
-    if (!kTable && !std::isfinite(rho * delta))
-      throw Diverged("the change of q(s, a) is not finite");
+    if (!kTable && diverged(rho * delta)) throw Diverged("the error is beyond all bounds");
     q_.add(x.s, x.a, alpha * rho * delta);
     epsilon_.tick();
     if (trace_.enabled())

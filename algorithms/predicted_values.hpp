@@ -2,11 +2,11 @@
 /// \file
 /// What methods of prediction have in common: v(s; w) of a policy, a table of states or another
 /// function with parameters, and how it is shown.
-#include <cmath>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "algorithms/credit.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/policy.hpp"
@@ -83,7 +83,7 @@ class PredictedValues {
   /// finite.
   void add(State s, double x) {
     if constexpr (kApproximates<V>)
-      if (!std::isfinite(x)) throw Diverged("the change of v(s) is not finite");
+      if (diverged(x)) throw Diverged("the error is beyond all bounds");
     v_.add(s, -1, x);
   }
 

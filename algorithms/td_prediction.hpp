@@ -73,7 +73,7 @@ class TdPrediction : public PredictedValues<V> {
     const double value = v_[t.state];
     const double target = t.reward + gamma_ * bootstrap;
     const double delta = target - value;
-    if (!kTable && !std::isfinite(delta)) throw Diverged("the TD error is not finite");
+    if (!kTable && diverged(delta)) throw Diverged("the TD error is beyond all bounds");
     const TdError<State> e{t.state, t.action, alpha, gamma_, delta, value, bootstrap};
     if (trace_.enabled())
       apply_watched(t, e, target);

@@ -197,7 +197,7 @@ class TdControl {
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
     const double delta = target - q_sa;
-    if (!kTable && !std::isfinite(delta)) throw_diverged();
+    if (!kTable && diverged(delta)) throw_diverged();
     TdError<Observation> e{t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap};
     if constexpr (Credit::needs_next_action)
       e.greedy_next = t.terminated || is_greedy(t.next, a_next);
@@ -285,7 +285,7 @@ class TdControl {
     return q_.value(s, a) >= max_value(q_.row(s, scratch_));
   }
   [[noreturn, gnu::noinline]] static void throw_diverged() {
-    throw Diverged("the TD error is not finite");
+    throw Diverged("the TD error is beyond all bounds");
   }
   /// What one step did to q(s, a), after it.
   Update update_of(const Transition<Observation>& t, const TdError<Observation>& e,

@@ -41,7 +41,9 @@ StateCoordinates book_features(const Problem& problem) {
 /// Coordinates of states, and which features of them are meant.
 std::pair<StateCoordinates, std::string> points_of(const Problem& problem,
                                                    const std::string& features) {
-  if (features.empty()) return {numbers_of(problem.model), "one_hot:columns=[\"state\"]"};
+  if (features.empty())
+    return {numbers_of(problem.model),
+            problem.model.num_states() > 1 ? "one_hot:columns=[\"state\"]" : "bias"};
   if (features == kOfWorld) return {book_features(problem), "numeric"};
   return {coordinates_of(problem), features};
 }

@@ -95,7 +95,7 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
     const std::vector<std::uint8_t> endless = endless_states(problem.model);
     if (const auto s = std::find(endless.begin(), endless.end(), 1); s != endless.end())
       return fmt::format(
-          "{} may follow a policy that never ends, from state {}: give "
+          "{} may follow a policy that never ends, and from state {} one can go on for ever: give "
           "--episode-steps",
           name, problem.picture.state_name(static_cast<State>(s - endless.begin())));
   }

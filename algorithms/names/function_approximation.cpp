@@ -79,8 +79,7 @@ void add_linear_control(Registry& registry) {
   };
   const char* const on_policy = "take a, observe r, s'; choose a' in s' by epsilon-greedy(q)";
   const char* const off_policy = "choose a in s by epsilon-greedy(q); take a, observe r, s'";
-  const char* const sarsa =
-      "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
+  const char* const sarsa = "w <- w + alpha [ r + gamma q(s', a'; w) - q(s, a; w) ] x(s, a)";
   registry.add_learner<TdControl<SarsaBootstrap, OneStep, LinearQ<State>>,
                        TdControl<SarsaBootstrap, OneStep, LinearQ<Point>>>(
       "semi_gradient_sarsa", {file, "Semi-gradient Sarsa: Sarsa with features",
@@ -153,24 +152,25 @@ void add_least_squares(Registry& registry) {
   const char* const file = "algorithms/least_squares.hpp";
   registry.add_learner<Lstd>(
       "lstd", {file, "LSTD(lambda): the fixed point of TD, without a step size",
-               "MFRL 8.2; S&B 9.8", "w = A^-1 b,   A = sum z (x - gamma x')',   b = sum z r",
+               "MFRL 8.2; S&B 9.8", "w <- A^-1 b,   A = sum z (x - gamma x')',   b = sum z r",
                "A <- ridge I; b <- 0\n"
                "for each episode\n"
                "  z <- 0\n"
                "  for each step\n"
                "    choose a in s by pi; take a, observe r, s'\n"
                "    z <- gamma lambda z + x;   A <- A + z (x - gamma x')';   b <- b + z r\n"
-               "    now and then, w = A^-1 b,   A = sum z (x - gamma x')',   b = sum z r\n"
+               "    now and then\n"
+               "      w <- A^-1 b\n"
                "    s <- s'"});
   registry.add_learner<Lspi<State>, Lspi<Point>>(
       "lspi",
       {file, "Least-squares policy iteration (LSTDQ)", "S&B 9.8",
-       "w = A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r",
+       "w <- A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r",
        "for each step\n"
        "  choose a at random; take a, observe r, s'; keep (s, a, r, s')\n"
        "  now and then, until w stands still\n"
        "    pi <- greedy in q(s, a; w)\n"
-       "    w = A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r"});
+       "    w <- A^-1 b,   A = sum x(s, a) (x(s, a) - gamma x(s', pi(s')))',   b = sum x(s, a) r"});
   const char* const fitted =
       "w <- argmin_w sum [ r + gamma max_a' q(s', a'; w_old) - w . x(s, a) ]^2";
   registry.add_learner<FittedQIteration<State>, FittedQIteration<Point>>(

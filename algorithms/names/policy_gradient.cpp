@@ -90,7 +90,7 @@ void add_actor_critic(Registry& registry) {
        traces, traces_code},
       {}, {.discount_factor_t = true});
   const char* const average =
-      "delta = r - r_bar + v(s'; w) - v(s; w),   theta <- theta + alpha delta z_theta";
+      "theta <- theta + alpha delta z_theta,   delta = r - r_bar + v(s'; w) - v(s; w)";
   registry.add_learner<ActorCriticContinuing>(
       "actor_critic_continuing",
       {file, "Actor-critic with eligibility traces, for the average reward", "S&B 13.6", average,

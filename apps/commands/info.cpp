@@ -170,16 +170,19 @@ int world_info(const WorldEntry& world, const Arguments& arguments, Console& con
         {"kind", "environment"},
         {"title", world.title},
         {"source", world.source},
-        {"states", problem.finite() ? ordered_json(problem.model.num_states())
-                                    : coordinates_json(problem.continuous->observation)},
-        {"actions", problem.num_actions() > 0 ? ordered_json(problem.num_actions())
-                                              : coordinates_json(problem.continuous->action)},
+        {"states", problem.finite() ? ordered_json(problem.model.num_states()) : ordered_json()},
+        {"actions",
+         problem.num_actions() > 0 ? ordered_json(problem.num_actions()) : ordered_json()},
         {"criterion", problem.criterion == Criterion::average ? "average" : "discounted"},
         {"gamma", problem.gamma},
         {"episode_steps",
          problem.episode_steps == kNoLimit ? ordered_json() : ordered_json(problem.episode_steps)},
         {"note", problem.note},
         {"options", options_json(world.options)}};
+    if (problem.continuous) {
+      j["observation"] = coordinates_json(problem.continuous->observation);
+      j["action"] = coordinates_json(problem.continuous->action);
+    }
     console.out << j.dump(2) << '\n';
     return kOk;
   }

@@ -87,7 +87,8 @@ TEST_CASE("play: every world can be played, within the terminal's width") {
     CAPTURE(world.name);
     const tests::Output x =
         tests::rlbook({"play", "--env", world.name}, {.columns = 60, .input = "1\n1\nundo\nr\n"});
-    CHECK(x.code == 0);
+    const bool points = contains(x.err, "are points");  // nobody plays these yet by keyboard
+    CHECK(x.code == (points ? 2 : 0));
     CHECK(tests::longest_line(x.out) <= 60);
   }
 }
