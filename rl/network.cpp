@@ -188,15 +188,15 @@ void Network<T>::layer_gradient(std::size_t l, Tape<T>& tape, T* gradient) const
   const std::size_t rows = shape_.inputs_of(l) + 1;
   const std::size_t batch = tape.batch_;
   const T* X = tape.x_[l].data();
-  const T* dZ = tape.slope_.data();
+  const T* slope = tape.slope_.data();
   T* transposed = tape.transposed_.data();
   if (outputs > kNarrow) {
-    K::transpose(dZ, outputs, batch, transposed);
+    K::transpose(slope, outputs, batch, transposed);
     K::multiply({{X, batch, 1}, transposed, outputs, gradient, outputs, rows, batch, outputs});
   } else {  // too few outputs to stand side by side: (dL/dW)' = dL/dZ X'
     K::transpose(X, rows, batch, transposed);
     K::multiply(
-        {{dZ, batch, 1}, transposed, rows, tape.gradient_.data(), rows, outputs, batch, rows});
+        {{slope, batch, 1}, transposed, rows, tape.gradient_.data(), rows, outputs, batch, rows});
     K::transpose(tape.gradient_.data(), outputs, rows, gradient);
   }
 }

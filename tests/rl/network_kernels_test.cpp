@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <span>
 #include <vector>
@@ -23,6 +24,8 @@ using rl::detail::Kernels;
 using rl::detail::Product;
 
 namespace {
+
+using Sizes = std::initializer_list<std::size_t>;
 
 template <class T>
 std::vector<T> drawn_numbers(std::size_t n, Rng& rng) {
@@ -49,9 +52,9 @@ std::vector<T> product(const Product<T>& p) {
 template <class T>
 void check_products() {
   Rng rng(1);
-  for (const std::size_t rows : {1, 2, 3, 4, 5, 9})
-    for (const std::size_t columns : {1, 2, 3, 5, 8, 15, 16, 33, 64, 127, 131})
-      for (const std::size_t depth : {1, 2, 17}) {
+  for (const std::size_t rows : Sizes{1, 2, 3, 4, 5, 9})
+    for (const std::size_t columns : Sizes{1, 2, 3, 5, 8, 15, 16, 33, 64, 127, 131})
+      for (const std::size_t depth : Sizes{1, 2, 17}) {
         CAPTURE(rows);
         CAPTURE(columns);
         CAPTURE(depth);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -29,6 +30,8 @@ using tests::contains;
 using tests::error_of;
 
 namespace {
+
+using Sizes = std::initializer_list<std::size_t>;
 
 template <class T>
 std::vector<T> numbers(std::size_t n, Rng& rng) {
@@ -157,8 +160,8 @@ TEST_CASE("network: gradients are finite differences, by parameters and by input
   for (const Activation f : {Activation::linear, Activation::relu, Activation::tanh})
     for (const std::vector<int>& hidden : {std::vector<int>{}, std::vector<int>{12},
                                            std::vector<int>{14, 12}, std::vector<int>{12, 12, 12}})
-      for (const std::size_t outputs : {1, 2, 5})
-        for (const std::size_t batch : {1, 2, 7})
+      for (const std::size_t outputs : Sizes{1, 2, 5})
+        for (const std::size_t batch : Sizes{1, 2, 7})
           for (const bool huber : {false, true}) {
             CAPTURE(static_cast<int>(f));
             CAPTURE(hidden.size());
@@ -236,7 +239,7 @@ TEST_CASE("network: a tape serves networks and batches of other sizes") {
   const Network<float> wide(rl::network_shape(3, {{20}}, 2), Start::he, rng);
   const Network<float> deep(rl::network_shape(2, {{5, 5, 5}}, 1), Start::he, rng);
   Tape<float> tape;
-  for (const std::size_t batch : {8, 1, 3}) {
+  for (const std::size_t batch : Sizes{8, 1, 3}) {
     const std::vector<float> x = numbers<float>(6 * batch, rng);
     for (const Network<float>* network : {&wide, &deep}) {
       const std::span<const float> y = network->forward(x, tape);
