@@ -15,6 +15,7 @@ void add_algorithms(Registry& registry) {
   add_function_approximation(registry);
   add_policy_gradient(registry);
   add_planning_and_learning(registry);
+  add_deep_q(registry);
 }
 
 }  // namespace rl

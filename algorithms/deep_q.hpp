@@ -53,8 +53,8 @@ struct DeepQOptions {
   template <class Visitor>
   void visit(Visitor& v) {
     v("alpha", alpha, "learning rate; its clock counts updates of the network", Range{0, 1});
-    v("epsilon", epsilon, "exploration rate of the epsilon-greedy behaviour; its clock counts steps",
-      Range{0, 1});
+    v("epsilon", epsilon,
+      "exploration rate of the epsilon-greedy behaviour; its clock counts steps", Range{0, 1});
     network.visit(v);
     inputs.visit(v);
     v("dueling", dueling, "outputs are v(s) and what each action is better by");
@@ -67,11 +67,13 @@ struct DeepQOptions {
     update.visit(v);
     v("prioritized", prioritized, "learn more often from transitions with a large error");
     v("priority_alpha", priority_alpha, "how much more often: 0 is uniform", Range{0, 1});
-    v("priority_beta", priority_beta, "how much of that the weights of errors take back", Range{0, 1});
+    v("priority_beta", priority_beta, "how much of that the weights of errors take back",
+      Range{0, 1});
     v("normalize_rewards", normalize_rewards,
       "divide rewards by the root of the mean of their squares so far");
     v("keep_best", keep_best,
-      "the greedy policy and the values shown are those after the best so many training episodes in "
+      "the greedy policy and the values shown are those after the best so many training episodes "
+      "in "
       "a row, by their mean sum of rewards; 0: the last ones",
       Range{0, 1e9});
   }

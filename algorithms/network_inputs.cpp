@@ -71,8 +71,11 @@ template <class S>
 void NetworkInputs<S>::observe(const S& s) {
   if (!normalized_) return;
   std::vector<double> x(size(), 0);
-  std::visit([&](const auto& source) { source.for_each(s, 0, [&](std::size_t i, double value) { x[i] = value; }); },
-             source_);
+  std::visit(
+      [&](const auto& source) {
+        source.for_each(s, 0, [&](std::size_t i, double value) { x[i] = value; });
+      },
+      source_);
   moments_.add(x);
 }
 

@@ -94,8 +94,9 @@ class RunningMoments {
   template <class Visitor>
   void state(Visitor& visit) {
     visit("inputs.count", count_);
-    for (auto [name, numbers] :
-         {std::pair("inputs.mean", &mean_), {"inputs.squares", &squares_}, {"inputs.factor", &factor_}}) {
+    for (auto [name, numbers] : {std::pair("inputs.mean", &mean_),
+                                 {"inputs.squares", &squares_},
+                                 {"inputs.factor", &factor_}}) {
       std::span<double> all = *numbers;  // of a length that a saved state cannot change
       visit(name, all);
     }

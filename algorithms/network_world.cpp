@@ -84,28 +84,28 @@ template class NetworkWorld<State>;
 template class NetworkWorld<Point>;
 
 template std::span<const double> NetworkWorld<State>::row(const QNetwork<float>&, const State&,
-    QScratch<float>&) const;
+                                                          QScratch<float>&) const;
 template void NetworkWorld<State>::gather(const ReplayBuffer<State>&, const ReplaySample&,
-    QBatch<float>&) const;
+                                          QBatch<float>&) const;
 template void NetworkWorld<State>::gather(const Experience<State>&, QBatch<float>&) const;
 template std::span<const double> NetworkWorld<State>::row(const QNetwork<double>&, const State&,
-    QScratch<double>&) const;
+                                                          QScratch<double>&) const;
 template void NetworkWorld<State>::gather(const ReplayBuffer<State>&, const ReplaySample&,
-    QBatch<double>&) const;
+                                          QBatch<double>&) const;
 template void NetworkWorld<State>::gather(const Experience<State>&, QBatch<double>&) const;
 template std::span<const double> NetworkWorld<Point>::row(const QNetwork<float>&, const Point&,
-    QScratch<float>&) const;
+                                                          QScratch<float>&) const;
 template void NetworkWorld<Point>::gather(const ReplayBuffer<Point>&, const ReplaySample&,
-    QBatch<float>&) const;
+                                          QBatch<float>&) const;
 template void NetworkWorld<Point>::gather(const Experience<Point>&, QBatch<float>&) const;
 template std::span<const double> NetworkWorld<Point>::row(const QNetwork<double>&, const Point&,
-    QScratch<double>&) const;
+                                                          QScratch<double>&) const;
 template void NetworkWorld<Point>::gather(const ReplayBuffer<Point>&, const ReplaySample&,
-    QBatch<double>&) const;
+                                          QBatch<double>&) const;
 template void NetworkWorld<Point>::gather(const Experience<Point>&, QBatch<double>&) const;
 template void NetworkWorld<State>::table(const QNetwork<float>&, double, QScratch<float>&,
-    std::vector<double>&) const;
+                                         std::vector<double>&) const;
 template void NetworkWorld<State>::table(const QNetwork<double>&, double, QScratch<double>&,
-    std::vector<double>&) const;
+                                         std::vector<double>&) const;
 
 }  // namespace rl

@@ -28,7 +28,7 @@ OffPolicyDeepQ::OffPolicyDeepQ(const Problem& problem, const Options& options, R
                               options.network, rng),
               options.update),
       alpha_(shared_step_size(options.alpha), 0) {
-  update_.scale_start(static_cast<float>(options.start_scale));
+  update_.scale_start(static_cast<float>(options.initial_scale));
 }
 
 Action OffPolicyDeepQ::start(State s, Rng& rng) {
@@ -48,11 +48,15 @@ Action OffPolicyDeepQ::step(const Transition<State>& t, Rng& rng) {
 void OffPolicyDeepQ::iterate(Rng& rng) {
   std::vector<double> before;
   if (trace_.enabled()) world_.table(update_.online(), 1, scratch_, before);
+  for (std::int64_t k = 0; k < options_.updates_per_step; ++k) update(rng);
+  if (trace_.enabled()) trace_table(before);
+}
+
+void OffPolicyDeepQ::update(Rng& rng) {
   UniformReplay{}.sample(static_cast<std::size_t>(options_.batch), replay_.size(), 0, rng, sample_);
   world_.gather(replay_, sample_, batch_);
-  for (std::int64_t k = 0; k < options_.gradient_steps; ++k) update_.learn(batch_, alpha_.now());
+  update_.learn(batch_, alpha_.now());
   alpha_.tick();
-  if (trace_.enabled()) trace_table(before);
 }
 
 /// An iteration is of no transition that is seen now: what it did to every pair.
@@ -63,7 +67,8 @@ void OffPolicyDeepQ::trace_table(const std::vector<double>& before) {
     if (after[i] == before[i]) continue;
     const auto s = static_cast<State>(i / width);
     const auto a = static_cast<Action>(i % width);
-    trace_.add({s, a, 0, s, gamma_, 0, after[i], after[i] - before[i], 1, before[i], after[i], 1, true});
+    trace_.add(
+        {s, a, 0, s, gamma_, 0, after[i], after[i] - before[i], 1, before[i], after[i], 1, true});
   }
 }
 

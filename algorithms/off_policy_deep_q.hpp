@@ -26,11 +26,12 @@ namespace rl {
 
 struct OffPolicyDeepQOptions {
   Schedule alpha = 0.01;
-  NetworkOptions network = {.hidden = {100}, .activation = Activation::tanh, .start = Start::glorot};
+  NetworkOptions network = {
+      .hidden = {100}, .activation = Activation::tanh, .start = Start::glorot};
   std::int64_t episode_length = 1000;
   std::int64_t batch = 100;
-  std::int64_t gradient_steps = 10;
-  double start_scale = 1;
+  std::int64_t updates_per_step = 1;
+  double initial_scale = 1;
   QUpdateOptions update = {};
   std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
@@ -40,9 +41,9 @@ struct OffPolicyDeepQOptions {
     v("episode_length", episode_length, "steps of the behaviour that are kept and learned from",
       Range{1, 1e7});
     v("batch", batch, "transitions of an iteration", Range{1, 1e6});
-    v("gradient_steps", gradient_steps, "updates of an iteration, all from its batch",
+    v("updates_per_step", updates_per_step, "updates of an iteration, each with a batch of its own",
       Range{1, 1e6});
-    v("start_scale", start_scale, "the weights begin so many times as far from 0",
+    v("initial_scale", initial_scale, "the weights begin so many times as far from 0",
       Range{0, 1e6});
     update.visit(v);
     v("behavior", behavior, "what acts: S x A probabilities row by row; empty: uniform",
@@ -79,6 +80,7 @@ class OffPolicyDeepQ {
  private:
   bool listens() const { return replay_.size() < replay_.capacity(); }
   void iterate(Rng& rng);
+  void update(Rng& rng);
   void trace_table(const std::vector<double>& before);
 
   double gamma_;

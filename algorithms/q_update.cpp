@@ -72,7 +72,8 @@ void QUpdate<T>::compute_targets(const Rule& rule, const QBatch<T>& batch) {
     };
     const double R = batch.reward[k];
     const double Gamma = batch.discount[k];
-    const double q_next = Gamma == 0 ? 0 : static_cast<double>(rule(column(q_target), column(q_online)));
+    const double q_next =
+        Gamma == 0 ? 0 : static_cast<double>(rule(column(q_target), column(q_online)));
     targets_[k] = static_cast<T>(R + Gamma * q_next);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// One update of deep Q-learning, from a batch of transitions of one or n steps (replay_buffer.hpp):
+/// One update of deep Q-learning, from a batch of transitions of one or n steps
+/// (replay_buffer.hpp):
 ///
 ///     target_k = R_k + Gamma_k q(s''_k, a*; w_T)
 ///         a* = argmax_a q(s''_k, a; w_T)    the maximum (MFRL 8.4; Mnih et al. 2015)
@@ -26,13 +27,13 @@ namespace rl {
 /// Transitions side by side, as networks are shown them.
 template <class T>
 struct QBatch {
-  std::vector<T> x;                     ///< s: [inputs x size]
-  std::vector<T> next_x;                ///< s'': [inputs x size]
-  std::vector<Action> action;           ///< [size]
-  std::vector<double> reward;           ///< R: [size]
-  std::vector<double> discount;         ///< Gamma: [size]
-  std::vector<double> weight;           ///< [size]
-  std::vector<std::uint8_t> available;  ///< a in s'': [actions x size]; empty: all
+  std::vector<T> x;                          ///< s: [inputs x size]
+  std::vector<T> next_x;                     ///< s'': [inputs x size]
+  std::vector<Action> action;                ///< [size]
+  std::vector<double> reward;                ///< R: [size]
+  std::vector<double> discount;              ///< Gamma: [size]
+  std::vector<double> weight;                ///< [size]
+  std::vector<std::uint8_t> available = {};  ///< a in s'': [actions x size]; empty: all
 
   std::size_t size() const { return action.size(); }
 };
@@ -87,14 +88,16 @@ struct QUpdateOptions {
   double target_tau = 1;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("double", double_q, "the network that learns chooses the action that the target network values");
+    v("double", double_q,
+      "the network that learns chooses the action that the target network values");
     v("loss", loss, "of an estimate beside its target; Huber's has width 1", {"squared", "huber"});
     v("optimizer", optimizer, "how a gradient changes the weights", {"sgd", "rmsprop", "adam"});
     v("gradient_norm", gradient_norm, "a longer gradient is cut to this length", Range{0, 1e300});
     v("target_every", target_every, "updates from one change of the target network to the next",
       Range{1, 1e12});
     v("target_tau", target_tau,
-      "how far it then goes to the network that learns: 1 copies; 0.005 with target_every 1 follows "
+      "how far it then goes to the network that learns: 1 copies; 0.005 with target_every 1 "
+      "follows "
       "softly",
       Range{0, 1});
   }
@@ -113,8 +116,8 @@ class QUpdate {
 
   /// Both networks begin `factor` times as far from 0.
   void scale_start(T factor);
-  /// One update; returns delta_k = target_k - q(s_k, a_k; w) from before. Throws Diverged where loss
-  /// or gradient is not finite, and then changes nothing.
+  /// One update; returns delta_k = target_k - q(s_k, a_k; w) from before. Throws Diverged where
+  /// loss or gradient is not finite, and then changes nothing.
   std::span<const double> learn(const QBatch<T>& batch, double alpha);
   /// target_k of each transition.
   std::span<const T> targets(const QBatch<T>& batch);

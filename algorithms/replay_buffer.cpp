@@ -14,16 +14,15 @@ namespace {
 void check_batch(std::size_t batch, std::size_t size) {
   if (size == 0) throw std::invalid_argument("replay: the buffer is empty");
   if (batch > size)
-    throw std::invalid_argument(
-        fmt::format("replay: a batch of {} needs as many transitions, the buffer holds {}", batch,
-                    size));
+    throw std::invalid_argument(fmt::format(
+        "replay: a batch of {} needs as many transitions, the buffer holds {}", batch, size));
 }
 
 }  // namespace
 
 ReplayShape replay_shape(const Problem& problem) {
-  const std::size_t states = problem.finite() ? index(problem.model.num_states())
-                                              : problem.continuous->observation.size();
+  const std::size_t states =
+      problem.finite() ? index(problem.model.num_states()) : problem.continuous->observation.size();
   return {states, index(problem.num_actions())};
 }
 

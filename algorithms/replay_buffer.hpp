@@ -80,8 +80,7 @@ class NStepExperience {
       visit("waiting.action", e.action);
       visit("waiting.reward", e.reward);
       visit("waiting.discount", e.discount);
-      if constexpr (std::same_as<S, State>)
-        check_saved_index("waiting.state", e.state, num_states);
+      if constexpr (std::same_as<S, State>) check_saved_index("waiting.state", e.state, num_states);
       if constexpr (std::same_as<A, Action>)
         check_saved_index("waiting.action", e.action, num_actions);
     }
@@ -187,7 +186,8 @@ class ReplayBuffer {
     state_.state(visit, "replay.state", rows);
     action_.state(visit, "replay.action", rows);
     next_.state(visit, "replay.next", rows);
-    for (auto [name, numbers] : {std::pair("replay.reward", &reward_), {"replay.discount", &discount_}}) {
+    for (auto [name, numbers] :
+         {std::pair("replay.reward", &reward_), {"replay.discount", &discount_}}) {
       numbers->resize(rows);
       std::span<double> all = *numbers;
       visit(name, all);

@@ -63,7 +63,7 @@ struct NetworkOptions {
   void visit(Visitor& v) {
     v("hidden", hidden, "units of each hidden layer", Range{1, 65536});
     v("activation", activation, "what hidden units make of their sum", {"linear", "relu", "tanh"});
-    v("start", start, "how parameters are drawn", {"he", "glorot", "uniform"});
+    v("initial_weights", start, "how parameters are drawn", {"he", "glorot", "uniform"});
   }
 };
 

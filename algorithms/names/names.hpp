@@ -16,5 +16,6 @@ void add_n_step(Registry& registry);
 void add_function_approximation(Registry& registry);
 void add_policy_gradient(Registry& registry);
 void add_planning_and_learning(Registry& registry);
+void add_deep_q(Registry& registry);
 
 }  // namespace rl

@@ -380,25 +380,33 @@ std::pair<Problem, AnyRunner> first_run(const Registry& registry, const json& sp
   return Runs(registry, spec, {}, {}).first();
 }
 
+namespace {
+
+/// What a spec makes of the numbers of its runs.
+json statistic_of(const json& spec, const std::vector<double>& numbers) {
+  if (!spec.contains("statistic")) return mean(numbers);
+  const json& statistic = spec["statistic"];
+  if (statistic == "mean_and_sd") return json::array({mean(numbers), standard_deviation(numbers)});
+  if (statistic == "smallest") return *std::min_element(numbers.begin(), numbers.end());
+  if (statistic == "median") return median(numbers);
+  throw std::invalid_argument(
+      "statistic: expected \"mean_and_sd\", \"median\" or \"smallest\", not " + shown(statistic));
+}
+
+}  // namespace
+
 Measurement measure_runs(const Registry& registry, const json& spec, const StopRequest& stop) {
   const std::int64_t n = integer(spec["runs"], "runs", 1, 10'000'000);
-  const std::vector<double> numbers =
-      numbers_of_runs(registry, spec, {needed(spec, "quantity")}, {n, default_threads(), stop})
-          .front();
-  const double sd = standard_deviation(numbers);
-  Measurement m{mean(numbers), n};
-  if (n > 1) m.standard_error = sd / std::sqrt(static_cast<double>(n));
-  if (spec.contains("statistic")) {
-    if (spec["statistic"] == "mean_and_sd")
-      m.value = json::array({m.value, sd});
-    else if (spec["statistic"] == "smallest")
-      m.value = *std::min_element(numbers.begin(), numbers.end());
-    else if (spec["statistic"] == "median")
-      m.value = median(numbers);
-    else
-      throw std::invalid_argument(
-          "statistic: expected \"mean_and_sd\", \"median\" or \"smallest\", not " +
-          shown(spec["statistic"]));
+  const json& quantity = needed(spec, "quantity");
+  const bool several = quantity.is_array();
+  const auto quantities = several ? quantity.get<std::vector<json>>() : std::vector<json>{quantity};
+  const auto numbers = numbers_of_runs(registry, spec, quantities, {n, default_threads(), stop});
+  Measurement m{json::array(), n};
+  for (const std::vector<double>& of_runs : numbers) m.value.push_back(statistic_of(spec, of_runs));
+  if (!several) {
+    m.value = json(m.value.at(0));
+    if (n > 1)
+      m.standard_error = standard_deviation(numbers.at(0)) / std::sqrt(static_cast<double>(n));
   }
   if (spec.contains("within")) m.within = number(spec["within"], "within", Range{0});
   return m;

@@ -36,8 +36,9 @@ std::vector<std::vector<double>> numbers_of_runs(const Registry& registry,
 /// Run 0 of a spec as it begins, and its world.
 std::pair<Problem, AnyRunner> first_run(const Registry& registry, const nlohmann::json& spec);
 
-/// Mean, number of runs and standard error. Throws std::invalid_argument for a spec that cannot be
-/// read, and where the learner refuses the problem; Interrupted where `stop` says so.
+/// Mean, number of runs and standard error; of a list of quantities the list of means. Throws
+/// std::invalid_argument for a spec that cannot be read, and where the learner refuses the problem;
+/// Interrupted where `stop` says so.
 Measurement measure_runs(const Registry& registry, const nlohmann::json& spec,
                          const StopRequest& stop = {});
 

@@ -52,12 +52,14 @@ void for_each_pair(Check check) {
   CHECK(pairs > 0);
 }
 
-/// Options with which a learner that simulates at every step does little of it.
-json few_simulations(const AlgorithmEntry& learner) {
+/// Options with which a learner that simulates at every step does little of it, and one that
+/// collects first learns soon, with a small network.
+json little_work(const AlgorithmEntry& learner) {
+  const json little = {{"depth", 3}, {"rollouts", 3},    {"simulations", 3},    {"hidden", {8}},
+                       {"batch", 8}, {"learn_from", 20}, {"episode_length", 40}};
   json options = json::object();
   for (const rl::OptionInfo& option : learner.options)
-    if (option.name == "depth" || option.name == "rollouts" || option.name == "simulations")
-      options[option.name] = 3;
+    if (little.contains(option.name)) options[option.name] = little[option.name];
   return options;
 }
 
@@ -68,7 +70,7 @@ bool has_features(const AlgorithmEntry& learner) {
 }
 
 AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1) {
-  return learner.make_learner(problem, few_simulations(learner), rl::Streams(seed));
+  return learner.make_learner(problem, little_work(learner), rl::Streams(seed));
 }
 
 std::vector<double> numbers(const AnyRunner& runner) {
@@ -116,7 +118,7 @@ TEST_CASE("learners: 2N steps are N steps, saved, loaded into a fresh run, and N
 TEST_CASE("learners: the state of a run goes on in a learner with another alpha and epsilon") {
   std::map<std::string, bool> differs;  // of learners that have such an option
   for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
-    json options = few_simulations(learner);
+    json options = little_work(learner);
     bool tuned = false;
     for (const rl::OptionInfo& option : learner.options) {
       if (option.name != "alpha" && option.name != "epsilon") continue;
@@ -259,6 +261,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
                            "double_sarsa",
                            "double_expected_sarsa",
                            "off_policy_q_learning",
+                           "deep_q",
+                           "off_policy_deep_q",
                            "dyna_q",
                            "dyna_q_plus",
                            "prioritized_sweeping",
