@@ -17,6 +17,7 @@ using nlohmann::json;
 using rl::AlgorithmEntry;
 using rl::AnyRunner;
 using rl::Problem;
+using rl::State;
 using tests::worlds_and_algorithms;
 
 namespace {
@@ -52,25 +53,32 @@ void for_each_pair(Check check) {
   CHECK(pairs > 0);
 }
 
+bool has_option(const AlgorithmEntry& learner, const char* name) {
+  return std::any_of(learner.options.begin(), learner.options.end(),
+                     [name](const rl::OptionInfo& option) { return option.name == name; });
+}
+/// Whether many states share its parameters, so that large steps diverge.
+bool has_features(const AlgorithmEntry& learner) { return has_option(learner, "features"); }
+
 /// Options with which a learner that simulates at every step does little of it, and one that
-/// collects first learns soon, with a small network.
-json little_work(const AlgorithmEntry& learner) {
+/// collects first learns soon, with a small network; where there are many states, one with features
+/// has few.
+json little_work(const AlgorithmEntry& learner, const Problem& problem) {
   const json little = {{"depth", 3}, {"rollouts", 3},    {"simulations", 3},    {"hidden", {8}},
                        {"batch", 8}, {"learn_from", 20}, {"episode_length", 40}};
   json options = json::object();
   for (const rl::OptionInfo& option : learner.options)
     if (little.contains(option.name)) options[option.name] = little[option.name];
+  constexpr State kMany = 30;
+  if (has_features(learner) && problem.model.num_states() > kMany)
+    for (const char* name : {"features", "value_features"})
+      if (has_option(learner, name)) options[name] = "aggregation:bins=3";
+  if (has_option(learner, "interest")) options["alpha"] = 1e-5;  // emphasis grows with an episode
   return options;
 }
 
-/// Whether many states share its parameters, so that large steps diverge.
-bool has_features(const AlgorithmEntry& learner) {
-  return std::any_of(learner.options.begin(), learner.options.end(),
-                     [](const rl::OptionInfo& option) { return option.name == "features"; });
-}
-
 AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1) {
-  return learner.make_learner(problem, little_work(learner), rl::Streams(seed));
+  return learner.make_learner(problem, little_work(learner, problem), rl::Streams(seed));
 }
 
 std::vector<double> numbers(const AnyRunner& runner) {
@@ -118,7 +126,7 @@ TEST_CASE("learners: 2N steps are N steps, saved, loaded into a fresh run, and N
 TEST_CASE("learners: the state of a run goes on in a learner with another alpha and epsilon") {
   std::map<std::string, bool> differs;  // of learners that have such an option
   for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
-    json options = little_work(learner);
+    json options = little_work(learner, problem);
     bool tuned = false;
     for (const rl::OptionInfo& option : learner.options) {
       if (option.name != "alpha" && option.name != "epsilon") continue;
