@@ -357,7 +357,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
                                                "advantage_actor_critic",
                                                "actor_critic_traces",
                                                "qac",
-                                               "natural_actor_critic"};
+                                               "natural_actor_critic",
+                                               "deep_q"};
   for (const std::string& name : with_features) expected[name] = {"access_control"};
   for (const char* name : {"reinforce", "reinforce_baseline"}) {
     expected[name].insert(continuing.begin(), continuing.end());
