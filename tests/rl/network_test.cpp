@@ -329,8 +329,8 @@ TEST_CASE("network: shapes and batches that cannot be are refused with their num
 }
 
 TEST_CASE("network: options are read by name, and hidden layers have units") {
-  const auto options = rl::parse<rl::NetworkOptions>(
-      nlohmann::json::parse(R"({"hidden": [8, 4], "activation": "tanh", "start": "glorot"})"));
+  const auto options = rl::parse<rl::NetworkOptions>(nlohmann::json::parse(
+      R"({"hidden": [8, 4], "activation": "tanh", "initial_weights": "glorot"})"));
   const NetworkShape shape = rl::network_shape(3, options, 2);
   CHECK(shape ==
         NetworkShape{3, {{8, Activation::tanh}, {4, Activation::tanh}, {2, Activation::linear}}});
