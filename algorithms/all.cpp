@@ -14,6 +14,7 @@ void add_algorithms(Registry& registry) {
   add_n_step(registry);
   add_function_approximation(registry);
   add_planning_and_learning(registry);
+  add_policy_optimization(registry);
 }
 
 }  // namespace rl

@@ -38,7 +38,8 @@ char estimate_letter(Quantity what) {
 std::string update_text(const Update& u, Quantity what, const Picture& picture) {
   const std::string estimate =
       u.s < 0   ? std::string(u.a < 0 ? "v(s)" : "q(s, a)")
-      : u.a < 0 ? fmt::format("{}({})", estimate_letter(what), picture.state_name(u.s))
+      : u.a < 0 ? fmt::format("{}({})", what == Quantity::policy ? 'v' : estimate_letter(what),
+                              picture.state_name(u.s))
                 : fmt::format("{}({}, {})", estimate_letter(what), picture.state_name(u.s),
                               picture.action_name(u.a));
   if (what == Quantity::roots)

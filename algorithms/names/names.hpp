@@ -15,5 +15,6 @@ void add_temporal_difference(Registry& registry);
 void add_n_step(Registry& registry);
 void add_function_approximation(Registry& registry);
 void add_planning_and_learning(Registry& registry);
+void add_policy_optimization(Registry& registry);
 
 }  // namespace rl

@@ -52,12 +52,16 @@ void for_each_pair(Check check) {
   CHECK(pairs > 0);
 }
 
-/// Options with which a learner that simulates at every step does little of it.
+/// Options with which a learner that simulates at every step does little of it, and one that waits
+/// for many steps learns soon.
 json few_simulations(const AlgorithmEntry& learner) {
   json options = json::object();
-  for (const rl::OptionInfo& option : learner.options)
+  for (const rl::OptionInfo& option : learner.options) {
     if (option.name == "depth" || option.name == "rollouts" || option.name == "simulations")
       options[option.name] = 3;
+    if (option.name == "segment" || option.name == "epochs") options[option.name] = 2;
+    if (option.name == "minibatch") options[option.name] = 16;
+  }
   return options;
 }
 
@@ -280,6 +284,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const char* name : {"trajectory_sampling", "real_time_dp", "rollout", "mcts"})
     expected[name].insert(
         {"blocking_maze", "shortcut_maze", "nonstationary_bandit"});  // they change
+  for (const char* name : {"a2c", "ppo"})  // copies of a world cannot change together
+    expected[name] = {"access_control", "blocking_maze", "shortcut_maze", "nonstationary_bandit"};
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
   for (const Problem& problem : problems()) others.insert(problem.name);
