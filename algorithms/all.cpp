@@ -16,6 +16,7 @@ void add_algorithms(Registry& registry) {
   add_policy_gradient(registry);
   add_planning_and_learning(registry);
   add_deep_q(registry);
+  add_policy_optimization(registry);
 }
 
 }  // namespace rl

@@ -17,5 +17,6 @@ void add_function_approximation(Registry& registry);
 void add_policy_gradient(Registry& registry);
 void add_planning_and_learning(Registry& registry);
 void add_deep_q(Registry& registry);
+void add_policy_optimization(Registry& registry);
 
 }  // namespace rl

@@ -64,8 +64,9 @@ bool has_features(const AlgorithmEntry& learner) { return has_option(learner, "f
 /// collects first learns soon, with a small network; where there are many states, one with features
 /// has few.
 json little_work(const AlgorithmEntry& learner, const Problem& problem) {
-  const json little = {{"depth", 3}, {"rollouts", 3},    {"simulations", 3},    {"hidden", {8}},
-                       {"batch", 8}, {"learn_from", 20}, {"episode_length", 40}};
+  const json little = {{"depth", 3},  {"rollouts", 3},    {"simulations", 3},     {"hidden", {8}},
+                       {"batch", 8},  {"learn_from", 20}, {"episode_length", 40}, {"segment", 2},
+                       {"epochs", 2}, {"minibatch", 16}};
   json options = json::object();
   for (const rl::OptionInfo& option : learner.options)
     if (little.contains(option.name)) options[option.name] = little[option.name];
@@ -314,6 +315,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const char* name : {"trajectory_sampling", "real_time_dp", "rollout", "mcts"})
     expected[name].insert(
         {"blocking_maze", "shortcut_maze", "nonstationary_bandit"});  // they change
+  for (const char* name : {"a2c", "ppo"})  // copies of a world cannot change together
+    expected[name] = {"access_control", "blocking_maze", "shortcut_maze", "nonstationary_bandit"};
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
   for (const Problem& problem : problems())
