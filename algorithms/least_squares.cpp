@@ -13,6 +13,12 @@ namespace rl {
 
 namespace {
 
+/// Where states are points and no features are given, a quadratic: tiles are too many to solve for.
+LinearActionOptions few_features(LinearActionOptions options, const Problem& problem) {
+  if (!problem.finite() && options.features.empty()) options.features = "polynomial:degree=2";
+  return options;
+}
+
 Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposed(const Eigen::MatrixXd& A) {
   return Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(A);
 }
@@ -134,7 +140,7 @@ BatchControl<kRule, S>::BatchControl(const Problem& problem, const Options& opti
     : gamma_(problem.gamma),
       num_states_(problem.model.num_states()),
       options_(options),
-      q_(problem, options.values, rng),
+      q_(problem, few_features(options.values, problem), rng),
       equations_(q_.parameters().size(), options.ridge, false),
       scratch_(index(q_.num_actions())) {}
 

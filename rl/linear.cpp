@@ -11,7 +11,6 @@ namespace rl {
 namespace {
 
 constexpr const char* kOfWorld = "world";
-constexpr const char* kTilings = "tiles:tilings=8,bins=8";
 
 /// What scales each feature so that its step is scaled; empty where none is.
 std::vector<double> factors_of(const FeatureMap& map) {
@@ -89,11 +88,19 @@ Space usual_bounds(Space space) {
   return space;
 }
 
+/// 8 tilings of 8 bins a coordinate, fewer where there are many coordinates: the number of tiles is
+/// a power of bins.
+std::string usual_tilings(std::size_t coordinates) {
+  const int bins = coordinates <= 3 ? 8 : coordinates == 4 ? 5 : 2;
+  return "tiles:tilings=8,bins=" + std::to_string(bins);
+}
+
 FeatureMap map_of_points(const Problem& problem, const LinearOptions& options,
                          ActionFeatures actions) {
   Space space = usual_bounds(problem.continuous->observation);
   if (actions == ActionFeatures::joint) space = with_action(space, problem.num_actions());
-  return make_features(options.features.empty() ? kTilings : options.features, space);
+  return make_features(options.features.empty() ? usual_tilings(space.size()) : options.features,
+                       space);
 }
 
 }  // namespace

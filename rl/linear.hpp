@@ -36,7 +36,9 @@ struct LinearOptions {
   void visit(Visitor& v) {
     v("features", features,
       "features of a state: 'fourier:order=3', JSON, or 'world' for those that the book gives; "
-      "empty: one for each state, or where states are points 8 tilings of 8 bins a coordinate");
+      "empty: one for each state, or where states are points 8 tilings of 8 bins a coordinate "
+      "(fewer "
+      "bins for more than 3 coordinates)");
     v("w0", w0, "initial weight", Range{-1e300, 1e300});
     v("w0_sd", w0_sd, "standard deviation of normal initial weights around w0", Range{0, 1e300});
   }

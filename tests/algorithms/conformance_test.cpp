@@ -141,7 +141,7 @@ TEST_CASE("learners: the state of a run goes on in a learner with another alpha 
       if (option.name != "alpha" && option.name != "epsilon") continue;
       const json usual = json::parse(option.default_json);
       const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
-      const double other = has_features(learner) ? 0.02 : 0.25;
+      const double other = has_features(learner) ? 0.002 : 0.25;
       options[option.name] =
           visits ? json{{"linear", {other, other, 1}}, {"clock", "visits"}} : json(other);
       tuned = true;
