@@ -188,11 +188,11 @@ TEST_CASE("ppo and a2c: they reach the optimum of a small grid") {
   for (const char* name : {"ppo", "a2c"}) {
     CAPTURE(name);
     json options{{"alpha", {{"linear", {0.003, 0, 20'000}}}}};
-    if (std::string(name) == "ppo") options["clip"] = 0.2;
+    if (std::string(name) == "ppo") options["normalize"] = false;  // noise near the optimum
     AnyRunner runner = tests::begin(name, problem, options);
     const double before = J(problem, runner);
     runner.run({.steps = 20'000});
-    CHECK(J(problem, runner) > best - 0.1);  // J* = 9; a policy with chance falls short of it
+    CHECK(J(problem, runner) > best - 0.02);  // J* = 9; a policy with chance falls short of it
     CHECK(before < best - 2);
   }
 }
