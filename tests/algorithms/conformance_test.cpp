@@ -55,8 +55,9 @@ void for_each_pair(Check check) {
 /// Options with which a learner that simulates at every step does little of it, and one that
 /// collects first learns soon, with a small network.
 json little_work(const AlgorithmEntry& learner) {
-  const json little = {{"depth", 3}, {"rollouts", 3},    {"simulations", 3},    {"hidden", {8}},
-                       {"batch", 8}, {"learn_from", 20}, {"episode_length", 40}};
+  const json little = {{"depth", 3},           {"rollouts", 3},        {"simulations", 3},
+                       {"hidden", {8}},        {"batch", 8},           {"learn_from", 20},
+                       {"episode_length", 40}, {"updates_per_step", 1}};
   json options = json::object();
   for (const rl::OptionInfo& option : learner.options)
     if (little.contains(option.name)) options[option.name] = little[option.name];
