@@ -5,10 +5,13 @@
 /// what is there.
 ///
 ///     w <- w - alpha grad (r + gamma max_a' q(s', a'; w_T) - q(s, a; w))^2,   a batch at a time
-///     w_T <- w every C iterations
+///     w_T <- w every C updates
 ///
 /// The network is shown the pair (s, a), scaled to [0, 1], and returns the one number q(s, a; w).
 /// The behaviour acts on, and is not listened to: iteration i is step `episode_length` + i.
+///
+/// The book says no more of the method than network, episode and batch. The defaults come near its
+/// figure; numbers in [0, 1] need the steep first weights, for q jumps from cell to cell.
 #include <cstdint>
 #include <vector>
 
@@ -27,16 +30,16 @@ namespace rl {
 struct OffPolicyDeepQOptions {
   Schedule alpha = 0.01;
   NetworkOptions network = {
-      .hidden = {100}, .activation = Activation::tanh, .start = Start::glorot};
+      .hidden = {100}, .activation = Activation::tanh, .start = Start::uniform};
   std::int64_t episode_length = 1000;
   std::int64_t batch = 100;
-  std::int64_t updates_per_step = 1;
-  double initial_scale = 1;
-  QUpdateOptions update = {};
+  std::int64_t updates_per_step = 20;
+  double initial_scale = 15;
+  QUpdateOptions update = {.gradient_norm = 1e9, .target_every = 50};
   std::vector<double> behavior = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
   void visit(Visitor& v) {
-    v("alpha", alpha, "learning rate; its clock counts iterations", Range{0, 1});
+    v("alpha", alpha, "learning rate; its clock counts updates", Range{0, 1});
     network.visit(v);
     v("episode_length", episode_length, "steps of the behaviour that are kept and learned from",
       Range{1, 1e7});

@@ -1,7 +1,8 @@
 // Names, formulas and pseudo-code of Q-learning with networks.
+#include "algorithms/deep_q.hpp"
+
 #include <string>
 
-#include "algorithms/deep_q.hpp"
 #include "algorithms/names/names.hpp"
 #include "algorithms/off_policy_deep_q.hpp"
 

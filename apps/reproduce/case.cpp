@@ -61,6 +61,7 @@ bool agrees_statistically(const Case& c, const Measurement& measured) {
     return within(measured.value, c.expected, *measured.within);
   if (c.expected.is_array() && measured.value.is_array()) return agrees_in_mean_and_sd(c, measured);
   if (!c.expected.is_number() || !measured.value.is_number()) return false;
+  if (measured.above) return measured.value.get<double>() > *measured.above;
   const double sd = c.sd_single_run.value_or(0);
   const double mean_sd = measured.runs ? sd / std::sqrt(static_cast<double>(*measured.runs)) : 0;
   return std::abs(measured.value.get<double>() - c.expected.get<double>()) <=

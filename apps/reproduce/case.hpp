@@ -37,6 +37,8 @@ struct Measurement {
   std::optional<double> standard_error = std::nullopt;
   /// How far from the reference it may be where the case gives no standard deviation.
   std::optional<double> within = std::nullopt;
+  /// Where a case says no more than that a number stays above this one.
+  std::optional<double> above = std::nullopt;
 };
 
 /// Where a case gives no tolerance.

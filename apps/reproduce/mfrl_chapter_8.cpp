@@ -50,8 +50,8 @@ json last_lengths(const char* algorithm, double w0_sd) {
 }
 
 /// Figures 8.11 and 8.12: the book gives episode, batch and network; the rest is chosen, the same
-/// for both.
-json from_one_episode(int episode_length, int batch, int runs, const std::vector<int>& iterations) {
+/// for both. One run, as the figures are.
+json from_one_episode(int episode_length, int batch, const std::vector<int>& iterations) {
   json spec = {{"problem", "mfrl_5x5_single_trajectory"},
                {"algorithm", "off_policy_deep_q"},
                {"options",
@@ -60,13 +60,13 @@ json from_one_episode(int episode_length, int batch, int runs, const std::vector
                  {"hidden", {100}},
                  {"activation", "tanh"},
                  {"initial_weights", "uniform"},
-                 {"initial_scale", 21},
+                 {"initial_scale", 15},
                  {"optimizer", "adam"},
                  {"alpha", 0.01},
                  {"gradient_norm", 1e9},
                  {"updates_per_step", 20},
                  {"target_every", 50}}},
-               {"runs", runs},
+               {"runs", 1},
                {"quantity", json::array()}};
   for (const int i : iterations)
     spec["quantity"].push_back({{"name", "greedy_value_rmse"}, {"step", episode_length + i}});
@@ -107,13 +107,12 @@ json mfrl_chapter_8() {
   }
   specs["mfrl.fig8.9.sarsa_fourier5"] = last_lengths("semi_gradient_sarsa", 0);
   specs["mfrl.fig8.10.q_fourier5"] = last_lengths("semi_gradient_q_learning", 1);
-  json& long_episode = specs["mfrl.fig8.11.dqn_rmse"];
-  long_episode = from_one_episode(1000, 100, 21, {0, 200, 400, 600});
-  long_episode.update({{"statistic", "median"}, {"within", 1}});
+  specs["mfrl.fig8.11.dqn_rmse"] = from_one_episode(1000, 100, {0, 200, 400, 600});
+  specs["mfrl.fig8.11.dqn_rmse"]["within"] = 1;
   json& short_episode = specs["mfrl.fig8.12.dqn_100_steps"];
-  short_episode = from_one_episode(100, 50, 11, {1000});
+  short_episode = from_one_episode(100, 50, {1000});
   short_episode["quantity"] = json(short_episode["quantity"][0]);
-  short_episode.update({{"statistic", "smallest"}, {"within", 4}});
+  short_episode["above"] = 1;
   return specs;
 }
 

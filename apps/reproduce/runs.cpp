@@ -364,7 +364,7 @@ std::vector<std::vector<double>> numbers_of_runs(const Registry& registry, const
                                                  const RunPlan& plan) {
   check_keys(spec, "the spec",
              {"problem", "problem_options", "gamma", "start", "episode_steps", "algorithm",
-              "options", "policy", "behavior", "runs", "quantity", "statistic", "within"});
+              "options", "policy", "behavior", "runs", "quantity", "statistic", "within", "above"});
   const Runs runs(registry, spec, quantities, plan.stop);
   const auto n = static_cast<std::size_t>(plan.runs);
   std::vector<std::vector<double>> numbers(quantities.size(), std::vector<double>(n));
@@ -408,6 +408,7 @@ Measurement measure_runs(const Registry& registry, const json& spec, const StopR
     if (n > 1)
       m.standard_error = standard_deviation(numbers.at(0)) / std::sqrt(static_cast<double>(n));
   }
+  if (spec.contains("above") && !several) m.above = number(spec["above"], "above");
   if (spec.contains("within")) m.within = number(spec["within"], "within", Range{0});
   return m;
 }

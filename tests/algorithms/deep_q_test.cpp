@@ -73,8 +73,8 @@ class Corridor {
 
 Problem corridor() {
   return {.name = "corridor",
-          .continuous = rl::ContinuousWorld{rl::ContinuousEnvironment<Action>(Corridor()),
-                                            {{"x", -2, 2}}},
+          .continuous =
+              rl::ContinuousWorld{rl::ContinuousEnvironment<Action>(Corridor()), {{"x", -2, 2}}},
           .gamma = 0.9,
           .episode_steps = 50};
 }
@@ -352,11 +352,11 @@ TEST_CASE("deep Q-learning: what makes no sense is refused") {
 TEST_CASE("off-policy deep Q-learning: keeps one episode, then learns from nothing else") {
   const Problem problem = rl::mfrl_2x2();
   const rl::Streams streams(1);
-  rl::AnyRunner runner = rl::make_runner(
-      problem,
-      rl::OffPolicyDeepQ(problem, {.episode_length = 100, .batch = 20},
-                         streams.agent.split("start")),
-      streams);
+  rl::AnyRunner runner =
+      rl::make_runner(problem,
+                      rl::OffPolicyDeepQ(problem, {.episode_length = 100, .batch = 20},
+                                         streams.agent.split("start")),
+                      streams);
   const auto values = [&] { return numbers(runner.estimates().values); };
   const std::vector<double> start = values();
   runner.run({.steps = 100});
@@ -369,10 +369,9 @@ TEST_CASE("off-policy deep Q-learning: keeps one episode, then learns from nothi
 }
 
 TEST_CASE("off-policy deep Q-learning: a batch is no larger than the episode") {
-  CHECK(contains(error_of([] {
-                   rl::OffPolicyDeepQ(rl::mfrl_2x2(), {.episode_length = 10, .batch = 20});
-                 }),
-                 "option 'batch'"));
+  CHECK(contains(
+      error_of([] { rl::OffPolicyDeepQ(rl::mfrl_2x2(), {.episode_length = 10, .batch = 20}); }),
+      "option 'batch'"));
 }
 
 }  // namespace deep_q_test

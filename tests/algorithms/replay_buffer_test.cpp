@@ -199,8 +199,9 @@ TEST_CASE("replay: what cannot be drawn is refused") {
         "replay: the buffer is empty");
   CHECK(error_of([&] { by_priority.sample(2, 1, 0, rng, sample); }) ==
         "replay: a batch of 2 needs as many transitions, the buffer holds 1");
-  CHECK(error_of([] { ReplayBuffer<State>(0, {1, 1}); }) ==
-        "replay: a capacity of 0 holds nothing");
+  CHECK(error_of([] {
+          ReplayBuffer<State>(0, {1, 1});
+        }) == "replay: a capacity of 0 holds nothing");
 }
 
 }  // namespace replay_buffer_test

@@ -248,6 +248,29 @@ double number_of_run(const json& spec_changes) {
   return result.measured.value.get<double>();
 }
 
+TEST_CASE("runs: a list of quantities is read off the same runs") {
+  const json first = {{"name", "episode_steps"}, {"first", 3}, {"last", 7}};
+  const json second = {{"name", "reward_sum"}, {"first", 111}, {"last", 130}};
+  const json spec = {{"problem", "short_corridor"},
+                     {"algorithm", "q_learning"},
+                     {"options", {{"alpha", 0}, {"epsilon", 1}}},
+                     {"runs", 4},
+                     {"quantity", {{{"name", "reward_sum"}, {"first", 11}, {"last", 30}}, second}}};
+  CHECK(measure_runs(registry(), spec).value == json{-20, -20});
+  json twice = spec;
+  twice["quantity"] = {first, first};  // has passed when it is asked for again
+  CHECK(tests::contains(tests::error_of([&] { measure_runs(registry(), twice); }), "in order"));
+}
+
+TEST_CASE("runs: a case that says 'above' holds where the number is") {
+  const Case c = case_of({{"id", "x"}, {"kind", "statistical"}, {"expected", 5}});
+  Measurement measured{20};
+  measured.above = 1;
+  CHECK(agrees(c, measured) == true);
+  measured.value = 0.9;
+  CHECK(agrees(c, measured) == false);
+}
+
 TEST_CASE("runs: quantities of episodes and of estimates") {
   const auto quantity = [](json q) { return number_of_run({{"quantity", std::move(q)}}); };
   // Every step costs 1, so an episode's return is the negative number of its steps.
