@@ -36,7 +36,7 @@ void add_policy_optimization(Registry& registry) {
                         std::string(a2c))},
       facts);
   const char* const ppo =
-      "L = -min(rho A, clip(rho, 1 - epsilon, 1 + epsilon) A),   rho = pi(a | s) / pi_old(a | s)";
+      "L <- -min(rho A, clip(rho, 1 - epsilon, 1 + epsilon) A),   rho = pi(a | s) / pi_old(a | s)";
   registry.add_learner<PpoLearner<State>, PpoLearner<Point>, PpoLearner<Point, Point>>(
       "ppo",
       {"algorithms/ppo.hpp", "Proximal policy optimization: the clipped surrogate",

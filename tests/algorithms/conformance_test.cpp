@@ -83,6 +83,8 @@ json little_work(const AlgorithmEntry& learner, const Problem& problem) {
     for (const char* name : {"features", "value_features"})
       if (has_option(learner, name)) options[name] = "aggregation:bins=3";
   if (has_option(learner, "interest")) options["alpha"] = 1e-5;  // emphasis grows with an episode
+  if (has_option(learner, "sigma_min") && !has_option(learner, "hidden"))  // returns of -1000
+    options.update({{"alpha", 1e-7}, {"alpha_w", 1e-3}});
   return options;
 }
 
