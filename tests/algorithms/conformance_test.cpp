@@ -43,6 +43,10 @@ bool has_option(const AlgorithmEntry& learner, const char* name) {
 /// Whether many states share its parameters, so that large steps diverge.
 bool has_features(const AlgorithmEntry& learner) { return has_option(learner, "features"); }
 
+/// Whether its actions are points of linear policies, which returns of -1000 drive far.
+bool acts_by_points(const AlgorithmEntry& learner) {
+  return learner.lives.in_points_by_points && has_features(learner) && !learner.lives.in_states;
+}
 /// Whether it learns functions of states by features or networks.
 bool approximates(const AlgorithmEntry& learner) {
   return has_features(learner) || has_option(learner, "hidden");
@@ -83,8 +87,7 @@ json little_work(const AlgorithmEntry& learner, const Problem& problem) {
     for (const char* name : {"features", "value_features"})
       if (has_option(learner, name)) options[name] = "aggregation:bins=3";
   if (has_option(learner, "interest")) options["alpha"] = 1e-5;  // emphasis grows with an episode
-  if (has_option(learner, "sigma_min") && !has_option(learner, "hidden"))  // returns of -1000
-    options.update({{"alpha", 1e-7}, {"alpha_w", 1e-3}});
+  if (acts_by_points(learner)) options.update({{"alpha", 1e-7}, {"alpha_w", 1e-5}});
   return options;
 }
 
@@ -143,7 +146,7 @@ TEST_CASE("learners: the state of a run goes on in a learner with another alpha 
       if (option.name != "alpha" && option.name != "epsilon") continue;
       const json usual = json::parse(option.default_json);
       const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
-      const double other = has_features(learner) ? 0.002 : 0.25;
+      const double other = acts_by_points(learner) ? 1e-6 : has_features(learner) ? 0.002 : 0.25;
       options[option.name] =
           visits ? json{{"linear", {other, other, 1}}, {"clock", "visits"}} : json(other);
       tuned = true;
