@@ -78,7 +78,7 @@ void for_each_pair(Check check) {
 json little_work(const AlgorithmEntry& learner, const Problem& problem) {
   const json little = {{"depth", 3},  {"rollouts", 3},    {"simulations", 3},     {"hidden", {8}},
                        {"batch", 8},  {"learn_from", 20}, {"episode_length", 40}, {"segment", 2},
-                       {"epochs", 2}, {"minibatch", 16}};
+                       {"epochs", 2}, {"minibatch", 16},  {"solve_every", 100}};
   json options = json::object();
   for (const rl::OptionInfo& option : learner.options)
     if (little.contains(option.name)) options[option.name] = little[option.name];
@@ -87,7 +87,7 @@ json little_work(const AlgorithmEntry& learner, const Problem& problem) {
     for (const char* name : {"features", "value_features"})
       if (has_option(learner, name)) options[name] = "aggregation:bins=3";
   if (has_option(learner, "interest")) options["alpha"] = 1e-5;  // emphasis grows with an episode
-  if (acts_by_points(learner)) options.update({{"alpha", 1e-7}, {"alpha_w", 1e-5}});
+  if (acts_by_points(learner)) options.update({{"alpha", 1e-9}, {"alpha_w", 1e-9}});
   return options;
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("learners: the state of a run goes on in a learner with another alpha 
       if (option.name != "alpha" && option.name != "epsilon") continue;
       const json usual = json::parse(option.default_json);
       const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
-      const double other = acts_by_points(learner) ? 1e-6 : has_features(learner) ? 0.002 : 0.25;
+      const double other = acts_by_points(learner) ? 1e-8 : has_features(learner) ? 0.002 : 0.25;
       options[option.name] =
           visits ? json{{"linear", {other, other, 1}}, {"clock", "visits"}} : json(other);
       tuned = true;
