@@ -15,7 +15,8 @@ namespace {
 
 /// Where states are points and no features are given, a quadratic: tiles are too many to solve for.
 LinearActionOptions few_features(LinearActionOptions options, const Problem& problem) {
-  if (!problem.finite() && options.features.empty()) options.features = "polynomial:degree=2,total_degree";
+  if (!problem.finite() && options.features.empty())
+    options.features = "polynomial:degree=2,total_degree";
   return options;
 }
 

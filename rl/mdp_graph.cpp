@@ -1,8 +1,7 @@
 #include "rl/mdp_graph.hpp"
 
-#include <utility>
-
 #include <algorithm>
+#include <utility>
 
 namespace rl {
 

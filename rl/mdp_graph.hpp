@@ -32,8 +32,8 @@ std::vector<std::uint8_t> endless_states(const FiniteMdp& model);
 /// recurrent states of its Markov chain.
 std::vector<std::uint8_t> recurrent_states(const FiniteMdp& model);
 
-/// Of a chain, a model with one action: the sets of states that lead to each other and nowhere else.
-/// A walk that enters one never leaves; terminal states belong to none.
+/// Of a chain, a model with one action: the sets of states that lead to each other and nowhere
+/// else. A walk that enters one never leaves; terminal states belong to none.
 std::vector<std::vector<State>> recurrent_classes(const FiniteMdp& chain);
 
 }  // namespace rl

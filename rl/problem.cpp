@@ -31,7 +31,8 @@ std::string Problem::action_text(const AnyAction& a) const {
 
 std::optional<std::string> Problem::state_without_end() const {
   if (episode_steps != kNoLimit) return std::nullopt;
-  if (continuous) return continuous->ends ? std::nullopt : std::optional<std::string>("every state");
+  if (continuous)
+    return continuous->ends ? std::nullopt : std::optional<std::string>("every state");
   const std::optional<State> stuck = rl::state_without_end(model);
   return stuck ? std::optional("state " + picture.state_name(*stuck)) : std::nullopt;
 }

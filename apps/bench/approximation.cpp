@@ -33,9 +33,7 @@ void car_with(benchmark::State& state, const char* features) {
 }
 
 void car_dense(benchmark::State& state) { car_with(state, "tiles:tilings=8,bins=8"); }
-void car_hashed(benchmark::State& state) {
-  car_with(state, "tiles:tilings=8,bins=8,memory=4096");
-}
+void car_hashed(benchmark::State& state) { car_with(state, "tiles:tilings=8,bins=8,memory=4096"); }
 
 /// Linear TD: updates from transitions that are given, 16 cosines a state.
 void linear_td(benchmark::State& state) {

@@ -21,8 +21,7 @@ json corridor_return(const char* algorithm, json options, int log2_alpha, int fi
                   {"features", "world"},
                   {"theta0", {-1.47, 1.47}},
                   {"clip", 0.05}});
-  json spec =
-      runs_of("short_corridor", algorithm, options, 1000, "episode_return", first, last);
+  json spec = runs_of("short_corridor", algorithm, options, 1000, "episode_return", first, last);
   spec["episode_steps"] = 100'000;  // never met
   return spec;
 }

@@ -45,13 +45,13 @@ class Slider {
 Problem slider(double lowest = 0) {
   Slider world;
   world.lowest_ = lowest;
-  return {.name = "slider",
-          .continuous =
-              rl::ContinuousWorld{.environment = rl::ContinuousEnvironment<rl::Action>(world),
-                                  .observation = {{"x", 0, 1}},
-                                  .best_return = [](double) { return std::optional(1.0); }},
-          .gamma = 0.9,
-          .episode_steps = 20};
+  return {
+      .name = "slider",
+      .continuous = rl::ContinuousWorld{.environment = rl::ContinuousEnvironment<rl::Action>(world),
+                                        .observation = {{"x", 0, 1}},
+                                        .best_return = [](double) { return std::optional(1.0); }},
+      .gamma = 0.9,
+      .episode_steps = 20};
 }
 
 }  // namespace

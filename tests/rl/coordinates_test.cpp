@@ -43,12 +43,13 @@ TEST_CASE("coordinates: several panels are told apart") {
 }
 
 TEST_CASE("coordinates: where no picture shows all states they are numbers") {
-  const rl::Problem p{.name = "line",
-                      .model = rl::FiniteMdp(3, 1,
-                                             [](State s, rl::Action, std::vector<rl::Outcome>& row) {
-                                               row.push_back({1, 0, s + 1});
-                                             },
-                                             {.terminal = {2}})};
+  const rl::Problem p{
+      .name = "line",
+      .model = rl::FiniteMdp(3, 1,
+                             [](State s, rl::Action, std::vector<rl::Outcome>& row) {
+                               row.push_back({1, 0, s + 1});
+                             },
+                             {.terminal = {2}})};
   const rl::StateCoordinates x = rl::coordinates_of(p);
   REQUIRE(x.space.size() == 1);
   CHECK(x.space[0].name == "state");
