@@ -172,8 +172,8 @@ template <BatchRule kRule, class S>
 double BatchControl<kRule, S>::iterate() {
   equations_.clear();
   for (const Seen& t : seen_) {
-    SparseFeatures y = features(t.s, t.a);
-    const SparseFeatures x = y;
+    const SparseFeatures x = features(t.s, t.a);
+    SparseFeatures y = x;
     double target = t.reward;
     if (!t.terminated) {
       const std::span<const double> row = q_.row(t.next, scratch_);

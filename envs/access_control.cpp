@@ -11,7 +11,7 @@ namespace rl {
 namespace {
 
 /// P(k successes in n), k = 0 .. n, by adding one trial after another.
-std::vector<double> binomial(int n, double p) {
+std::vector<double> number_freed(int n, double p) {
   std::vector<double> row = {1};
   for (int trial = 0; trial < n; ++trial) {
     row.push_back(0);
@@ -58,7 +58,7 @@ Problem access_control(const AccessControlOptions& options, const WorldContext& 
     if (accept && free == 0) return;
     const int busy = options.servers - free + (accept ? 1 : 0);
     const double reward = accept ? options.priorities[static_cast<std::size_t>(s % kinds)] : 0;
-    const std::vector<double> p = binomial(busy, options.p_free);
+    const std::vector<double> p = number_freed(busy, options.p_free);
     for (int freed = 0; freed <= busy; ++freed) {
       const double each = p[static_cast<std::size_t>(freed)] / kinds;
       if (each == 0) continue;

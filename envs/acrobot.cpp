@@ -95,17 +95,17 @@ Scene Acrobot::draw(const Point& seen, std::span<const Point> path) {
               .shapes = {}};
   std::vector<ScenePoint> tips;
   for (const Point& s : path) tips.push_back(tip_of(s));
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {{-2.2, 1}, {2.2, 1}}, .color = drawing::kGreen, .dashed = true});
   add_path(scene, tips);
   const ScenePoint joint = joint_of(seen);
   const ScenePoint tip = tip_of(seen);
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {{0, 0}, joint}, .width = 0.16, .color = drawing::kBlue});
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {joint, tip}, .width = 0.16, .color = drawing::kOrange});
   for (const ScenePoint center : {ScenePoint{0, 0}, joint})
-    scene.shapes.push_back(SceneDisc{.center = center, .radius = 0.1});
+    scene.shapes.emplace_back(SceneDisc{.center = center, .radius = 0.1});
   return scene;
 }
 

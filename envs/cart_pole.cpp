@@ -18,28 +18,28 @@ ScenePoint pole_tip(double x, double theta) {
 
 void add_track(Scene& scene) {
   const double end = CartPole::kFarthest;
-  scene.shapes.push_back(SceneLine{.points = {{-end, 0}, {end, 0}}, .width = 0.02});
+  scene.shapes.emplace_back(SceneLine{.points = {{-end, 0}, {end, 0}}, .width = 0.02});
   for (const double x : {-end, end})
-    scene.shapes.push_back(SceneLine{.points = {{x, -0.1}, {x, 0.1}}, .width = 0.02});
+    scene.shapes.emplace_back(SceneLine{.points = {{x, -0.1}, {x, 0.1}}, .width = 0.02});
 }
 
 void add_cart(Scene& scene, double x) {
-  scene.shapes.push_back(SceneArea{
+  scene.shapes.emplace_back(SceneArea{
       .corners = {{x - 0.28, 0.1}, {x + 0.28, 0.1}, {x + 0.28, kAxle}, {x - 0.28, kAxle}}});
   for (const double wheel : {x - 0.17, x + 0.17})
-    scene.shapes.push_back(SceneDisc{.center = {wheel, 0.07}, .radius = 0.06});
+    scene.shapes.emplace_back(SceneDisc{.center = {wheel, 0.07}, .radius = 0.06});
 }
 
 void add_pole(Scene& scene, double x, double theta) {
   const ScenePoint axle{x, kAxle};
   for (const double limit : {-CartPole::kSteepest, CartPole::kSteepest})
-    scene.shapes.push_back(
+    scene.shapes.emplace_back(
         SceneLine{.points = {axle, pole_tip(x, limit)},
                   .color = drawing::mix(drawing::kWhite, drawing::kDarkGrey, 0.4),
                   .dashed = true});
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {axle, pole_tip(x, theta)}, .width = 0.07, .color = drawing::kOrange});
-  scene.shapes.push_back(SceneDisc{.center = axle, .radius = 0.04});
+  scene.shapes.emplace_back(SceneDisc{.center = axle, .radius = 0.04});
 }
 
 }  // namespace

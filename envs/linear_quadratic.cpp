@@ -89,21 +89,21 @@ void add_axis(Scene& scene, double reach, bool across, const std::string& name) 
   const auto at = [across](double along, double beside) {
     return across ? ScenePoint{along, beside} : ScenePoint{beside, along};
   };
-  scene.shapes.push_back(SceneLine{.points = {at(-reach, 0), at(reach, 0)}});
+  scene.shapes.emplace_back(SceneLine{.points = {at(-reach, 0), at(reach, 0)}});
   for (const double end : {-reach, 0.0, reach}) {
     const double tick = 0.03 * reach;
-    scene.shapes.push_back(SceneLine{.points = {at(end, -tick), at(end, tick)}});
+    scene.shapes.emplace_back(SceneLine{.points = {at(end, -tick), at(end, tick)}});
     if (end == 0 && !across) continue;  // one 0 for both, beside the crossing
     const double place = end == 0 ? -0.05 * reach : end;
-    scene.shapes.push_back(
+    scene.shapes.emplace_back(
         SceneText{.at = at(place, -0.1 * reach), .text = fmt::format("{:.6g}", end)});
   }
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneText{.at = at(across ? 0.88 * reach : 1.08 * reach, 0.09 * reach), .text = name});
 }
 
 void add_start_box(Scene& scene, ScenePoint low, ScenePoint high) {
-  scene.shapes.push_back(SceneLine{
+  scene.shapes.emplace_back(SceneLine{
       .points =
           {{low.x, low.y}, {high.x, low.y}, {high.x, high.y}, {low.x, high.y}, {low.x, low.y}},
       .color = drawing::mix(drawing::kWhite, drawing::kBlue, 0.5)});
@@ -159,9 +159,9 @@ Scene LinearQuadratic::draw(const Point& seen, std::span<const Point> path) cons
   if (plane) add_axis(scene, reach, false, space[1].name);
   add_path(scene, way);
   for (const ScenePoint& p : way)
-    scene.shapes.push_back(
+    scene.shapes.emplace_back(
         SceneDisc{.center = p, .radius = 0.015 * reach, .color = drawing::kPurple});
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneDisc{.center = in_plane(seen), .radius = 0.04 * reach, .color = drawing::kVermilion});
   return scene;
 }

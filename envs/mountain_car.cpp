@@ -47,11 +47,11 @@ SceneArea car_part(double x, double along, double up, double width, double heigh
 }
 
 void add_car(Scene& scene, double x) {
-  scene.shapes.push_back(car_part(x, 0, 0.035, 0.19, 0.05));
-  scene.shapes.push_back(car_part(x, -0.01, 0.08, 0.1, 0.04));
+  scene.shapes.emplace_back(car_part(x, 0, 0.035, 0.19, 0.05));
+  scene.shapes.emplace_back(car_part(x, -0.01, 0.08, 0.1, 0.04));
   for (const double along : {-0.055, 0.055}) {
     const std::vector<ScenePoint> wheel = car_part(x, along, 0.028, 0, 0).corners;
-    scene.shapes.push_back(SceneDisc{.center = wheel[0], .radius = 0.026});
+    scene.shapes.emplace_back(SceneDisc{.center = wheel[0], .radius = 0.026});
   }
 }
 
@@ -62,15 +62,15 @@ void add_hill(Scene& scene, double right_end) {
     const double x = HillCar::kLeft + (right_end - HillCar::kLeft) * i / kPieces;
     top.push_back({x, hill(x)});
   }
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {{HillCar::kLeft, hill(HillCar::kLeft) + 0.2}, top[0]}, .width = 0.012});
-  scene.shapes.push_back(SceneLine{.points = std::move(top), .width = 0.012});
+  scene.shapes.emplace_back(SceneLine{.points = std::move(top), .width = 0.012});
 }
 
 void add_flag(Scene& scene, double x) {
   const double foot = hill(x);
-  scene.shapes.push_back(SceneLine{.points = {{x, foot}, {x, foot + 0.26}}, .width = 0.008});
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(SceneLine{.points = {{x, foot}, {x, foot + 0.26}}, .width = 0.008});
+  scene.shapes.emplace_back(
       SceneArea{.corners = {{x, foot + 0.26}, {x, foot + 0.16}, {x + 0.13, foot + 0.21}},
                 .color = drawing::kVermilion});
 }

@@ -28,14 +28,16 @@ Scene Pendulum::draw(const Point& seen, std::span<const Point> path) {
               .shapes = {}};
   std::vector<ScenePoint> tips;
   for (const Point& s : path) tips.push_back(tip(s));
-  scene.shapes.push_back(SceneLine{.points = {{0, 0}, {0, 1.2}},
-                                   .color = drawing::mix(drawing::kWhite, drawing::kDarkGrey, 0.4),
-                                   .dashed = true});
+  scene.shapes.emplace_back(
+      SceneLine{.points = {{0, 0}, {0, 1.2}},
+                .color = drawing::mix(drawing::kWhite, drawing::kDarkGrey, 0.4),
+                .dashed = true});
   add_path(scene, tips);
-  scene.shapes.push_back(
+  scene.shapes.emplace_back(
       SceneLine{.points = {{0, 0}, tip(seen)}, .width = 0.09, .color = drawing::kBlue});
-  scene.shapes.push_back(SceneDisc{.center = tip(seen), .radius = 0.11, .color = drawing::kOrange});
-  scene.shapes.push_back(SceneDisc{.center = {0, 0}, .radius = 0.06});
+  scene.shapes.emplace_back(
+      SceneDisc{.center = tip(seen), .radius = 0.11, .color = drawing::kOrange});
+  scene.shapes.emplace_back(SceneDisc{.center = {0, 0}, .radius = 0.06});
   return scene;
 }
 

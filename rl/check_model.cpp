@@ -38,7 +38,7 @@ constexpr double kLeastExpected = 5;  // rarer outcomes are pooled, for X^2 to b
 constexpr int kSecondSample = 16;     // times larger than the first
 
 /// Draws that cannot be told apart: all that lead to `next` with this reward, or with noise.
-struct Category {
+struct OutcomeKind {
   State next = 0;
   bool noisy = false;
   double reward = 0;
@@ -50,25 +50,25 @@ struct Category {
   double square = 0;
 };
 
-bool comes_before(const Category& x, const Category& y) {
+bool comes_before(const OutcomeKind& x, const OutcomeKind& y) {
   if (x.next != y.next) return x.next < y.next;
   if (x.noisy != y.noisy) return y.noisy;
   return !x.noisy && x.reward < y.reward;
 }
 
-std::vector<Category> categories_of(const FiniteMdp& model, State s, Action a) {
-  std::vector<Category> all;
+std::vector<OutcomeKind> categories_of(const FiniteMdp& model, State s, Action a) {
+  std::vector<OutcomeKind> all;
   for (const Outcome& o : model.outcomes(s, a))
     if (o.probability > 0)
       all.push_back({o.next, o.reward_sd > 0, o.reward, o.reward_sd, o.probability});
   std::stable_sort(all.begin(), all.end(), comes_before);
-  std::vector<Category> merged;
-  for (const Category& c : all) {
+  std::vector<OutcomeKind> merged;
+  for (const OutcomeKind& c : all) {
     if (merged.empty() || comes_before(merged.back(), c)) {
       merged.push_back(c);
       continue;
     }
-    Category& same = merged.back();
+    OutcomeKind& same = merged.back();
     same.mixed = same.mixed || same.reward != c.reward || same.sd != c.sd;
     same.probability += c.probability;
   }
@@ -76,12 +76,12 @@ std::vector<Category> categories_of(const FiniteMdp& model, State s, Action a) {
 }
 
 /// The category of a draw; null where the row has none like it.
-Category* category_of(std::vector<Category>& categories, const Step<State>& x) {
-  const auto find = [&](const Category& wanted) -> Category* {
+OutcomeKind* category_of(std::vector<OutcomeKind>& categories, const Step<State>& x) {
+  const auto find = [&](const OutcomeKind& wanted) -> OutcomeKind* {
     const auto it = std::lower_bound(categories.begin(), categories.end(), wanted, comes_before);
     return it == categories.end() || comes_before(wanted, *it) ? nullptr : &*it;
   };
-  if (Category* exact = find({x.next, false, x.reward})) return exact;
+  if (OutcomeKind* exact = find({x.next, false, x.reward})) return exact;
   return find({x.next, true});
 }
 
@@ -99,7 +99,7 @@ struct Evidence {
   Statistic noise;
 };
 
-Statistic frequency_of(const std::vector<Category>& categories, std::int64_t n) {
+Statistic frequency_of(const std::vector<OutcomeKind>& categories, std::int64_t n) {
   Statistic statistic;
   double rare = 0;
   double rare_count = 0;
@@ -108,7 +108,7 @@ Statistic frequency_of(const std::vector<Category>& categories, std::int64_t n) 
     statistic.value += (count - expected) * (count - expected) / expected;
     ++groups;
   };
-  for (const Category& c : categories) {
+  for (const OutcomeKind& c : categories) {
     const double expected = static_cast<double>(n) * c.probability;
     if (expected >= kLeastExpected) {
       add(expected, static_cast<double>(c.count));
@@ -123,10 +123,10 @@ Statistic frequency_of(const std::vector<Category>& categories, std::int64_t n) 
 }
 
 /// Mean and variance of the standardised rewards of each noisy category.
-Statistic noise_of(const std::vector<Category>& categories) {
+Statistic noise_of(const std::vector<OutcomeKind>& categories) {
   constexpr std::int64_t kEnough = 50;  // for a chi-square variance to be nearly normal
   Statistic statistic;
-  for (const Category& c : categories) {
+  for (const OutcomeKind& c : categories) {
     if (!c.noisy || c.mixed || c.count < kEnough) continue;
     const auto n = static_cast<double>(c.count);
     statistic.value += c.sum * c.sum / n + (c.square - n) * (c.square - n) / (2 * n);
@@ -195,10 +195,10 @@ class SamplerCheck {
 
   Evidence draw(State s, Action a, std::int64_t draws, Rng rng) const {
     Evidence evidence;
-    std::vector<Category> categories = categories_of(model_, s, a);
+    std::vector<OutcomeKind> categories = categories_of(model_, s, a);
     for (std::int64_t i = 0; i < draws; ++i) {
       const Step<State> x = sampler_(s, a, rng);
-      if (Category* c = category_of(categories, x)) {
+      if (OutcomeKind* c = category_of(categories, x)) {
         ++c->count;
         if (c->noisy) {
           const double z = (x.reward - c->reward) / c->sd;
@@ -218,10 +218,10 @@ class SamplerCheck {
     return evidence;
   }
 
-  static void note_stranger(const std::vector<Category>& categories, const Step<State>& x,
+  static void note_stranger(const std::vector<OutcomeKind>& categories, const Step<State>& x,
                             Evidence& evidence) {
     const bool known = std::any_of(categories.begin(), categories.end(),
-                                   [&](const Category& c) { return c.next == x.next; });
+                                   [&](const OutcomeKind& c) { return c.next == x.next; });
     if (known)
       evidence.strange_reward =
           fmt::format("reward {} on the way to state {} is not in the row", x.reward, x.next);

@@ -25,8 +25,9 @@ std::optional<std::vector<Place>> places(const Problem& problem) {
       const State s = panels[p].state[i];
       if (s < 0) continue;
       const auto cols = static_cast<std::size_t>(panels[p].cols);
-      place[index(s)] = {static_cast<double>(p), static_cast<double>(i / cols),
-                         static_cast<double>(i % cols)};
+      const std::size_t row = i / cols;
+      place[index(s)] = {static_cast<double>(p), static_cast<double>(row),
+                         static_cast<double>(i - row * cols)};
       ++shown[index(s)];
     }
   for (State s = 0; s < problem.model.num_states(); ++s)

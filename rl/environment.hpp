@@ -18,30 +18,30 @@ namespace rl {
 namespace detail {
 template <class X>
 struct ActionTypeOf {
-  using type = Action;
+  using Type = Action;
 };
 template <class X>
 requires requires { typename X::ActionType; }
 struct ActionTypeOf<X> {
-  using type = typename X::ActionType;
+  using Type = typename X::ActionType;
 };
 template <class X>
 struct ObservationTypeOf {
-  using type = State;
+  using Type = State;
 };
 template <class X>
 requires requires { typename X::Observation; }
 struct ObservationTypeOf<X> {
-  using type = typename X::Observation;
+  using Type = typename X::Observation;
 };
 }  // namespace detail
 
 /// The actions of an environment or a learner: numbers 0, 1, ..., or what its ActionType says.
 template <class X>
-using ActionOf = typename detail::ActionTypeOf<X>::type;
+using ActionOf = typename detail::ActionTypeOf<X>::Type;
 /// What a learner is told of states: their numbers, or what its Observation says.
 template <class X>
-using ObservationOf = typename detail::ObservationTypeOf<X>::type;
+using ObservationOf = typename detail::ObservationTypeOf<X>::Type;
 
 /// Anything that can be reset and stepped. It keeps its own state; randomness comes from outside;
 /// limits on an episode are the Runner's business.

@@ -159,9 +159,10 @@ std::span<const double> LinearValues<S>::shown() const {
 template <class S>
 std::vector<double> LinearValues<S>::feature_matrix() const requires std::same_as<S, State> {
   std::vector<double> matrix(index(num_states_) * w_.size(), 0);
-  for (State s = 0; s < num_states_; ++s)
-    features_.for_each(s, 0,
-                       [&](std::size_t i, double x) { matrix[index(s) * w_.size() + i] += x; });
+  if constexpr (std::same_as<S, State>)
+    for (State s = 0; s < num_states_; ++s)
+      features_.for_each(s, 0,
+                         [&](std::size_t i, double x) { matrix[index(s) * w_.size() + i] += x; });
   return matrix;
 }
 

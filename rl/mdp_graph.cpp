@@ -182,7 +182,7 @@ std::vector<std::vector<State>> recurrent_classes(const FiniteMdp& chain) {
       if (std::exchange(waiting[index(s)], std::uint8_t{0}) != 0) members.push_back(s);
     };
     enter(first);
-    for (std::size_t i = 0; i < members.size(); ++i) {
+    for (std::size_t i = 0; i < members.size(); ++i) {  // NOLINT: it grows
       const FiniteMdp::Row row = chain.row(members[i], 0);
       for (std::size_t k = 0; k < row.size(); ++k)
         if (row.probability(k) > 0) enter(row.next(k));

@@ -98,7 +98,7 @@ void add_path(Scene& scene, std::span<const ScenePoint> places) {
     if (first == last) continue;
     const auto piece = places.subspan(first, last - first + 1);
     const double share = 0.25 + 0.65 * static_cast<double>(k + 1) / kShades;
-    scene.shapes.push_back(
+    scene.shapes.emplace_back(
         SceneLine{.points = {piece.begin(), piece.end()},
                   .color = drawing::mix(drawing::kWhite, drawing::kPurple, share)});
   }
