@@ -40,14 +40,12 @@ std::optional<std::string> state_without_terminal(const Problem& problem) {
 }  // namespace
 
 std::optional<std::string> AlgorithmEntry::refuses_kind(const Problem& problem) const {
-  if (problem.finite()) {
-    if (lives.in_states) return std::nullopt;
-    return fmt::format("{} acts by numbers, and the actions of {} are a list", name, problem.name);
-  }
+  const bool fits = problem.finite()                             ? lives.in_states
+                    : problem.continuous->has_discrete_actions() ? lives.in_points
+                                                                 : lives.in_points_by_points;
+  if (fits) return std::nullopt;
   if (!lives.in_points && !lives.in_points_by_points)
     return fmt::format("{} needs a list of states, and those of {} are points", name, problem.name);
-  if (problem.continuous->has_discrete_actions() ? lives.in_points : lives.in_points_by_points)
-    return std::nullopt;
   if (lives.in_points)
     return fmt::format("{} chooses from a list of actions, and those of {} are points", name,
                        problem.name);

@@ -96,6 +96,9 @@ class Run {
       }
       if (exhausted()) record_.status = RunStatus::complete;
     } catch (const Interrupted&) {  // in an evaluation: it is made when the run goes on
+    } catch (const Diverged& e) {
+      record_.status = RunStatus::failed;
+      record_.error = fmt::format("diverged after {} steps: {}", runner_.steps(), e.what());
     } catch (const std::exception& e) {
       record_.status = RunStatus::failed;
       record_.error = e.what();
