@@ -173,17 +173,12 @@ double BatchControl<kRule, S>::iterate() {
   equations_.clear();
   for (const Seen& t : seen_) {
     const SparseFeatures x = features(t.s, t.a);
-    SparseFeatures y = x;
-    double target = t.reward;
-    if (!t.terminated) {
-      const std::span<const double> row = q_.row(t.next, scratch_);
-      if constexpr (kRule == BatchRule::lspi)
-        for (const Feature& f : features(t.next, first_greedy(row)))
-          y.push_back({f.index, -gamma_ * f.value});
-      else
-        target += gamma_ * max_value(row);
-    }
-    equations_.add(x, y, target);
+    if (t.terminated)
+      equations_.add(x, x, t.reward);
+    else if constexpr (kRule == BatchRule::lspi)
+      equations_.add(x, less_next(x, t.next), t.reward);
+    else
+      equations_.add(x, x, t.reward + gamma_ * max_value(q_.row(t.next, scratch_)));
   }
   const std::vector<double> w = equations_.solve();
   double change = 0;
@@ -199,6 +194,14 @@ template <BatchRule kRule, class S>
 SparseFeatures BatchControl<kRule, S>::features(const S& s, Action a) const {
   SparseFeatures x;
   q_.gradient(s, a, [&](std::size_t i, double value) { x.push_back({i, value}); });
+  return x;
+}
+
+// x - gamma x(s', pi(s')) for the greedy policy pi.
+template <BatchRule kRule, class S>
+SparseFeatures BatchControl<kRule, S>::less_next(SparseFeatures x, const S& next) {
+  for (const Feature& f : features(next, first_greedy(q_.row(next, scratch_))))
+    x.push_back({f.index, -gamma_ * f.value});
   return x;
 }
 

@@ -212,6 +212,7 @@ class BatchControl {
   /// One more w; returns the largest change of a weight.
   double iterate();
   SparseFeatures features(const S& s, Action a) const;
+  SparseFeatures less_next(SparseFeatures x, const S& next);
 
   double gamma_;
   State num_states_;

@@ -257,7 +257,7 @@ void FiniteMdp::Builder::prepare_sampling() {
 
 // ---- the model ------------------------------------------------------------------------------
 
-FiniteMdp::FiniteMdp() : num_states_(0), num_actions_(0) {
+FiniteMdp::FiniteMdp() {
   auto tables = std::make_shared<Tables>();
   tables->heads.resize(1);  // the row of unavailable actions
   tables_ = std::move(tables);

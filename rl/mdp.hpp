@@ -185,8 +185,8 @@ class FiniteMdp {
   }
   static Step<State> sample_general(const Tables& t, State s, RowId id, Rng& rng) noexcept;
 
-  State num_states_;
-  Action num_actions_;
+  State num_states_ = 0;
+  Action num_actions_ = 0;
   std::shared_ptr<const Tables> tables_;
   std::shared_ptr<const Start> start_;
 };
@@ -253,8 +253,8 @@ class FiniteMdp::ShortRows {
   }
 
  private:
-  State num_states_;
-  Action num_actions_;
+  State num_states_ = 0;
+  Action num_actions_ = 0;
   bool has_terminal_;
   const RowId* row_of_;
   const Head* heads_;
@@ -296,8 +296,8 @@ class FiniteMdp::Builder {
   void grow();
   void prepare_sampling();
 
-  State num_states_;
-  Action num_actions_;
+  State num_states_ = 0;
+  Action num_actions_ = 0;
   std::shared_ptr<Tables> tables_;
   std::vector<RowId> slots_;           // open addressing; 0: free
   std::vector<std::uint64_t> hashes_;  // [rows]
