@@ -64,6 +64,14 @@ double Softmax::divergence(std::span<const double> p, std::span<const double> q,
   return sum;
 }
 
+void Softmax::fisher_product(std::span<const double> h, std::span<const double> x,
+                             std::span<double> product) {
+  const double log_sum = log_sum_exp(h, {});
+  double mean = 0;
+  for (std::size_t b = 0; b < h.size(); ++b) mean += std::exp(h[b] - log_sum) * x[b];
+  for (std::size_t b = 0; b < h.size(); ++b) product[b] = std::exp(h[b] - log_sum) * (x[b] - mean);
+}
+
 Action Softmax::sample(std::span<const double> h, Rng& rng) {
   std::array<double, 32> few;
   std::vector<double> many(h.size() > few.size() ? h.size() : 0);
@@ -115,6 +123,15 @@ double Gaussian::divergence(std::span<const double> p, std::span<const double> q
     slopes[D + d] = 1 - spread;
   }
   return sum;
+}
+
+void Gaussian::fisher_product(std::span<const double> numbers, std::span<const double> x,
+                              std::span<double> product) {
+  const std::size_t D = numbers.size() / 2;
+  for (std::size_t d = 0; d < D; ++d) {
+    product[d] = x[d] * std::exp(-2 * numbers[D + d]);
+    product[D + d] = 2 * x[D + d];
+  }
 }
 
 Point Gaussian::sample(std::span<const double> numbers, Rng& rng) {

@@ -11,7 +11,9 @@
 ///                d ln pi(u) / dmu = z / sigma         d ln pi(u) / dl = z^2 - 1
 ///                H = sum (l + (1 + ln(2 pi)) / 2)     dH / dl = 1
 ///
-/// KL(p, q) = E_p[ln p - ln q]. An action whose preference is -infinity is not available:
+/// KL(p, q) = E_p[ln p - ln q]. Its second derivatives by the numbers of q, where q is p, are the
+/// Fisher matrix F = E_p[grad ln p (grad ln p)']: diag(pi) - pi pi', or 1 / sigma^2 by mu and 2 by
+/// l. An action whose preference is -infinity is not available:
 /// it has probability 0, and no derivative.
 #include <cstddef>
 #include <span>
@@ -34,6 +36,9 @@ struct Softmax {
   /// KL(p, q), by the numbers of q.
   static double divergence(std::span<const double> p, std::span<const double> q,
                            std::span<double> slopes = {});
+  /// product <- F x; the two may be the same.
+  static void fisher_product(std::span<const double> h, std::span<const double> x,
+                             std::span<double> product);
   static Action sample(std::span<const double> h, Rng& rng);
   /// A most probable action.
   static Action mode(std::span<const double> h, Rng& rng);
@@ -48,6 +53,8 @@ struct Gaussian {
   static double entropy(std::span<const double> numbers, std::span<double> slopes = {});
   static double divergence(std::span<const double> p, std::span<const double> q,
                            std::span<double> slopes = {});
+  static void fisher_product(std::span<const double> numbers, std::span<const double> x,
+                             std::span<double> product);
   static Point sample(std::span<const double> numbers, Rng& rng);
   /// mu
   static Point mode(std::span<const double> numbers, Rng& rng);

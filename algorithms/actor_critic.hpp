@@ -30,7 +30,7 @@
 #include "algorithms/gaussian_policy.hpp"
 #include "algorithms/learned_policy.hpp"
 #include "algorithms/softmax_policy.hpp"
-#include "algorithms/temporal_difference.hpp"
+#include "algorithms/targets.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/policy.hpp"

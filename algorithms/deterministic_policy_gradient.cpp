@@ -6,17 +6,6 @@
 
 namespace rl {
 
-namespace {
-
-StepSize step_size_of_points(const char* option, const Schedule& schedule) {
-  if (schedule.clock == Schedule::Clock::visits)
-    throw std::invalid_argument("option '" + std::string(option) +
-                                "': its clock is updates or episodes, not visits");
-  return {schedule, 0};
-}
-
-}  // namespace
-
 // ---- mu(s; theta) -------------------------------------------------------------------------------
 
 DeterministicPolicy::DeterministicPolicy(const Problem& problem, const std::string& features)
@@ -38,9 +27,7 @@ void DeterministicPolicy::add(const Point& s, const Point& x) {
 }
 
 std::vector<PolicyNumber> DeterministicPolicy::numbers(const Point& s) const {
-  std::vector<PolicyNumber> numbers;
-  for (const double u_d : (*this)(s).numbers()) numbers.push_back({-1, u_d});
-  return numbers;
+  return numbers_of((*this)(s));
 }
 
 // ---- q(s, u; w) ---------------------------------------------------------------------------------
@@ -96,9 +83,9 @@ Dpg::Dpg(const Problem& problem, const Options& options, const Rng& /*rng*/)
       gamma_(problem.gamma),
       actions_(problem.continuous->action),
       q_(problem, options.value_features, options.w0),
-      alpha_(step_size_of_points("alpha", options.alpha)),
-      alpha_w_(step_size_of_points("alpha_w", options.alpha_w)),
-      noise_(step_size_of_points("noise", options.noise)) {}
+      alpha_(shared_step_size("alpha", options.alpha), 0),
+      alpha_w_(shared_step_size("alpha_w", options.alpha_w), 0),
+      noise_(shared_step_size("noise", options.noise), 0) {}
 
 Point Dpg::start(const Point& s, Rng& rng) {
   for (StepSize* clock : {&alpha_, &alpha_w_, &noise_}) clock->begin_episode();

@@ -16,6 +16,13 @@
 
 namespace rl {
 
+/// The numbers of an action that is a point, as PolicyNumbers of its state.
+inline std::vector<PolicyNumber> numbers_of(const Point& u) {
+  std::vector<PolicyNumber> numbers;
+  for (const double x : u.numbers()) numbers.push_back({-1, x});
+  return numbers;
+}
+
 template <class P>
 class LearnedPolicy {
  public:

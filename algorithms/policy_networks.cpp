@@ -201,17 +201,77 @@ void PolicyNetworks<S, A, T>::gradient(std::span<const S> s, const Loss& loss,
   value_.backward(dv_, learning_.value, g.subspan(of_policy + log_sigma_.size()));
 }
 
+// With J = d numbers / d theta and M the Fisher matrix by the numbers, F = mean of J' M J.
+template <class S, class A, class T>
+void PolicyNetworks<S, A, T>::fisher_product(std::span<const S> s, std::span<const T> x,
+                                             std::span<T> product) const {
+  const std::size_t batch = s.size();
+  const std::size_t of_policy = policy_.parameters().size();
+  const std::size_t outputs = policy_.shape().outputs();
+  const std::span<const T> y = policy_of(s, learning_);
+  const std::span<const T> change = policy_.forward_change(x.first(of_policy), learning_.policy);
+  const std::span<T> by_log_sigma = product.subspan(of_policy);
+  std::ranges::fill(by_log_sigma, T{0});
+  dy_.resize(y.size());
+  for (std::size_t k = 0; k < batch; ++k) {
+    gather(y, batch, k, s[k]);
+    for (std::size_t i = 0; i < outputs; ++i) {
+      by_numbers_[i] = static_cast<double>(change[i * batch + k]);
+      if constexpr (std::same_as<A, Point>) {
+        by_numbers_[i] /= actions_[i].factor;
+        by_numbers_[outputs + i] = static_cast<double>(x[of_policy + i]);
+      }
+    }
+    Distribution::fisher_product(numbers_, by_numbers_, by_numbers_);
+    for (double& d : by_numbers_) d /= static_cast<double>(batch);
+    scatter(dy_, batch, k, by_log_sigma);
+  }
+  policy_.backward(dy_, learning_.policy, product.first(of_policy));
+}
+
 template <class S, class A, class T>
 void PolicyNetworks<S, A, T>::descend(std::span<const S> s, const Loss& loss, double rate) {
   gradient(s, loss, gradient_);
-  if (!std::isfinite(clip_norm(std::span<T>(gradient_), gradient_norm_)))
-    throw Diverged("the gradient is not finite");
+  limit(gradient_);
   std::span<const T> rest = gradient_;
-  const std::array<std::span<T>, 3> blocks = parameters();
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    optimizers_[i].step(blocks[i], rest.first(blocks[i].size()), rate);
-    rest = rest.subspan(blocks[i].size());
+  for (std::size_t i = 0; i < optimizers_.size(); ++i) {
+    const std::size_t n = parameters()[i].size();
+    optimizers_[i].step(parameters()[i], rest.first(n), rate);
+    rest = rest.subspan(n);
   }
+}
+
+template <class S, class A, class T>
+void PolicyNetworks<S, A, T>::descend_values(std::span<const S> s, std::span<const double> G,
+                                             double rate) {
+  show(s, learning_);
+  const std::span<const T> v = value_.forward(learning_.x, learning_.value);
+  const std::span<T> g = std::span<T>(gradient_).last(value_.parameters().size());
+  dv_.resize(v.size());
+  for (std::size_t k = 0; k < s.size(); ++k)
+    dv_[k] = static_cast<T>(2 * (static_cast<double>(v[k]) - G[k]) / static_cast<double>(s.size()));
+  value_.backward(dv_, learning_.value, g);
+  limit(g);
+  optimizers_.back().step(value_.parameters(), g, rate);
+}
+
+template <class S, class A, class T>
+void PolicyNetworks<S, A, T>::limit(std::span<T> g) const {
+  if (!std::isfinite(clip_norm(g, gradient_norm_))) throw Diverged("the gradient is not finite");
+}
+
+template <class S, class A, class T>
+std::vector<T> PolicyNetworks<S, A, T>::policy_parameters() const {
+  std::vector<T> theta(policy_.parameters().begin(), policy_.parameters().end());
+  theta.insert(theta.end(), log_sigma_.begin(), log_sigma_.end());
+  return theta;
+}
+
+template <class S, class A, class T>
+void PolicyNetworks<S, A, T>::set_policy_parameters(std::span<const T> theta) {
+  const std::span<T> W = policy_.parameters();
+  std::ranges::copy(theta.first(W.size()), W.begin());
+  std::ranges::copy(theta.subspan(W.size()), log_sigma_.begin());
 }
 
 template <class S, class A, class T>

@@ -87,8 +87,17 @@ class PolicyNetworks {
   /// One step of the optimizer against the gradient, whose length is limited. Throws Diverged where
   /// it is not finite.
   void descend(std::span<const S> s, const Loss& loss, double rate);
+  /// The same of v's network alone, against the gradient of the mean of (v(s) - G)^2.
+  void descend_values(std::span<const S> s, std::span<const double> G, double rate);
+
+  /// product <- F x, where F is the mean over these states of the Fisher matrix of pi(. | s; theta)
+  /// by theta: the policy's network, then ln sigma. x, product: [num_policy_parameters()]
+  void fisher_product(std::span<const S> s, std::span<const T> x, std::span<T> product) const;
 
   std::size_t num_parameters() const { return gradient_.size(); }
+  std::size_t num_policy_parameters() const {
+    return policy_.parameters().size() + log_sigma_.size();
+  }
   /// Of the policy's network, ln sigma, and of v's network, in the order of a gradient.
   std::array<std::span<const T>, 3> parameters() const {
     return {policy_.parameters(), log_sigma_, value_.parameters()};
@@ -96,6 +105,9 @@ class PolicyNetworks {
   std::array<std::span<T>, 3> parameters() {
     return {policy_.parameters(), log_sigma_, value_.parameters()};
   }
+  /// theta: of the policy's network, then ln sigma.
+  std::vector<T> policy_parameters() const;
+  void set_policy_parameters(std::span<const T> theta);
   bool finite() const;
   /// States that were met: what is shown of a state may be normalised by them.
   void observe(std::span<const S> s);
@@ -121,6 +133,8 @@ class PolicyNetworks {
   std::span<const T> policy_of(std::span<const S> s, Pass& pass) const;
   /// numbers_ <- those of sample k; y: [outputs x batch]
   void gather(std::span<const T> y, std::size_t batch, std::size_t k, const S& s) const;
+  /// Shortens a gradient to gradient_norm_. Throws Diverged where it is not finite.
+  void limit(std::span<T> g) const;
   /// dL/dy of sample k from by_numbers_; adds to dL/dln sigma.
   void scatter(std::span<T> dy, std::size_t batch, std::size_t k, std::span<T> by_log_sigma) const;
   /// f(first, states, pass) for all of them, some at a time.

@@ -13,14 +13,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "algorithms/advantages.hpp"
+#include "algorithms/minibatches.hpp"
 #include "algorithms/policy_networks.hpp"
 #include "algorithms/segment_learner.hpp"
 #include "rl/options.hpp"
@@ -44,8 +40,7 @@ inline Surrogate clipped_surrogate(double rho, double advantage, double epsilon)
 /// The defaults solve cart-pole within their 200,000 steps.
 struct PpoOptions {
   SegmentOptions lived = {.worlds = 16, .segment = 128};
-  std::int64_t epochs = 10;
-  std::int64_t minibatch = 64;
+  MinibatchOptions passes = {.epochs = 10, .minibatch = 64};
   Schedule alpha = Schedule::linear(3e-4, 0, 200'000);
   Schedule clip = Schedule::linear(0.2, 0, 200'000);
   double lambda = 0.95;
@@ -55,9 +50,7 @@ struct PpoOptions {
   template <class Visitor>
   void visit(Visitor& v) {
     lived.visit(v);
-    v("epochs", epochs, "passes over a segment", Range{1, 1e6});
-    v("minibatch", minibatch, "samples of one gradient; worlds times segment is a multiple of it",
-      Range{1, 1e9});
+    passes.visit(v);
     v("alpha", alpha, "step size; its clock counts steps", Range{0, 1e6});
     v("clip", clip, "epsilon: how far rho may go from 1; its clock counts steps", Range{0, 1e6});
     v("lambda", lambda, "of GAE: 0 looks one step ahead, 1 to the end of the segment", Range{0, 1});
@@ -72,7 +65,11 @@ class Ppo {
   using Options = PpoOptions;
 
   /// Throws std::invalid_argument for a segment that minibatches do not divide.
-  explicit Ppo(const Options& options);
+  explicit Ppo(const Options& options) : options_(options) {
+    check_clock_of_steps("alpha", options.alpha);
+    check_clock_of_steps("clip", options.clip);
+    check_minibatches(options.passes, options.lived);
+  }
 
   void advantages(const SegmentValues& segment, double gamma, std::span<double> A) const {
     gae(segment, gamma, options_.lambda, A);
@@ -91,49 +88,15 @@ class Ppo {
   template <class S, class A, class T>
   void improve(PolicyNetworks<S, A, T>& networks, const Lessons<S, A>& all, std::int64_t steps,
                Rng& rng) const {
-    const auto size = static_cast<std::size_t>(options_.minibatch);
-    std::vector<std::size_t> order(all.s.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    Picked<S, A> picked;
-    for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch) {
-      shuffle(order, rng);
-      for (std::size_t first = 0; first < order.size(); first += size) {
-        picked.pick(all, std::span(order).subspan(first, size));
-        if (options_.normalize) rl::normalize(picked.advantage);
-        const Lessons<S, A> x = picked.lessons();
-        networks.descend(x.s, loss<PolicyNetworks<S, A, T>>(x, options_.clip(steps)),
-                         options_.alpha(steps));
-      }
-    }
+    for_minibatches(all, options_.passes, rng, [&](Minibatch<S, A>& some) {
+      if (options_.normalize) normalize(some.advantage);
+      const Lessons<S, A> x = some.lessons();
+      networks.descend(x.s, loss<PolicyNetworks<S, A, T>>(x, options_.clip(steps)),
+                       options_.alpha(steps));
+    });
   }
 
  private:
-  /// Some of the lessons, copied.
-  template <class S, class A>
-  struct Picked {
-    std::vector<S> s;
-    std::vector<A> a;
-    std::vector<double> log_pi, advantage, G;
-
-    void pick(const Lessons<S, A>& all, std::span<const std::size_t> which) {
-      const auto copy = [&](auto from, auto& to) {
-        to.clear();
-        for (const std::size_t i : which) to.push_back(from[i]);
-      };
-      copy(all.s, s);
-      copy(all.a, a);
-      copy(all.log_pi, log_pi);
-      copy(all.advantage, advantage);
-      copy(all.G, G);
-    }
-    Lessons<S, A> lessons() const { return {s, a, log_pi, advantage, G}; }
-  };
-
-  static void shuffle(std::span<std::size_t> order, Rng& rng) {
-    for (std::size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[static_cast<std::size_t>(rng.index(static_cast<int>(i)))]);
-  }
-
   Options options_;
 };
 

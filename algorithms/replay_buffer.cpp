@@ -21,9 +21,11 @@ void check_batch(std::size_t batch, std::size_t size) {
 }  // namespace
 
 ReplayShape replay_shape(const Problem& problem) {
-  const std::size_t states =
-      problem.finite() ? index(problem.model.num_states()) : problem.continuous->observation.size();
-  return {states, index(problem.num_actions())};
+  if (problem.finite())
+    return {index(problem.model.num_states()), index(problem.model.num_actions())};
+  const ContinuousWorld& world = *problem.continuous;
+  return {world.observation.size(),
+          world.has_discrete_actions() ? index(world.num_actions()) : world.action.size()};
 }
 
 template <class S, class A>
@@ -51,6 +53,7 @@ std::size_t ReplayBuffer<S, A>::add(const Experience<S, A>& e) {
 
 template class ReplayBuffer<State>;
 template class ReplayBuffer<Point>;
+template class ReplayBuffer<Point, Point>;
 
 // ---- what is learned from -----------------------------------------------------------------------
 

@@ -154,7 +154,6 @@ struct ReplayShape {
   std::size_t states;
   std::size_t actions;
 };
-/// Of a problem whose actions are numbers.
 ReplayShape replay_shape(const Problem& problem);
 
 /// The last `capacity` transitions. It grows to what it holds.
@@ -204,6 +203,7 @@ class ReplayBuffer {
 
 extern template class ReplayBuffer<State>;
 extern template class ReplayBuffer<Point>;
+extern template class ReplayBuffer<Point, Point>;
 
 // ---- what is learned from -----------------------------------------------------------------------
 

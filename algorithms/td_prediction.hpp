@@ -5,18 +5,22 @@
 ///     delta = r + gamma v(s') - v(s)
 ///     v(s) <- v(s) + alpha delta                 TD(0); with traces TD(lambda)
 ///
-/// A rule of credit (credit.hpp) says which values the error changes. The online lambda-return
-/// algorithm, which true online TD(lambda) computes with less work, stands here for comparison.
+/// Where the average reward is what counts, r - r_bar + v(s') stands for r + gamma v(s')
+/// (targets.hpp). A rule of credit (credit.hpp) says which values the error changes. The online
+/// lambda-return algorithm, which true online TD(lambda) computes with less work, stands here for
+/// comparison.
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "algorithms/credit.hpp"
 #include "algorithms/episode.hpp"
 #include "algorithms/predicted_values.hpp"
+#include "algorithms/targets.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
 #include "rl/policy.hpp"
@@ -25,32 +29,36 @@
 
 namespace rl {
 
-template <class Credit = OneStep, class V = StateTable>
+template <class Credit = OneStep, class V = StateTable,
+          class TargetOptions = DiscountedTarget::Options>
 struct TdPredictionOptions {
   Schedule alpha = kApproximates<V> ? 0.01 : 0.1;
   typename V::Options values = {};
   [[no_unique_address]] typename Credit::Options credit = {};
+  [[no_unique_address]] TargetOptions target = {};
   std::vector<double> policy = {};  ///< [S x A]; empty: uniform
   template <class Visitor>
   void visit(Visitor& v) {
     v("alpha", alpha, "step size", Range{0, 1});
     values.visit(v);
     credit.visit(v);
+    target.visit(v);
     v("policy", policy, "what is evaluated: S x A probabilities row by row; empty: uniform",
       Range{0, 1});
   }
 };
 
-template <class Credit = OneStep, class V = StateTable>
+template <class Credit = OneStep, class V = StateTable, class Target = DiscountedTarget>
 class TdPrediction : public PredictedValues<V> {
   using Base = PredictedValues<V>;
 
  public:
-  using Options = TdPredictionOptions<Credit, V>;
+  using Options = TdPredictionOptions<Credit, V, typename Target::Options>;
 
   /// `rng` draws what values begin with at random.
   TdPrediction(const Problem& problem, const Options& options, const Rng& rng = Rng(0))
       : Base(problem, V(problem, options.values, rng), options.policy),
+        target_(problem, options.target),
         credit_(options.credit, v_.parameters().size()),
         alpha_(kApproximates<V> ? shared_step_size(options.alpha) : options.alpha,
                v_.parameters().size()) {}
@@ -71,29 +79,36 @@ class TdPrediction : public PredictedValues<V> {
     const double alpha = alpha_.next(kTable ? index(t.state) : 0);
     const double bootstrap = t.terminated ? 0 : v_[t.next];
     const double value = v_[t.state];
-    const double target = t.reward + gamma_ * bootstrap;
+    const double target = target_(t.reward, bootstrap);
     const double delta = target - value;
     if (!kTable && diverged(delta)) throw Diverged("the TD error is beyond all bounds");
-    const TdError<State> e{t.state, t.action, alpha, gamma_, delta, value, bootstrap};
+    const TdError<State> e{t.state, t.action, alpha, target_.gamma, delta, value, bootstrap};
     if (trace_.enabled())
       apply_watched(t, e, target);
     else
       credit_.apply(v_, e);
+    target_.learn(delta);
   }
+
+  Estimates estimates() const {
+    return {target_.estimates(Quantity::v_pi), v_.shown(), 0, &policy_};
+  }
+  std::string note() const { return target_.note(); }
 
   template <class Visitor>
   void state(Visitor& visit) {
     Base::state(visit);
+    target_.state(visit);
     credit_.state(visit);
     alpha_.state(visit);
   }
 
  private:
-  using Base::gamma_, Base::policy_, Base::v_, Base::trace_;
+  using Base::policy_, Base::v_, Base::trace_;
   static constexpr bool kTable = !kApproximates<V>;
 
   void apply_watched(const Transition<State>& t, const TdError<State>& e, double target) {
-    Update u{t.state, -1,      t.reward, t.next,  gamma_, e.bootstrap,
+    Update u{t.state, -1,      t.reward, t.next,  e.gamma, e.bootstrap,
              target,  e.delta, e.alpha,  e.value, 0};
     if constexpr (kTable) {
       apply_traced(trace_, credit_, v_, e, u,
@@ -106,6 +121,7 @@ class TdPrediction : public PredictedValues<V> {
     }
   }
 
+  Target target_;
   [[no_unique_address]] Credit credit_;
   StepSize alpha_;
 };

@@ -17,11 +17,13 @@
 #include <concepts>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "algorithms/behavior.hpp"
 #include "algorithms/credit.hpp"
+#include "algorithms/targets.hpp"
 #include "rl/greedy_q_table.hpp"
 #include "rl/learning.hpp"
 #include "rl/options.hpp"
@@ -37,21 +39,16 @@ namespace rl {
 template <class S, class Row>
 struct NextState {
   S s;
-  Row q;     ///< q(s', .)
-  Action a;  ///< a', where it is chosen already
+  Row q;  ///< q(s', .)
   double epsilon;
   const EpsilonGreedyBehavior& behavior;
 };
 
-/// q(s', a') of the action that will be taken: on-policy.
+/// q(s', a') of the action that will be taken: on-policy. It looks at no other action.
 struct SarsaBootstrap {
   static constexpr bool acts_first = true;
   static constexpr bool acts_first_if_stored = true;
   static constexpr Quantity estimates = Quantity::q_soft;
-  template <class S, class Row>
-  double operator()(const NextState<S, Row>& next) const {
-    return next.q[static_cast<std::size_t>(next.a)];
-  }
 };
 
 /// sum_a pi(a | s') q(s', a) under the behaviour.
@@ -74,48 +71,6 @@ struct QLearningBootstrap {
   double operator()(const NextState<S, Row>& next) const {
     return max_value(next.q);
   }
-};
-
-// ---- targets ------------------------------------------------------------------------------------
-
-/// r + gamma * bootstrap.
-struct DiscountedTarget {
-  struct Options {
-    template <class Visitor>
-    void visit(Visitor&) {}
-  };
-  double gamma;
-  explicit DiscountedTarget(const Problem& problem, const Options& = {}) : gamma(problem.gamma) {}
-  double operator()(double reward, double bootstrap) const { return reward + gamma * bootstrap; }
-  void learn(double /*delta*/) {}
-  Quantity estimates(Quantity discounted) const { return discounted; }
-  template <class Visitor>
-  void state(Visitor&) {}
-};
-
-/// r - r_bar + bootstrap, and r_bar <- r_bar + eta * delta: the average reward, learned beside the
-/// differential values (S&B 10.3).
-struct AverageTarget {
-  struct Options {
-    double eta = 0.01;
-    template <class Visitor>
-    void visit(Visitor& v) {
-      v("eta", eta, "step size of the average reward", Range{0, 1});
-    }
-  };
-  static constexpr double gamma = 1;
-  AverageTarget(const Problem& /*problem*/, const Options& o) : eta(o.eta) {}
-  double operator()(double reward, double bootstrap) const {
-    return reward - average_reward + bootstrap;
-  }
-  void learn(double delta) { average_reward += eta * delta; }
-  Quantity estimates(Quantity /*discounted*/) const { return Quantity::differential; }
-  template <class Visitor>
-  void state(Visitor& visit) {
-    visit("average_reward", average_reward);
-  }
-  double eta;
-  double average_reward = 0;
 };
 
 // ---- the learner --------------------------------------------------------------------------------
@@ -209,7 +164,8 @@ class TdControl {
       credit_.apply(q_, e);
     target_.learn(delta);
     epsilon_.tick();
-    if constexpr (kFinite) behavior_.update(q_.row(t.state, scratch_), t.state, rng);
+    if constexpr (kFinite)
+      if (behavior_.stored()) behavior_.update(q_.row(t.state, scratch_), t.state, rng);
     if (!Credit::has_traces && trace_.enabled()) {
       trace_.set(update_of(t, e, target));
       if constexpr (kShares) trace_others(trace_.updates().front());
@@ -224,6 +180,7 @@ class TdControl {
   }
   /// The greedy action in s, ties at random.
   Action greedy(const Observation& s, Rng& rng) { return random_greedy(q_.row(s, scratch_), rng); }
+  std::string note() const { return target_.note(); }
   Trace& trace() { return trace_; }
 
   template <class Visitor>
@@ -321,10 +278,14 @@ class TdControl {
       trace_.set(update_of(t, e, target));
     }
   }
-  double value_of_next(const Observation& next, Action a_next) {
-    using Row = decltype(q_.row(next, scratch_));
-    return bootstrap_(NextState<Observation, Row>{next, q_.row(next, scratch_), a_next,
-                                                  epsilon_.now(), behavior_});
+  double value_of_next(const Observation& next, [[maybe_unused]] Action a_next) {
+    if constexpr (std::same_as<Bootstrap, SarsaBootstrap>) {
+      return q_.value(next, a_next);
+    } else {
+      using Row = decltype(q_.row(next, scratch_));
+      return bootstrap_(
+          NextState<Observation, Row>{next, q_.row(next, scratch_), epsilon_.now(), behavior_});
+    }
   }
 
   Q q_;

@@ -201,7 +201,8 @@ class ExactValues {
       case Quantity::preferences:
       case Quantity::roots:
       case Quantity::policy:
-      case Quantity::differential:
+      case Quantity::differential_v:
+      case Quantity::differential_q:
       case Quantity::weights:
         throw std::invalid_argument("these numbers have no exact values");
       case Quantity::v_pi:

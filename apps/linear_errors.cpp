@@ -23,6 +23,7 @@ FeatureMatrix matrix_of(const LinearView& view) {
 }  // namespace
 
 std::optional<LinearComparison> compare_linear(const Problem& problem, const LinearView& view) try {
+  if (problem.criterion == Criterion::average) return std::nullopt;
   if (problem.model.num_states() > kLargestCompared || view.num_features > kMostCompared)
     return std::nullopt;
   const LinearPrediction prediction =

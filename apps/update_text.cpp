@@ -18,6 +18,7 @@ char estimate_letter(Quantity what) {
   switch (what) {
     case Quantity::v_pi:
     case Quantity::v_star:
+    case Quantity::differential_v:
       return 'v';
     case Quantity::preferences:
       return 'H';
@@ -25,7 +26,7 @@ char estimate_letter(Quantity what) {
       return 'w';
     case Quantity::policy:
       return 'h';
-    case Quantity::differential:
+    case Quantity::differential_q:
     case Quantity::weights:
     case Quantity::q_pi:
     case Quantity::q_star:

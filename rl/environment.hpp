@@ -83,6 +83,8 @@ class MdpEnvironment {
     return x;
   }
   const FiniteMdp& model() const { return model_; }
+  /// From the next step on, in the state where it is. Requires a model of the same shape.
+  void replace_model(FiniteMdp model) { model_ = std::move(model); }
 
   template <class Visitor>
   void state(Visitor& visit) {

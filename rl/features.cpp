@@ -20,6 +20,7 @@ FeatureMap::FeatureMap(Bases bases, std::size_t num_coordinates, std::string jso
   for (const auto& basis : *bases_) {
     size_ += basis->size();
     most_active_ += basis->most_active();
+    binary_ = binary_ && basis->binary();
   }
   if (size_ == 0) throw std::invalid_argument("a feature map needs a feature");
   checked_size(static_cast<double>(size_));

@@ -47,6 +47,8 @@ class FeatureMap {
   std::size_t num_coordinates() const { return num_coordinates_; }
   /// At most so many features of a point differ from 0.
   std::size_t most_active() const { return most_active_; }
+  /// Whether a feature that is not 0 is 1.
+  bool binary() const { return binary_; }
 
   /// Makes `out` the features of x that are not 0, each index at most once. No allocation once
   /// `out` had most_active() entries. x: [num_coordinates()].
@@ -65,6 +67,7 @@ class FeatureMap {
   std::size_t num_coordinates_;
   std::size_t size_ = 0;
   std::size_t most_active_ = 0;
+  bool binary_ = true;
 };
 
 /// A map from text, as JSON or in short form:

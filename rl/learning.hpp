@@ -2,6 +2,7 @@
 /// \file
 /// What a learner shows of itself: its estimates, the updates that a step made; and any run of a
 /// learner in a world, type-erased once a run and not per step.
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -22,27 +23,29 @@ namespace rl {
 
 /// What a learner's numbers estimate.
 enum class Quantity : int {
-  v_pi,          ///< values of a fixed policy
-  v_star,        ///< optimal values
-  q_pi,          ///< action values of a fixed policy
-  q_star,        ///< optimal action values
-  q_soft,        ///< action values of the best epsilon-soft policy (the limit of Sarsa)
-  preferences,   ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
-  roots,         ///< solutions of equations (stochastic approximation's), which the learner knows
-  policy,        ///< probabilities of actions: the policy itself is what is learned
-  differential,  ///< action values of an average-reward problem, known up to a constant
-  weights,       ///< parameters of a function of points, whose exact values nobody knows
+  v_pi,            ///< values of a fixed policy
+  v_star,          ///< optimal values
+  q_pi,            ///< action values of a fixed policy
+  q_star,          ///< optimal action values
+  q_soft,          ///< action values of the best epsilon-soft policy (the limit of Sarsa)
+  preferences,     ///< numbers that only rank actions (a gradient bandit's): no exact ones exist
+  roots,           ///< solutions of equations (stochastic approximation's), which the learner knows
+  policy,          ///< probabilities of actions: the policy itself is what is learned
+  differential_v,  ///< values of an average-reward problem, known up to a constant
+  differential_q,  ///< action values of one
+  weights,         ///< parameters of a function of points, whose exact values nobody knows
 };
 
 /// Whether there is one number a state, else one for each action of it.
 constexpr bool of_states(Quantity what) {
-  return what == Quantity::v_pi || what == Quantity::v_star;
+  return what == Quantity::v_pi || what == Quantity::v_star || what == Quantity::differential_v;
 }
 
 /// Whether exact numbers exist beside them.
 constexpr bool has_exact(Quantity what) {
   return what != Quantity::preferences && what != Quantity::policy &&
-         what != Quantity::differential && what != Quantity::weights;
+         what != Quantity::differential_v && what != Quantity::differential_q &&
+         what != Quantity::weights;
 }
 
 /// Numbers and what they estimate: [S] for v, [parameters] for weights, [S x A] row-major for all
@@ -159,24 +162,35 @@ class AnyRunner {
   template <Environment E, RegisteredLearner L>
   explicit AnyRunner(Runner<E, L> runner)
       : self_(std::make_unique<Holder<Runner<E, L>>>(std::move(runner))) {}
+  /// In a world that changes: its first model is the runner's.
+  template <RegisteredLearner L>
+  AnyRunner(Runner<MdpEnvironment, L> runner, const SwitchingEnvironment& changing)
+      : AnyRunner(std::move(runner)) {
+    changing_ = std::make_shared<const SwitchingEnvironment>(changing);
+  }
   template <Environment E, RegisteredLearner L>
   explicit AnyRunner(BatchRunner<E, L> runner)
       : self_(std::make_unique<Holder<BatchRunner<E, L>>>(std::move(runner))) {}
-  AnyRunner(const AnyRunner& other) : self_(other.self_->clone()) {}
+  AnyRunner(const AnyRunner& other)
+      : self_(other.self_->clone()), changing_(other.changing_), model_(other.model_) {}
   AnyRunner(AnyRunner&&) noexcept = default;
   AnyRunner& operator=(AnyRunner other) noexcept {
-    self_ = std::move(other.self_);
+    std::swap(self_, other.self_);
+    std::swap(changing_, other.changing_);
+    std::swap(model_, other.model_);
     return *this;
   }
   ~AnyRunner() = default;
 
   /// As Runner::run, with the whole loop behind one virtual call.
   bool run(const Budget& budget, const OnEpisode& on_episode = {}) {
-    return self_->run(budget, on_episode);
+    return between_changes(budget,
+                           [&](const Budget& part) { return self_->run(part, on_episode); });
   }
   /// The same with a call after each step.
   bool run_watched(const Budget& budget, const OnStep& on_step, const OnEpisode& on_episode = {}) {
-    return self_->run_watched(budget, on_step, on_episode);
+    return between_changes(
+        budget, [&](const Budget& part) { return self_->run_watched(part, on_step, on_episode); });
   }
   /// One step, and the transition that it made.
   AnyTransition advance_anywhere(const OnEpisode& on_episode = {}) {
@@ -199,7 +213,9 @@ class AnyRunner {
   /// As Runner::replay. Throws std::invalid_argument for a learner that chooses what it learns
   /// from.
   bool replay(const Transition<State>& t, const OnEpisode& on_episode = {}) {
-    return self_->replay(t, on_episode);
+    const bool go_on = self_->replay(t, on_episode);
+    follow_changes();
+    return go_on;
   }
 
   std::int64_t steps() const { return self_->steps(); }
@@ -221,17 +237,36 @@ class AnyRunner {
   const FiniteMdp& model() const { return self_->model(); }
   /// Whether all that it has learned are numbers: else it has diverged.
   bool finite() const { return self_->finite(); }
-  /// Mean return of n episodes in which the learner acts greedily, each cut after `steps` steps:
-  /// G = sum_t gamma^t r_{t+1}. Only in continuous worlds, whose policies have no exact J.
-  double greedy_return(std::int64_t n, std::int64_t steps, double gamma, const Rng& root) const {
+  /// The return of n episodes in which the learner acts greedily, each cut after `steps` steps: G =
+  /// sum_t gamma^t r_{t+1}. Only in continuous worlds, whose policies have no exact J.
+  MeanReturn greedy_return(std::int64_t n, std::int64_t steps, double gamma,
+                           const Rng& root) const {
     return self_->greedy_return(n, steps, gamma, root);
   }
 
   std::string save() const { return self_->save(); }
   /// Throws std::invalid_argument where the bytes are of a run of another shape.
-  void load(std::string_view bytes) { self_->load(bytes); }
+  void load(std::string_view bytes) {
+    self_->load(bytes);
+    follow_changes();
+  }
 
  private:
+  /// Runs from one change of the world to the next, until the budget is used up.
+  template <class Run>
+  bool between_changes(const Budget& budget, Run&& run) {
+    do {
+      const bool go_on = run({std::min(budget.steps, next_change()), budget.episodes});
+      follow_changes();
+      if (!go_on) return false;
+    } while (steps() < budget.steps && episodes() < budget.episodes);
+    return true;
+  }
+  /// How many steps will have been made at the next change of the world.
+  std::int64_t next_change() const;
+  /// Puts the model in force that belongs to the steps made so far.
+  void follow_changes();
+
   struct Interface {
     virtual ~Interface() = default;
     virtual std::unique_ptr<Interface> clone() const = 0;
@@ -250,8 +285,9 @@ class AnyRunner {
     virtual Trace& trace() = 0;
     virtual std::optional<LinearView> linear() const = 0;
     virtual const FiniteMdp& model() const = 0;
+    virtual void replace_model(const FiniteMdp&) = 0;
     virtual bool finite() const = 0;
-    virtual double greedy_return(std::int64_t, std::int64_t, double, const Rng&) const = 0;
+    virtual MeanReturn greedy_return(std::int64_t, std::int64_t, double, const Rng&) const = 0;
     virtual std::string save() const = 0;
     virtual void load(std::string_view) = 0;
   };
@@ -331,9 +367,15 @@ class AnyRunner {
         return kNoStates;
       }
     }
+    void replace_model([[maybe_unused]] const FiniteMdp& model) override {
+      if constexpr (requires { r.environment().replace_model(model); })
+        r.environment().replace_model(model);
+      else
+        throw std::logic_error("this world cannot change");
+    }
     bool finite() const override { return all_finite(model(), r.learner().estimates()); }
-    double greedy_return(std::int64_t n, std::int64_t steps, double gamma,
-                         const Rng& root) const override {
+    MeanReturn greedy_return(std::int64_t n, std::int64_t steps, double gamma,
+                             const Rng& root) const override {
       if constexpr (requires(L l, const ObservationOf<L> s, Rng rng) { l.greedy(s, rng); })
         return mean_return(r.environment(), GreedyActor<L>{r.learner()}, n, steps, gamma, root);
       else
@@ -344,6 +386,8 @@ class AnyRunner {
     R r;
   };
   std::unique_ptr<Interface> self_;
+  std::shared_ptr<const SwitchingEnvironment> changing_;  // null: the world stays as it is
+  std::size_t model_ = 0;                                 // of its models
 };
 
 /// Starts a run in the environment, or in as many copies of it as the learner lives in.
@@ -365,7 +409,11 @@ AnyRunner make_runner(const Problem& problem, L learner, const Streams& streams)
   if constexpr (std::same_as<ObservationOf<L>, Point>) {
     return begin(std::get<ContinuousEnvironment<ActionOf<L>>>(problem.continuous->environment));
   } else {
-    if (problem.changing) return begin(*problem.changing);
+    if constexpr (!kLivesInMany<L>)
+      if (problem.changing)
+        return AnyRunner(Runner(MdpEnvironment(problem.changing->models().front()),
+                                std::move(learner), streams, problem.episode_steps),
+                         *problem.changing);
     return begin(MdpEnvironment(problem.model));
   }
 }

@@ -105,6 +105,12 @@ FeatureMap map_of_points(const Problem& problem, const LinearOptions& options,
 
 }  // namespace
 
+StateFeatures features_of_states(const Problem& problem, const std::string& features) {
+  auto [points, text] = points_of(problem, features);
+  FeatureMap map = make_features(text, points.space);
+  return {std::move(points), std::move(map)};
+}
+
 // ---- features of states and pairs ---------------------------------------------------------------
 
 FeatureSource<State>::FeatureSource(const Problem& problem, const LinearOptions& options,
@@ -121,6 +127,7 @@ FeatureSource<Point>::FeatureSource(const Problem& problem, const LinearOptions&
                                     ActionFeatures actions, bool /*terminal_features*/)
     : map_(map_of_points(problem, options, actions)),
       factor_(factors_of(map_)),
+      binary_(map_.binary() && factor_.empty()),
       joint_(actions == ActionFeatures::joint) {
   constexpr std::size_t kPoints = 2;  // s and s'
   const std::size_t pairs = joint_ ? index(problem.num_actions()) : 1;

@@ -44,6 +44,14 @@ struct LinearOptions {
   }
 };
 
+/// The states of a finite world as points, and features of them.
+struct StateFeatures {
+  StateCoordinates points;
+  FeatureMap map;
+};
+/// What option `features` means: see LinearOptions. Throws std::invalid_argument with the place.
+StateFeatures features_of_states(const Problem& problem, const std::string& features);
+
 enum class ActionFeatures : int { blocks, joint };
 
 struct LinearActionOptions : LinearOptions {
@@ -78,6 +86,10 @@ class FeatureSource<State> {
   double dot(State s, Action a, std::span<const double> w) const {
     return table_->dot(row(s, a), w);
   }
+  /// q[a] <- phi(s) . block a of w
+  void dot_blocks(State s, std::span<const double> w, std::span<double> q) const {
+    for (std::size_t a = 0; a < q.size(); ++a) q[a] = table_->dot(s, w.subspan(a * size(), size()));
+  }
   void add(State s, Action a, double x, std::span<double> w) const { table_->add(row(s, a), x, w); }
   template <class F>
   void for_each(State s, Action a, F&& f) const {
@@ -100,12 +112,17 @@ class FeatureSource<Point> {
 
   std::size_t size() const { return map_.size(); }
   double dot(const Point& s, Action a, std::span<const double> w) const {
-    double sum = 0;
-    for (const Feature& f : of(s, a)) sum += w[f.index] * f.value;
-    return sum;
+    return dot(of(s, a), w.data());
+  }
+  void dot_blocks(const Point& s, std::span<const double> w, std::span<double> q) const {
+    const std::span<const Feature> phi = of(s);
+    for (std::size_t a = 0; a < q.size(); ++a) q[a] = dot(phi, w.data() + a * size());
   }
   void add(const Point& s, Action a, double x, std::span<double> w) const {
-    for (const Feature& f : of(s, a)) w[f.index] += x * f.value;
+    if (binary_)
+      for (const Feature& f : of(s, a)) w[f.index] += x;
+    else
+      for (const Feature& f : of(s, a)) w[f.index] += x * f.value;
   }
   template <class F>
   void for_each(const Point& s, Action a, F&& f) const {
@@ -117,6 +134,15 @@ class FeatureSource<Point> {
     Point point;
     std::vector<Feature> features;
   };
+  double dot(std::span<const Feature> phi, const double* w) const {
+    double sum = 0;
+    if (binary_)
+#pragma GCC unroll 8
+      for (const Feature& f : phi) sum += w[f.index];
+    else
+      for (const Feature& f : phi) sum += w[f.index] * f.value;
+    return sum;
+  }
   std::span<const Feature> of(const Point& s, Action a) const {
     if (!joint_) return of(s);
     Point pair = s;
@@ -132,6 +158,7 @@ class FeatureSource<Point> {
 
   FeatureMap map_;
   std::vector<double> factor_;  // of each feature; empty: 1
+  bool binary_;                 // a feature that is not 0 is 1
   bool joint_;
   mutable std::vector<Kept> kept_;
   mutable std::size_t oldest_ = 0;
@@ -194,9 +221,15 @@ class LinearActionValues {
   }
   /// q(s, .); -infinity where an action is not available.
   std::span<const double> row(const S& s, std::span<double> scratch) const {
-    for (Action a = 0; a < num_actions_; ++a)
-      scratch[index(a)] = available(s, a) ? value(s, a) : kUnavailable;
-    return scratch.first(index(num_actions_));
+    const std::span<double> q = scratch.first(index(num_actions_));
+    if (joint_)
+      for (Action a = 0; a < num_actions_; ++a) q[index(a)] = value(s, a);
+    else
+      features_.dot_blocks(s, w_, q);
+    if (!all_available_)
+      for (Action a = 0; a < num_actions_; ++a)
+        if (!available(s, a)) q[index(a)] = kUnavailable;
+    return q;
   }
   template <class F>
   void gradient(const S& s, Action a, F&& f) const {

@@ -46,7 +46,7 @@ void activate(Activation f, std::span<T> x) {
   if (f == Activation::tanh) detail::Kernels<T>::tanh(x);
 }
 
-/// dL/dz from dL/dx, both in `slope`, where x = f(z).
+/// dL/dz from dL/dx, or dx from dz, both in `slope`, where x = f(z).
 template <class T>
 void pull_back(Activation f, std::span<const T> x, std::span<T> slope) {
   if (f == Activation::relu) detail::Kernels<T>::relu_slope(x, slope);
@@ -145,18 +145,52 @@ std::span<const T> Network<T>::forward(std::span<const T> x, Tape<T>& tape) cons
   std::copy(x.begin(), x.end(), tape.x_[0].begin());
   for (std::size_t l = 0; l < shape_.layers.size(); ++l) {
     const auto [outputs, f] = shape_.layers[l];
-    const std::size_t depth = shape_.inputs_of(l) + 1;  // the bias is the last input's weight
-    const T* W = parameters_.data() + first_[l];
-    const T* in = tape.x_[l].data();
     T* out = tape.x_[l + 1].data();
-    // Z = W' X with samples side by side; of one sample z' = x' W, with outputs side by side.
-    if (batch == 1)
-      detail::Kernels<T>::multiply({{in, 0, 1}, W, outputs, out, outputs, 1, depth, outputs});
-    else
-      detail::Kernels<T>::multiply({{W, 1, outputs}, in, batch, out, batch, outputs, depth, batch});
+    // The bias is the last input's weight.
+    multiply_layer(l, parameters_.data() + first_[l], tape.x_[l].data(), shape_.inputs_of(l) + 1,
+                   batch, out);
     activate(f, std::span<T>(out, outputs * batch));
   }
   return {tape.x_.back().data(), shape_.outputs() * batch};
+}
+
+/// Z = W' X for the first `depth` inputs of layer l, with samples side by side; of one sample
+/// z' = x' W, with outputs side by side.
+template <class T>
+void Network<T>::multiply_layer(std::size_t l, const T* W, const T* in, std::size_t depth,
+                                std::size_t batch, T* out) const {
+  const std::size_t outputs = shape_.layers[l].outputs;
+  if (batch == 1)
+    detail::Kernels<T>::multiply({{in, 0, 1}, W, outputs, out, outputs, 1, depth, outputs});
+  else
+    detail::Kernels<T>::multiply({{W, 1, outputs}, in, batch, out, batch, outputs, depth, batch});
+}
+
+template <class T>
+std::span<const T> Network<T>::forward_change(std::span<const T> direction, Tape<T>& tape) const {
+  if (tape.shape_ != shape_)
+    throw std::invalid_argument(
+        "forward_change: the tape is not of a forward pass of this network");
+  if (direction.size() != parameters_.size())
+    throw std::invalid_argument(fmt::format("the direction has {} numbers; the network has {}",
+                                            direction.size(), parameters_.size()));
+  const std::size_t batch = tape.batch_;
+  for (std::size_t l = 0; l < shape_.layers.size(); ++l) {
+    const auto [outputs, f] = shape_.layers[l];
+    const std::size_t n = outputs * batch;
+    T* dz = tape.next_slope_.data();
+    multiply_layer(l, direction.data() + first_[l], tape.x_[l].data(), shape_.inputs_of(l) + 1,
+                   batch, dz);
+    if (l > 0) {
+      T* more = tape.transposed_.data();
+      multiply_layer(l, parameters_.data() + first_[l], tape.slope_.data(), shape_.inputs_of(l),
+                     batch, more);
+      for (std::size_t i = 0; i < n; ++i) dz[i] += more[i];
+    }
+    pull_back(f, std::span<const T>(tape.x_[l + 1].data(), n), std::span<T>(dz, n));
+    std::swap(tape.slope_, tape.next_slope_);
+  }
+  return {tape.slope_.data(), shape_.outputs() * batch};
 }
 
 template <class T>

@@ -11,6 +11,11 @@
 ///     dL/dz_l = f_l'(z_l) dL/dx_l,   dL/dW_l = sum over the batch of x_{l-1} (dL/dz_l)',
 ///     dL/db_l = sum over the batch of dL/dz_l,   dL/dx_{l-1} = W_l dL/dz_l
 ///
+/// A change dW_l, db_l of the parameters changes the output, to first order and from the first
+/// layer to the last, by dx_l with
+///
+///     dz_l = dW_l' x_{l-1} + db_l + W_l' dx_{l-1},   dx_l = f_l'(z_l) dz_l,   dx_0 = 0
+///
 /// A batch is a matrix of [numbers x batch], row-major: number i of sample k is x[i * batch + k].
 ///
 /// Results are the same to the bit for every instruction set, for gcc and clang, and for a sample
@@ -90,8 +95,8 @@ class Tape {
   NetworkShape shape_{};
   std::size_t batch_ = 0;
   std::vector<Numbers> x_;         // x_l: [(numbers + 1) x batch]; the last row is 1, for the bias
-  Numbers slope_;                  // dL/dx_l, then dL/dz_l: [numbers x batch]
-  Numbers next_slope_;             // dL/dx_{l-1}
+  Numbers slope_;                  // dL/dx_l, then dL/dz_l; or dx_l: [numbers x batch]
+  Numbers next_slope_;             // dL/dx_{l-1}; or dx_{l+1}
   Numbers transposed_, gradient_;  // scratch of a layer's gradient
 };
 
@@ -126,6 +131,11 @@ class Network {
   void backward(std::span<const T> dy, Tape<T>& tape, std::span<T> gradient,
                 std::span<T> dx = {}) const;
 
+  /// dy: how y changes along `direction`, a change of the parameters, after `forward` on this tape
+  /// with the same parameters; [outputs x batch], valid until the tape is used again. Throws
+  /// std::invalid_argument for other sizes.
+  std::span<const T> forward_change(std::span<const T> direction, Tape<T>& tape) const;
+
   bool operator==(const Network&) const = default;
   template <class Visitor>
   void state(Visitor& visit) {
@@ -138,6 +148,8 @@ class Network {
   }
 
  private:
+  void multiply_layer(std::size_t l, const T* W, const T* in, std::size_t depth, std::size_t batch,
+                      T* out) const;
   void layer_gradient(std::size_t l, Tape<T>& tape, T* gradient) const;
   void input_slope(std::size_t l, Tape<T>& tape) const;
   std::vector<std::int64_t> shape_numbers() const;

@@ -42,12 +42,14 @@ double random_return(const Problem& problem, std::int64_t n, std::int64_t steps,
   const double gamma = world.return_gamma;
   if (world.has_discrete_actions())
     return mean_return(std::get<0>(world.environment), RandomActor<Action>{world.num_actions()}, n,
-                       steps, gamma, root);
+                       steps, gamma, root)
+        .mean;
   for (const Coordinate& c : world.action)
     if (!std::isfinite(c.low) || !std::isfinite(c.high))
       return std::numeric_limits<double>::quiet_NaN();
   return mean_return(std::get<1>(world.environment), RandomActor<Point>{world.action}, n, steps,
-                     gamma, root);
+                     gamma, root)
+      .mean;
 }
 
 std::optional<std::string> why_not_unit_rewards(const Problem& problem) {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// The one loop in which a learner meets an environment.
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <stdexcept>
@@ -54,8 +55,12 @@ struct Budget {
 
 namespace detail {
 template <class Observer, class T>
+constexpr bool kWatchesSteps = requires(Observer observer, const T& t) {
+  observer.on_step(t);
+};
+template <class Observer, class T>
 void notify_step(Observer& observer, const T& t) {
-  if constexpr (requires { observer.on_step(t); }) observer.on_step(t);
+  if constexpr (kWatchesSteps<Observer, T>) observer.on_step(t);
 }
 template <class Observer>
 bool notify_episode(Observer& observer, const EpisodeStats& e) {
@@ -112,7 +117,10 @@ class Runner {
   bool run(const Budget& budget, Observers&... observers) {
     while (steps_ < budget.steps && episodes_ < budget.episodes) {
       if (!in_episode_) begin_episode();
-      live(budget.steps, observers...);
+      if constexpr ((detail::kWatchesSteps<Observers, Lived> || ...))
+        live(budget.steps, observers...);
+      else
+        live_fast(budget.steps, observers...);
       if (in_episode_) break;                                // paused
       [[maybe_unused]] const EpisodeStats ended = episode_;  // where nobody watches
       bool go_on = true;
@@ -158,6 +166,7 @@ class Runner {
   const Observation& current() const { return s_; }         ///< meaningful while in_episode()
   const ActionType& next_action() const { return a_; }      ///< meaningful while in_episode()
   const E& environment() const { return environment_; }
+  E& environment() { return environment_; }  ///< between two runs
   const L& learner() const { return learner_; }
   L& learner() { return learner_; }
 
@@ -187,10 +196,16 @@ class Runner {
     in_episode_ = true;
   }
 
-  /// Steps to the end of the episode, or until so many are made in all. Flat: where a file makes
-  /// many learners, the compiler would stop inlining what each of their steps calls.
+  /// The same, flat: where a file makes many learners, the compiler would stop inlining what each
+  /// of their steps calls.
   template <class... Observers>
-  [[gnu::flatten]] void live(std::int64_t until, Observers&... observers) {
+  [[gnu::flatten]] void live_fast(std::int64_t until, Observers&... observers) {
+    live(until, observers...);
+  }
+
+  /// Steps to the end of the episode, or until so many are made in all.
+  template <class... Observers>
+  void live(std::int64_t until, Observers&... observers) {
     // What changes at every step is a local, which stays in a register; put back on every way out.
     E environment = std::move(environment_);
     Observation s = s_;
@@ -243,23 +258,39 @@ class Runner {
   ActionType a_{};
 };
 
-/// Mean return of n episodes, each cut after `steps` steps: G = sum_t gamma^t r_{t+1}.
+/// The mean of returns and its standard error; of one return that is 0.
+struct MeanReturn {
+  double mean = 0;
+  double standard_error = 0;
+};
+
+/// Of n episodes, each cut after `steps` steps: G = sum_t gamma^t r_{t+1}.
 template <Environment E, class L>
-double mean_return(const E& environment, L learner, std::int64_t n, std::int64_t steps,
-                   double gamma, const Rng& root) {
+MeanReturn mean_return(const E& environment, L learner, std::int64_t n, std::int64_t steps,
+                       double gamma, const Rng& root) {
   struct Returns {
     double gamma;
     double weight = 1;
-    double sum = 0;
+    double G = 0;
+    double count = 0, mean = 0, squares = 0;  // Welford 1962
     void on_step(const typename Runner<E, L>::Lived& t) {
-      sum += weight * t.reward;
-      weight = t.terminated || t.truncated ? 1 : gamma * weight;
+      G += weight * t.reward;
+      weight *= gamma;
+    }
+    bool on_episode(const EpisodeStats&) {
+      const double off = G - mean;
+      mean += off / ++count;
+      squares += off * (G - mean);
+      weight = 1;
+      G = 0;
+      return true;
     }
   };
   Returns returns{gamma};
   Runner<E, L> runner(environment, std::move(learner), Streams(root), steps);
   runner.run({.episodes = n}, returns);
-  return returns.sum / static_cast<double>(n);
+  const double variance = n > 1 ? returns.squares / (returns.count - 1) : 0;
+  return {returns.mean, std::sqrt(variance / returns.count)};
 }
 
 }  // namespace rl

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "rl/schedule.hpp"
@@ -66,11 +67,15 @@ class StepSize {
 
 /// A schedule for parameters that many states share. Throws std::invalid_argument for the clock of
 /// visits, which counts for states and pairs alone.
-inline const Schedule& shared_step_size(const Schedule& alpha) {
+inline const Schedule& shared_step_size(const char* option, const Schedule& alpha) {
   if (alpha.clock == Schedule::Clock::visits)
-    throw std::invalid_argument(
-        "option 'alpha': its clock is updates or episodes, not visits: states share the weights");
+    throw std::invalid_argument("option '" + std::string(option) +
+                                "': its clock is updates or episodes, not visits: states share the "
+                                "weights");
   return alpha;
+}
+inline const Schedule& shared_step_size(const Schedule& alpha) {
+  return shared_step_size("alpha", alpha);
 }
 
 /// A schedule of exploration rates, on the clock of updates or episodes. Throws

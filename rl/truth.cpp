@@ -43,16 +43,6 @@ ValueError Truth::error(const FiniteMdp& model, const Estimates& estimates) cons
   return error;
 }
 
-bool all_finite(const FiniteMdp& model, const Estimates& estimates) {
-  const bool states = of_states(estimates.what) || estimates.what == Quantity::weights;
-  const auto width = states ? 1 : index(model.num_actions());
-  for (std::size_t i = 0; i < estimates.values.size(); ++i)
-    if (!std::isfinite(estimates.values[i]) &&
-        (states || model.available(static_cast<State>(i / width), static_cast<Action>(i % width))))
-      return false;
-  return true;
-}
-
 TabularPolicy greedy_policy(const FiniteMdp& model, const Estimates& estimates, double gamma) {
   if (of_states(estimates.what)) {
     const StateValues v = Eigen::Map<const StateValues>(

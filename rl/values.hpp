@@ -53,11 +53,12 @@ inline Action random_greedy(std::span<const double> q, Rng& rng) {
   const double best = max_value(q);
   Action greedy = 0;
   std::size_t ties = 0;
-  for (std::size_t a = 0; a < q.size(); ++a)
-    if (q[a] >= best) {
-      greedy = static_cast<Action>(a);
-      ++ties;
-    }
+  for (std::size_t a = 0; a < q.size(); ++a) {
+    // No branch here: which action is best is hard to guess.
+    const bool is_best = q[a] >= best;
+    greedy = is_best ? static_cast<Action>(a) : greedy;
+    ties += is_best ? 1 : 0;
+  }
   return ties == 1 ? greedy : detail::draw_tie(q, best, rng);
 }
 

@@ -6,6 +6,7 @@
 #include "algorithms/monte_carlo.hpp"
 #include "algorithms/n_step.hpp"
 #include "algorithms/names/names.hpp"
+#include "algorithms/targets.hpp"
 #include "algorithms/td_prediction.hpp"
 #include "algorithms/temporal_difference.hpp"
 #include "rl/linear.hpp"
@@ -184,6 +185,22 @@ void add_least_squares(Registry& registry) {
 }
 
 void add_average_reward(Registry& registry) {
+  const Facts average{.discounted = false, .average = true};
+  const char* const td = "w <- w + alpha delta phi(s),   delta = r - r_bar + v(s'; w) - v(s; w)";
+  registry.add_learner<TdPrediction<OneStep, LinearV, AverageTarget>>(
+      "differential_td",
+      {"algorithms/td_prediction.hpp", "Differential semi-gradient TD(0), for the average reward",
+       "S&B 10.3", td,
+       "w <- w0; r_bar <- 0\n"
+       "for each step\n"
+       "  choose a in s by pi\n"
+       "  take a, observe r, s'\n"
+       "  " +
+           std::string(td) +
+           "\n"
+           "  r_bar <- r_bar + eta delta\n"
+           "  s <- s'"},
+      average);
   const char* const sarsa =
       "w <- w + alpha delta x(s, a),   delta = r - r_bar + q(s', a'; w) - q(s, a; w)";
   registry.add_learner<TdControl<SarsaBootstrap, OneStep, LinearQ<State>, AverageTarget>>(
@@ -196,7 +213,7 @@ void add_average_reward(Registry& registry) {
        "  w <- w + alpha delta x(s, a),   delta = r - r_bar + q(s', a'; w) - q(s, a; w)\n"
        "  r_bar <- r_bar + eta delta\n"
        "  s <- s'; a <- a'"},
-      {.discounted = false, .average = true});
+      average);
 }
 
 }  // namespace

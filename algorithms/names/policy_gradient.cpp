@@ -5,6 +5,7 @@
 #include <string>
 
 #include "algorithms/actor_critic.hpp"
+#include "algorithms/deep_dpg.hpp"
 #include "algorithms/deterministic_policy_gradient.hpp"
 #include "algorithms/names/names.hpp"
 
@@ -154,6 +155,21 @@ void add_deterministic(Registry& registry) {
                                         "\n"
                                         "  w <- w + alpha_w delta grad_w q(s, u; w)\n"
                                         "  s <- s'"});
+  registry.add_learner<DeepDpg>(
+      "deep_dpg",
+      {"algorithms/deep_dpg.hpp",
+       "Deterministic actor-critic with networks, a replay buffer and target networks (DDPG)",
+       "MFRL 10.4", update,
+       "mu(s; theta) and q(s, u; w) by networks, at random; theta_T <- theta; w_T <- w\n"
+       "for each episode, for each step\n"
+       "  u <- mu(s; theta) + noise; take u, observe r, s'; keep (s, u, r, s')\n"
+       "  draw a batch of (s, u, r, s') from what is kept, the mean over which is meant by\n"
+       "    w <- w - alpha_w grad_w [ r + gamma q(s', mu(s'; theta_T); w_T) - q(s, u; w) ]^2\n"
+       "    " +
+           std::string(update) +
+           "\n"
+           "  theta_T <- theta_T + tau (theta - theta_T); w_T <- w_T + tau (w - w_T)\n"
+           "  s <- s'"});
 }
 
 }  // namespace

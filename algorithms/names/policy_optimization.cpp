@@ -4,6 +4,7 @@
 #include "algorithms/a2c.hpp"
 #include "algorithms/names/names.hpp"
 #include "algorithms/ppo.hpp"
+#include "algorithms/trpo.hpp"
 
 namespace rl {
 
@@ -48,6 +49,21 @@ void add_policy_optimization(Registry& registry) {
                         "\n"
                         "    theta, w <- a step down the gradient of the mean of L + c (v(s; w) - "
                         "G)^2")},
+      facts);
+  const char* const trpo =
+      "theta <- theta + sqrt(2 d / (x' F x)) x,   x = F^-1 g,   g = grad of the mean of rho A";
+  registry.add_learner<TrpoLearner<State>, TrpoLearner<Point>, TrpoLearner<Point, Point>>(
+      "trpo",
+      {"algorithms/trpo.hpp", "Trust region policy optimization: natural steps of limited KL",
+       "after MFRL 10.2; after S&B 13.5", trpo,
+       segment_code(
+           "A <- delta + gamma lambda A', 0 beyond the end",
+           "  " + std::string(trpo) +
+               "\n"
+               "  half of that step, and half again, until the mean of rho A has grown and "
+               "KL(pi_old, pi) <= d\n"
+               "  K times, for each minibatch of the segment\n"
+               "    w <- a step down the gradient of the mean of (v(s; w) - G)^2")},
       facts);
 }
 

@@ -42,8 +42,10 @@ struct Summary {
 Summary in_unit(std::vector<double> per_second, const std::string& unit) {
   for (double& x : per_second) {
     if (unit == "M/s") x /= 1e6;
+    if (unit == "GFLOP/s") x /= 1e9;
     if (unit == "s") x = 1 / x;
     if (unit == "ms") x = 1e3 / x;
+    if (unit == "us") x = 1e6 / x;
     if (unit == "ns/row") x = 1e9 / x;
   }
   std::sort(per_second.begin(), per_second.end());
@@ -76,7 +78,8 @@ std::vector<Work> all_work() {
       {.name = "peak memory of a solve N = 1000",  // before this process grows
        .unit = "MB",
        .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }}};
-  for (const auto& some : {planning(), stepping(), learning(), approximation(), experiments()})
+  for (const auto& some :
+       {planning(), stepping(), learning(), approximation(), networks(), experiments()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
@@ -85,7 +88,7 @@ std::optional<Row> measure(const Work& work, const Options& options,
                            const std::function<bool()>& interrupted) {
   Row row{.name = work.name,
           .unit = work.unit,
-          .larger_is_better = work.unit == "M/s" || work.unit == "x",
+          .larger_is_better = work.unit == "M/s" || work.unit == "GFLOP/s" || work.unit == "x",
           .yardstick = {},
           .floor = work.floor};
   if (work.number) {

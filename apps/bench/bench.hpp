@@ -29,7 +29,7 @@ struct Floor {
 struct Work {
   using Loop = std::function<void(benchmark::State&)>;
   std::string name;  ///< "sweep N = 1000"
-  std::string unit;  ///< "ns/row", "M/s", "s", "ms", "MB", "x" (times as fast)
+  std::string unit;  ///< "ns/row", "M/s", "GFLOP/s", "s", "ms", "us", "MB", "x" (times as fast)
   Loop library = {};
   Loop yardstick = {};  ///< the same work as a plain loop or in another way; may be empty
   /// In place of loops, for what is no CPU time: the number, empty where Ctrl-C came first.
@@ -65,6 +65,7 @@ std::vector<Work> planning();
 std::vector<Work> stepping();
 std::vector<Work> learning();
 std::vector<Work> approximation();
+std::vector<Work> networks();
 std::vector<Work> experiments();
 
 /// Every world and algorithm by its name.

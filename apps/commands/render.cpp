@@ -1,4 +1,5 @@
-// rlbook render: a world with a plan, a policy or a walk drawn on it, to the terminal or as SVG.
+// rlbook render: a world with a plan, a policy, a walk or a feature drawn on it, to the terminal or
+// as SVG.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <stdexcept>
 
 #include "apps/commands/commands.hpp"
+#include "apps/feature_pictures.hpp"
 #include "apps/output_file.hpp"
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
@@ -187,7 +189,7 @@ Scene scene_of(const Problem& problem, std::int64_t steps, std::uint64_t seed) {
 }
 
 int render_scene(const Problem& problem, const Arguments& arguments, Console& console) {
-  for (const char* flag : {"plan", "algorithm", "q"})
+  for (const char* flag : {"plan", "algorithm", "q", "features", "feature"})
     if (arguments.given(flag))
       throw std::invalid_argument(fmt::format(
           "--{} needs a list of states, and those of {} are points", flag, problem.name));
@@ -206,6 +208,36 @@ int render_scene(const Problem& problem, const Arguments& arguments, Console& co
   return kOk;
 }
 
+/// Each feature, or the one that --feature names, is a drawing of its own.
+int render_features(const Problem& problem, const Arguments& arguments, Console& console) {
+  for (const char* flag : {"plan", "algorithm", "q", "walk"})
+    if (arguments.given(flag))
+      throw std::invalid_argument(
+          fmt::format("--{} and --features: features are drawn without a plan", flag));
+  const FeaturePictures pictures(problem, arguments.needed("features"));
+  const auto last = static_cast<std::int64_t>(pictures.size()) - 1;
+  const auto chosen = arguments.integer("feature", 0);
+  if (chosen && *chosen > last)
+    throw std::invalid_argument(fmt::format("--feature: {} is beyond the last of {} features, {}",
+                                            *chosen, last + 1, last));
+  const std::string out = arguments.needed("out");
+  for (std::int64_t i = chosen.value_or(0); i <= chosen.value_or(last); ++i) {
+    if (console.interrupted()) return kInterrupted;
+    PictureContent content = pictures[static_cast<std::size_t>(i)];
+    if (const auto title = arguments.text("title")) content.title = *title;
+    if (out == "-") {
+      console.out << draw_terminal(problem.picture, content, terminal_style(console));
+      continue;
+    }
+    OutputFile file(chosen ? out : numbered(out, static_cast<std::size_t>(i)),
+                    arguments.is_on("force"));
+    file.stream() << draw_svg(problem.picture, content);
+    file.commit();
+    console.note("written: " + file.path());
+  }
+  return kOk;
+}
+
 int render(const Registry& registry, const Arguments& arguments, Console& console) {
   const std::string out = arguments.needed("out");
   if (out != "-" && !is_svg(out))
@@ -218,6 +250,9 @@ int render(const Registry& registry, const Arguments& arguments, Console& consol
   if (problem.model.num_states() > kLargestDrawing)
     throw std::invalid_argument(
         fmt::format("{} states are too many to draw", problem.model.num_states()));
+  if (arguments.given("features")) return render_features(problem, arguments, console);
+  if (arguments.given("feature"))
+    throw std::invalid_argument("--feature: one of which features? Give --features too");
   std::unique_ptr<OutputFile> file;
   if (out != "-") file = std::make_unique<OutputFile>(out, arguments.is_on("force"));
 
@@ -258,6 +293,9 @@ Command render_command() {
            {"q", "", "show q(s, a) in every cell"},
            {"walk", "N", "draw a walk of N steps by the actions shown"},
            {"numbers", "WHICH", "values, visits (of the walk) or none", "values"},
+           {"features", "FEATURES",
+            "draw features of a linear method, as its option 'features': tiles:bins=4,tilings=2"},
+           {"feature", "I", "this one alone, from 0; else each is a drawing: NAME_0.svg, ..."},
            {"title", "TEXT", "above the drawing; the world's name if absent"},
            {"out", "FILE.svg|-", "an SVG file, or '-': the terminal", "-"}})
     flags.push_back(flag);
@@ -271,6 +309,7 @@ Command render_command() {
        .flags = std::move(flags),
        .examples = {"render --env mfrl_5x5", "render --env mfrl_5x5 --q --out q.svg",
                     "render --env cliff_walking --walk 30 --numbers visits",
+                    "render --env mfrl_5x5 --features fourier:order=2 --feature 5",
                     "render --env jacks_car_rental --algorithm policy_iteration --out jack.svg"}},
       render};
 }

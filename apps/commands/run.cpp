@@ -111,7 +111,8 @@ std::string quantity_name(const Estimates& estimates) {
       return "root";
     case Quantity::policy:
       return "policy";
-    case Quantity::differential:
+    case Quantity::differential_v:
+    case Quantity::differential_q:
       return "differential values";
     case Quantity::weights:
       return "weights";
@@ -120,9 +121,9 @@ std::string quantity_name(const Estimates& estimates) {
 }
 
 const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi",         "v_star",      "q_pi",  "q_star",
-                                       "q_soft",       "preferences", "roots", "policy",
-                                       "differential", "weights"};
+  static const char* const kNames[] = {"v_pi",           "v_star",         "q_pi",   "q_star",
+                                       "q_soft",         "preferences",    "roots",  "policy",
+                                       "differential_v", "differential_q", "weights"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -484,13 +485,14 @@ class Run {
     if (const auto comparison = comparison_with_features(runner))
       write_line(linear_text(*comparison));
     const Truth& truth = judge_->truth(runner.steps());
-    write_line(fmt::format("J of the {} policy {:.6g}; best {}, random policy {:.6g}",
+    write_line(fmt::format("J of the {} policy {:.6g}{}; best {}, random policy {}",
                            runner.estimates().what == Quantity::policy ? "learned" : "greedy",
-                           last.greedy_return, known_number(truth.optimal_return),
-                           truth.random_return));
+                           last.greedy_return,
+                           problem_.continuous ? fmt::format(" +- {:.2g}", last.return_error) : "",
+                           known_number(truth.optimal_return), known_number(truth.random_return)));
     if (problem_.continuous)
       write_line(
-          fmt::format("J: mean of {} episodes{}", kJudgedEpisodes,
+          fmt::format("J: mean of {} episodes and its standard error{}", kJudgedEpisodes,
                       problem_.continuous->return_gamma < 1
                           ? fmt::format(", discounted by {}", problem_.continuous->return_gamma)
                           : ", the sum of an episode's rewards"));
@@ -508,7 +510,8 @@ class Run {
     switch (what) {
       case Quantity::preferences:
         return "; preferences only rank the actions: they have no value error";
-      case Quantity::differential:
+      case Quantity::differential_v:
+      case Quantity::differential_q:
         return "; differential values are known up to a constant: they have no value error";
       case Quantity::policy:
         return "; it learns a policy, which has no value error";
@@ -544,9 +547,10 @@ class Run {
       out << ",\"policy\":";
       write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
     }
-    out << fmt::format(",\"value_error\":{},\"value_rmse\":{},\"return\":{},",
-                       json_number(last.value_error), json_number(last.value_rmse),
-                       json_number(last.greedy_return));
+    out << fmt::format(
+        ",\"value_error\":{},\"value_rmse\":{},\"return\":{},\"return_standard_error\":{},",
+        json_number(last.value_error), json_number(last.value_rmse),
+        json_number(last.greedy_return), json_number(last.return_error));
     if (const auto c = comparison_with_features(runner))
       out << fmt::format(
           "\"linear\":{{\"value_rms\":{},\"best_rms\":{},\"fixed_point_rms\":{},"

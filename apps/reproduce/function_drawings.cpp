@@ -52,6 +52,24 @@ DrawnFigure figure_of_lengths(const char* name, const char* title, const char* i
   return {name, {chart}};
 }
 
+/// The error of the greedy policy's values while it learns from one stored episode, and what it
+/// ends with. x counts iterations: the steps before them only store the episode.
+DrawnFigure figure_of_deep_q(const char* name, const char* title, const char* id) {
+  constexpr int kIterations = 1000;
+  json spec = runs_of_case(id);
+  spec.erase("above");
+  const int stored = spec["options"]["episode_length"].get<int>();
+  FigureChart chart{
+      .title = title, .x_label = "iteration", .y_label = "RMS value error", .runs = 1, .y_low = 0};
+  Curve curve{"values of the greedy policy", spec, {}};
+  for (const int i : every(20, 0, kIterations))
+    curve.points.push_back({static_cast<double>(i),
+                            {{"quantity", {{"name", "greedy_value_rmse"}, {"step", stored + i}}}}});
+  chart.curves = {curve};
+  spec["step"] = stored + kIterations;
+  return {name, {chart}, {{"policy", title, spec}}};
+}
+
 // ---- S&B chapter 9 ------------------------------------------------------------------------------
 
 constexpr const char* kGroups = "aggregation:bins=10,low=0.5,high=1000.5";
@@ -125,6 +143,25 @@ DrawnFigure figure_9_5() {
   return {"sb-fig-9.5", {chart}};
 }
 
+/// A tile is 200 states wide, and 50 of them lie 4 states apart.
+DrawnFigure figure_9_10() {
+  FigureChart chart{.title = "gradient Monte Carlo with one tiling and with 50",
+                    .x_label = "episode",
+                    .y_label = "RMS value error",
+                    .runs = 30,
+                    .y_low = 0};
+  for (const int tilings : {1, 50})
+    chart.curves.push_back(
+        {fmt::format("{} tiling{}", tilings, tilings > 1 ? "s" : " (state aggregation)"),
+         learner_in("random_walk_1000", "gradient_mc",
+                    {{"alpha", 1e-4 / tilings},
+                     {"features", fmt::format("tiles:tilings={},bins=5,displacement=1,low=0.5,"
+                                              "high=1000.5",
+                                              tilings)}}),
+         after_episodes({{"name", "value_rmse"}}, every(100, 0, 5000))});
+  return {"sb-fig-9.10", {chart}};
+}
+
 // ---- S&B chapter 10 -----------------------------------------------------------------------------
 
 /// The mountain car of the cases, with other options.
@@ -188,6 +225,16 @@ DrawnFigure figure_10_4() {
   return {"sb-fig-10.4", {chart}};
 }
 
+/// Which customers are let in, and what that is worth beside the average reward.
+DrawnFigure figure_10_5() {
+  json spec = learner_in("access_control", "differential_sarsa",
+                         {{"alpha", 0.01}, {"eta", 0.01}, {"epsilon", 0.1}});
+  spec["step"] = 2'000'000;
+  return {"sb-fig-10.5",
+          {},
+          {{"policy", "differential Sarsa on the access-control queue, 2,000,000 steps", spec}}};
+}
+
 // ---- S&B chapter 11 -----------------------------------------------------------------------------
 
 /// Weights on Baird's star over the sweeps of expected updates.
@@ -247,7 +294,9 @@ DrawnFigure figure_13_2() {
 }  // namespace
 
 std::vector<DrawnFigure> mfrl_function_drawings() {
+  const json values = spec_table().at("mfrl.ch8.fig8.6.values");
   return {
+      {"mfrl-fig-8.6", {}, {{"values", "values of the uniform policy", values}}},
       figure_of_td_linear("mfrl-fig-8.7", "TD-Linear with polynomials",
                           {"poly3", "poly6", "poly10"}),
       figure_of_td_linear("mfrl-fig-8.8", "TD-Linear with a Fourier basis",
@@ -256,6 +305,10 @@ std::vector<DrawnFigure> mfrl_function_drawings() {
                         "mfrl.fig8.9.sarsa_fourier5"),
       figure_of_lengths("mfrl-fig-8.10", "Q-learning with a Fourier basis of order 5",
                         "mfrl.fig8.10.q_fourier5"),
+      figure_of_deep_q("mfrl-fig-8.11", "Deep Q-learning from an episode of 1,000 steps",
+                       "mfrl.fig8.11.dqn_rmse"),
+      figure_of_deep_q("mfrl-fig-8.12", "Deep Q-learning from an episode of 100 steps",
+                       "mfrl.fig8.12.dqn_100_steps"),
   };
 }
 
@@ -264,9 +317,11 @@ std::vector<DrawnFigure> sutton_barto_function_drawings() {
       figure_9_1(),
       figure_9_2(),
       figure_9_5(),
+      figure_9_10(),
       figure_10_2(),
       figure_10_3(),
       figure_10_4(),
+      figure_10_5(),
       figure_of_star("sb-fig-11.2", "semi-gradient dynamic programming on Baird's star",
                      "sb.fig11.2.semigradient_dp"),
       figure_of_star("sb-fig-11.5", "expected TDC on Baird's star", "sb.fig11.5.expected_tdc"),

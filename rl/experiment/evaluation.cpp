@@ -72,11 +72,12 @@ Truth Judge::of_continuous_world() const {
 
 Evaluation Judge::by_episodes(const AnyRunner& runner) const {
   const Truth& known = truth(runner.steps());
-  const double j = runner.greedy_return(kJudgedEpisodes, judged_steps(problem_),
-                                        problem_.continuous->return_gamma, judging_stream());
+  const auto [j, standard_error] = runner.greedy_return(
+      kJudgedEpisodes, judged_steps(problem_), problem_.continuous->return_gamma, judging_stream());
   return {.step = runner.steps(),
           .episode = runner.episodes(),
           .greedy_return = j,
+          .return_error = standard_error,
           .regret = known.optimal_return - j,
           .score = score_of(known, j),
           .value_error = kNoNumber,

@@ -30,6 +30,7 @@ struct Evaluation {
   std::int64_t step = 0;
   std::int64_t episode = 0;  ///< ended ones
   double greedy_return = 0;  ///< J(greedy); -infinity where it loses for ever
+  double return_error = 0;   ///< its standard error; 0 where it is exact
   double regret = 0;         ///< J* - J(greedy)
   double score = 0;          ///< NaN where there is none; see has_score
   double value_error = 0;    ///< max |estimate - exact| of what the learner says it estimates

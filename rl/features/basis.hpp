@@ -32,6 +32,8 @@ class Basis {
   /// was written. There is room for most_active().
   virtual Feature* write(const double* x, std::size_t first, Feature* out) const noexcept = 0;
   virtual std::string name(std::size_t i) const = 0;
+  /// Whether a feature that is not 0 is 1.
+  virtual bool binary() const { return false; }
   /// The step size of feature i is multiplied by this.
   virtual double step_scale(std::size_t /*i*/) const { return 1; }
 
@@ -64,6 +66,7 @@ class Category : public Basis {
     *out = {first + i, 1};
     return out + 1;
   }
+  bool binary() const final { return true; }
 
  protected:
   explicit Category(std::size_t size) : Basis(size, 1) {}

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -33,6 +33,8 @@ struct TileAxis {
   std::int64_t first;  ///< floor(n u) at the lower bound
   std::int64_t last;   ///< and at the upper one
   std::int64_t d;
+  double first_edge;  ///< `first` and `last` as numbers of a coordinate's kind
+  double last_edge;
 
   TileAxis(const TilesOptions& options, Axis on, int num_bins, int displacement)
       : axis(std::move(on)),
@@ -43,15 +45,19 @@ struct TileAxis {
         first(floor_of(nths(axis.low))),
         last(options.origin == TileOrigin::low ? std::int64_t{num_bins} * options.tilings - 1
                                                : floor_of(nths(axis.high))),
-        d(displacement) {}
+        d(displacement),
+        first_edge(static_cast<double>(first)),
+        last_edge(static_cast<double>(last)) {}
 
   /// n u
   double nths(double x) const { return tilings * (bins * (x - origin) / range); }
   /// floor(n u) - first, of a point outside the bounds that of the bound.
   std::uint32_t nth(const double* x) const {
     const double y = nths(axis.raw(x));
-    if (!(y > static_cast<double>(first))) return 0;  // NaN, too
-    return static_cast<std::uint32_t>((y < static_cast<double>(last) ? floor_of(y) : last) - first);
+    if (!(y > first_edge)) return 0;  // NaN, too
+    if (!(y < last_edge)) return static_cast<std::uint32_t>(last - first);
+    return static_cast<std::uint32_t>((first < 0 ? floor_of(y) : static_cast<std::int64_t>(y)) -
+                                      first);
   }
 };
 
@@ -111,6 +117,14 @@ struct Tilings {
     first.push_back(static_cast<std::uint64_t>(size));
   }
 
+  /// What lying in this n-th of a tile on an axis adds to the number of the tile of tiling t.
+  std::uint64_t offset(std::size_t axis, std::uint32_t nth, std::uint32_t t) const {
+    // A point lies nth % n behind the edge of tile nth / n of a tiling that is not displaced. A
+    // displaced one has it in the next tile where that and the shift are n together.
+    const TileColumn& column = columns[axis * n + t];
+    return column.stride * (nth / n + (nth % n + column.shift >= n ? 1 : 0));
+  }
+
  private:
   /// Sets the strides of tiling t and returns how many tiles it has.
   double number_tiles(std::uint32_t t) {
@@ -128,6 +142,22 @@ struct Tilings {
   static constexpr double kMostTiles = 1e12;  // of 1024 tilings a double counts all
 };
 
+/// Tilings are looked at so many at a time, which stay in registers.
+constexpr std::uint32_t kBlock = 8;
+
+/// What the place of a point on an axis adds to the numbers of its tiles, looked up: a row for each
+/// n-th of a tile. Empty where that would be more than kMostLookedUp numbers.
+std::vector<std::uint64_t> tile_offsets(const Tilings& tilings, std::size_t axis) {
+  constexpr std::uint64_t kMostLookedUp = 1 << 14;
+  const auto nths =
+      static_cast<std::uint64_t>(tilings.axes[axis].last - tilings.axes[axis].first) + 1;
+  std::vector<std::uint64_t> offsets;
+  if (nths * tilings.n > kMostLookedUp) return offsets;
+  for (std::uint32_t nth = 0; nth < nths; ++nth)
+    for (std::uint32_t t = 0; t < tilings.n; ++t) offsets.push_back(tilings.offset(axis, nth, t));
+  return offsets;
+}
+
 /// The first feature of each tiling, and the end. Each tiling has a share of a hash's memory to
 /// itself, so that tiles of one point never meet.
 std::vector<std::size_t> first_features(const Tilings& tilings, std::size_t memory) {
@@ -143,21 +173,22 @@ class TilesBasis final : public Basis {
       : Basis(memory > 0 ? memory : checked_size(tilings.size), tilings.n),
         tilings_(std::move(tilings)),
         hashed_(memory > 0),
-        first_feature_(first_features(tilings_, memory)) {}
-
-  Feature* write(const double* x, std::size_t first, Feature* out) const noexcept override {
-    const std::uint32_t n = tilings_.n;
-    if (hashed_) {
-      for (std::uint32_t t = 0; t < n; ++t) out[t] = {tilings_.first[t], 1};
-      add_tiles(x, out);
-      for (std::uint32_t t = 0; t < n; ++t) out[t].index = first + hashed(out[t].index, t);
-    } else {
-      for (std::uint32_t t = 0; t < n; ++t) out[t] = {first + tilings_.first[t], 1};
-      add_tiles(x, out);
-    }
-    return out + n;
+        first_feature_(first_features(tilings_, memory)) {
+    for (std::size_t j = 0; j < tilings_.axes.size(); ++j)
+      offsets_.push_back(tile_offsets(tilings_, j));
   }
 
+  Feature* write(const double* x, std::size_t first, Feature* out) const noexcept override {
+    std::array<Place, kMostAxes> places;
+    for (std::size_t j = 0; j < tilings_.axes.size(); ++j) places[j] = place(j, x);
+    std::uint32_t begin = 0;
+    for (; begin + kBlock <= tilings_.n; begin += kBlock)
+      out = write_block<kBlock>(begin, places.data(), first, out);
+    for (; begin < tilings_.n; ++begin) out = write_block<1>(begin, places.data(), first, out);
+    return out;
+  }
+
+  bool binary() const override { return true; }
   std::string name(std::size_t i) const override {
     std::size_t t = 0;
     while (i >= first_feature_[t + 1]) ++t;
@@ -174,20 +205,34 @@ class TilesBasis final : public Basis {
   }
 
  private:
-  /// To each tiling's index the number of the tile in it.
-  void add_tiles(const double* x, Feature* out) const {
-    const std::uint32_t n = tilings_.n;
-    assert(n > 0);
-    const TileColumn* column = tilings_.columns.data();
-    for (const TileAxis& axis : tilings_.axes) {
-      // x lies `part` n-ths behind the edge of tile `whole` of a tiling that is not displaced. A
-      // displaced one has it in the next tile where part + shift >= n.
-      const std::uint32_t nth = axis.nth(x);
-      const std::uint32_t whole = nth / n;
-      const std::uint32_t part = nth % n;
-      for (std::uint32_t t = 0; t < n; ++t, ++column)
-        out[t].index += column->stride * (whole + (part + column->shift >= n ? 1 : 0));
+  /// Where a point lies on an axis, and what that adds to the tiles; null: not looked up.
+  struct Place {
+    std::uint32_t nth;
+    const std::uint64_t* offsets;
+  };
+  Place place(std::size_t j, const double* x) const {
+    const std::uint32_t nth = tilings_.axes[j].nth(x);
+    if (offsets_[j].empty()) return {nth, nullptr};
+    return {nth, offsets_[j].data() + std::size_t{nth} * tilings_.n};
+  }
+
+  /// The features of kCount tilings.
+  template <std::uint32_t kCount>
+  Feature* write_block(std::uint32_t begin, const Place* places, std::size_t first,
+                       Feature* out) const {
+    std::array<std::uint64_t, kCount> tile;
+    for (std::uint32_t i = 0; i < kCount; ++i) tile[i] = tilings_.first[begin + i];
+    for (std::size_t j = 0; j < offsets_.size(); ++j) {
+      if (const std::uint64_t* row = places[j].offsets)
+        for (std::uint32_t i = 0; i < kCount; ++i) tile[i] += row[begin + i];
+      else
+        for (std::uint32_t i = 0; i < kCount; ++i)
+          tile[i] += tilings_.offset(j, places[j].nth, begin + i);
     }
+    if (hashed_)
+      for (std::uint32_t i = 0; i < kCount; ++i) tile[i] = hashed(tile[i], begin + i);
+    for (std::uint32_t i = 0; i < kCount; ++i) out[i] = {first + tile[i], 1};
+    return out + kCount;
   }
   /// One of the features in tiling t's share.
   std::size_t hashed(std::uint64_t tile, std::uint32_t t) const {
@@ -197,7 +242,8 @@ class TilesBasis final : public Basis {
 
   Tilings tilings_;
   bool hashed_;
-  std::vector<std::size_t> first_feature_;  // [n + 1]
+  std::vector<std::size_t> first_feature_;           // [n + 1]
+  std::vector<std::vector<std::uint64_t>> offsets_;  // of each axis
 };
 
 }  // namespace

@@ -328,7 +328,8 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const char* name : {"trajectory_sampling", "real_time_dp", "rollout", "mcts"})
     expected[name].insert(
         {"blocking_maze", "shortcut_maze", "nonstationary_bandit"});  // they change
-  for (const char* name : {"a2c", "ppo"})  // copies of a world cannot change together
+  const std::set<std::string> in_many = {"a2c", "ppo", "trpo"};
+  for (const std::string& name : in_many)  // copies of a world cannot change together
     expected[name] = {"access_control", "blocking_maze", "shortcut_maze", "nonstationary_bandit"};
   // Bandits weigh immediate rewards; KL-UCB those in [0, 1] alone.
   std::set<std::string> others;
@@ -344,12 +345,6 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const char* name :
        {"epsilon_greedy", "optimistic_greedy", "ucb", "thompson_sampling", "gradient_bandit"})
     expected[name] = others;
-  // Actions that are points.
-  for (const Problem& problem : problems())
-    if (problem.finite() || problem.continuous->has_discrete_actions())
-      for (const char* name : {"gaussian_reinforce_baseline", "gaussian_actor_critic",
-                               "gaussian_actor_critic_traces", "dpg"})
-        expected[name].insert(problem.name);
   // Few worlds have afterstates.
   std::set<std::string> without_afterstates;
   for (const Problem& problem : problems())
@@ -381,7 +376,7 @@ TEST_CASE("registry: which algorithm refuses which world") {
     expected[name].insert(endless.begin(), endless.end());
   }
   const std::set<std::string> by_points = {"gaussian_reinforce_baseline", "gaussian_actor_critic",
-                                           "gaussian_actor_critic_traces", "dpg"};
+                                           "gaussian_actor_critic_traces", "dpg", "deep_dpg"};
   for (const std::string& name : by_points)
     for (const Problem& problem : problems())
       if (problem.finite() || problem.continuous->has_discrete_actions())
@@ -395,12 +390,11 @@ TEST_CASE("registry: which algorithm refuses which world") {
     expected[name] = {"access_control"};
   expected["gradient_mc"] = continuing;
   expected["gradient_mc"].insert("access_control");
-  expected["differential_sarsa"] = discounted;
-  const std::set<std::string> everywhere = {"a2c", "ppo"};
+  for (const char* name : {"differential_td", "differential_sarsa"}) expected[name] = discounted;
   for (const AlgorithmEntry& algorithm : worlds_and_algorithms().algorithms())
     for (const Problem& problem : problems())
       if (!problem.finite() && by_points.count(algorithm.name) == 0 &&
-          everywhere.count(algorithm.name) == 0 &&
+          in_many.count(algorithm.name) == 0 &&
           (with_features.count(algorithm.name) == 0 || !problem.continuous->has_discrete_actions()))
         expected[algorithm.name].insert(problem.name);
   CHECK(refused == expected);

@@ -1,13 +1,17 @@
 // Linear methods: prediction and control with features.
 #include <doctest/doctest.h>
 
+#include <Eigen/Dense>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "algorithms/dynamic_programming/closed_form.hpp"
 #include "algorithms/gradient_td.hpp"
 #include "algorithms/least_squares.hpp"
+#include "algorithms/targets.hpp"
 #include "algorithms/td_prediction.hpp"
 #include "algorithms/temporal_difference.hpp"
 #include "rl/linear.hpp"
@@ -187,6 +191,46 @@ TEST_CASE("lspi and fitted q iteration: from random steps to q*") {
     const json options = {{"solve_every", 5000}, {"iterations", 200}, {"ridge", 1e-6}};
     CHECK(tests::error_after(learner, problem, {.steps = 5000}, options) < 1e-3);
   }
+}
+
+TEST_CASE("differential td: two steps by hand") {
+  // alpha 0.1, eta 0.5, phi(0) = (1, 2), phi(1) = (3, 1), w0 = (1, -1): v(0) = -1, v(1) = 2.
+  rl::TdPrediction<rl::OneStep, rl::LinearValues<State>, rl::AverageTarget> td(
+      two_steps(1), {.alpha = 0.1, .values = {.features = "world"}, .target = {.eta = 0.5}});
+  td.learn({0, 0, 1, 1, false});  // delta = 1 - 0 + 2 + 1 = 4: w = (1.4, -0.2), r_bar = 2
+  CHECK(td.v()[0] == doctest::Approx(1));
+  CHECK(td.v()[1] == doctest::Approx(4));
+  td.learn({1, 0, 2, 2, true});  // delta = 2 - 2 + 0 - 4 = -4: w = (0.2, -0.6), r_bar = 0
+  CHECK(td.v()[1] == doctest::Approx(0));
+  CHECK(td.estimates().what == rl::Quantity::differential_v);
+}
+
+TEST_CASE("differential td: the queue's average reward, and its values up to a constant") {
+  // A table is features of one state each. Exact: (I - P + 1 d') v = r - r_bar.
+  const Problem queue = world("access_control");
+  const rl::TabularPolicy uniform = rl::uniform_policy(queue.model);
+  const rl::PolicyChain chain = rl::policy_chain(queue.model, uniform);
+  const Eigen::VectorXd d = rl::stationary_distribution(queue.model, uniform);
+  const Eigen::Index n = d.size();
+  const double r_bar = d.dot(chain.reward);
+  const Eigen::MatrixXd A = Eigen::MatrixXd::Identity(n, n) - Eigen::MatrixXd(chain.transition) +
+                            Eigen::VectorXd::Ones(n) * d.transpose();
+  const Eigen::VectorXd exact =
+      A.partialPivLu().solve(chain.reward - Eigen::VectorXd::Constant(n, r_bar));
+  rl::AnyRunner runner = begin("differential_td", queue,
+                               {{"alpha", {{"linear", {0.1, 0.0003, 4'000'000}}}}, {"eta", 3e-4}});
+  runner.run({.steps = 4'000'000});
+  const std::span<const double> learned = runner.estimates().values;
+  double shift = 0, error = 0, spread = 0;
+  for (Eigen::Index s = 0; s < n; ++s) shift += d[s] * learned[static_cast<std::size_t>(s)];
+  for (Eigen::Index s = 0; s < n; ++s) {
+    const double off = learned[static_cast<std::size_t>(s)] - shift - exact[s];
+    error += d[s] * off * off;
+    spread += d[s] * exact[s] * exact[s];
+  }
+  CHECK(std::sqrt(error) < 0.05 * std::sqrt(spread));
+  const std::string note = runner.note();
+  CHECK(std::abs(std::stod(note.substr(note.rfind(' '))) - r_bar) < 0.05);  // of 1.4
 }
 
 TEST_CASE("differential sarsa: nearly the best average reward of the queue") {

@@ -74,6 +74,7 @@ TEST_CASE("continuous worlds: a learner with features is judged by episodes, oth
   runner.run({.steps = 5000});
   const rl::Evaluation e = judge(runner);
   CHECK(e.greedy_return == 1);  // the undiscounted sum: every episode arrives
+  CHECK(e.return_error == 0);
   CHECK(e.score == 1);
   CHECK(e.regret == 0);
   CHECK(std::isnan(e.value_error));

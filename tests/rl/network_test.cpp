@@ -176,6 +176,30 @@ TEST_CASE("network: gradients are finite differences, by parameters and by input
           }
 }
 
+TEST_CASE("network: the change along a direction is that of finite differences") {
+  for (const Activation f : {Activation::linear, Activation::relu, Activation::tanh})
+    for (const std::size_t batch : {1, 7}) {
+      Rng rng(2);
+      Network<double> network(rl::network_shape(3, {{6, 5}, f, Start::uniform}, 2), Start::uniform,
+                              rng);
+      const std::vector<double> x = numbers<double>(3 * batch, rng);
+      const std::vector<double> direction = numbers<double>(network.parameters().size(), rng);
+      Tape<double> tape;
+      network.forward(x, tape);
+      const std::span<const double> on_tape = network.forward_change(direction, tape);
+      const std::vector<double> change(on_tape.begin(), on_tape.end());
+      const auto moved = [&](double h) {
+        Network<double> other = network;
+        for (std::size_t i = 0; i < direction.size(); ++i) other.add_at(i, h * direction[i]);
+        return outputs<double>(other, x);
+      };
+      const double h = 1e-6;
+      const std::vector<double> above = moved(h), below = moved(-h);
+      for (std::size_t i = 0; i < change.size(); ++i)
+        CHECK(std::abs(change[i] - (above[i] - below[i]) / (2 * h)) < 1e-6);
+    }
+}
+
 TEST_CASE("network: what is not asked for is not computed, and the rest is the same") {
   Rng rng(1);
   const Network<double> network(rl::network_shape(3, {}, 2), Start::he, rng);
@@ -315,11 +339,14 @@ TEST_CASE("network: shapes and batches that cannot be are refused with their num
                  "3 numbers are no batch for a network of 2 inputs"));
   CHECK(contains(error_of([&] { network.forward({}, tape); }), "0 numbers"));
   CHECK(contains(error_of([&] { network.backward(all.first(1), tape, {}); }), "the tape"));
+  CHECK(contains(error_of([&] { network.forward_change(all, tape); }), "the tape"));
   network.forward(all, tape);
   CHECK(error_of([&] { network.backward(all.first(3), tape, {}); }) ==
         "dL/dy has 3 numbers; it is 1 for each of 4 samples");
   CHECK(error_of([&] { network.backward(all.first(4), tape, all); }) ==
         "the gradient has 8 numbers; the network has 9");
+  CHECK(error_of([&] { network.forward_change(all, tape); }) ==
+        "the direction has 8 numbers; the network has 9");
   CHECK(error_of([&] { network.backward(all.first(4), tape, {}, all.first(7)); }) ==
         "dL/dx has 7 numbers; it is 2 for each of 4 samples");
   CHECK(contains(error_of([&] {

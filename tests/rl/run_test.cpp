@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -40,6 +41,21 @@ struct Wanderer {
     q.state(visit);
     visit("starts", starts);
   }
+};
+
+/// Episode k, counted from 1, pays k twice and goes on.
+struct Rising {
+  using Observation = State;
+  int k = 0;
+  State reset(Rng&) {
+    ++k;
+    return 0;
+  }
+  rl::Step<State> step(Action, Rng&) { return {static_cast<double>(k), 0, false}; }
+};
+struct Idle {
+  Action start(State, Rng&) { return 0; }
+  Action step(const Transition&, Rng&) { return 0; }
 };
 
 struct Recorder {
@@ -280,4 +296,14 @@ TEST_CASE("runner: what comes next can be read while an episode runs") {
   runner.advance(seen);
   CHECK(seen.transitions.back().state == s);
   CHECK(seen.transitions.back().action == a);
+}
+
+TEST_CASE("mean return: discounted sums of cut episodes, and the error of their mean, by hand") {
+  // G = k + k / 2: 1.5, 3, 4.5, 6. Their variance is (2.25^2 + 0.75^2) 2 / 3 = 3.75.
+  const rl::MeanReturn four = rl::mean_return(Rising(), Idle(), 4, 2, 0.5, Rng(1));
+  CHECK(four.mean == doctest::Approx(3.75));
+  CHECK(four.standard_error == doctest::Approx(std::sqrt(3.75 / 4)));
+  const rl::MeanReturn one = rl::mean_return(Rising(), Idle(), 1, 2, 0.5, Rng(1));
+  CHECK(one.mean == 1.5);
+  CHECK(one.standard_error == 0);
 }

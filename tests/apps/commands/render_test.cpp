@@ -61,6 +61,37 @@ TEST_CASE("render: a name in .svg is a drawing, any other ending an error that n
   CHECK(folder.names() == Words{"grid.svg"});
 }
 
+TEST_CASE("render: features of a linear method, one or each of them") {
+  // Of two rows and columns: x = row, y = col, each from 0 to 1.
+  const tests::Output x = rendered({"--env", "mfrl_2x2", "--ascii", "--features", "numeric"});
+  CHECK(x.code == 0);
+  CHECK(contains(x.out, "feature 0 of 2: row"));
+  CHECK(contains(x.out, "feature 1 of 2: col"));
+  const tests::Output one =
+      rendered({"--env", "mfrl_2x2", "--ascii", "--features", "numeric", "--feature", "1"});
+  CHECK(one.out ==
+        "feature 1 of 2: col\n"
+        "+---+---+\n"
+        "|S  |F  |\n"
+        "| 0 | 1 |\n"
+        "+---+---+\n"
+        "|   |T  |\n"
+        "| 0 | 1 |\n"
+        "+---+---+\n"
+        "phi_1(s), S start, T target, F forbidden\n");
+  const tests::Folder folder;
+  CHECK(
+      rendered({"--env", "mfrl_5x5", "--features", "fourier:order=1", "--out", folder / "phi.svg"})
+          .code == 0);
+  for (int i = 0; i < 4; ++i)
+    CHECK(tests::read(folder / ("phi_" + std::to_string(i) + ".svg")).rfind("<svg ", 0) == 0);
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--features", "fourie"}), "fourier"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--features", "bias", "--feature", "1"}),
+                 "--feature: 1 is beyond the last of 1 features, 0"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--feature", "1"}), "--features"));
+  CHECK(contains(refused_render({"--env", "pendulum", "--features", "bias"}), "list of states"));
+}
+
 TEST_CASE("render: a plan that solve wrote is drawn as if solved here") {
   const tests::Folder folder;
   const std::string plan = folder / "plan.json";

@@ -115,6 +115,25 @@ TEST_CASE("tiles: the displacement is 1, 3, 5, ... n-ths of a tile, or as asked"
   CHECK(even.name(tiles_at(even, {0.55, 0.55, 0.55})[2]) == "tile 2: (1, 1, 1)");
 }
 
+TEST_CASE("tiles: fine axes and coarse ones have the tiles of the formula") {
+  // 9 tilings; 4,500 n-ths of a tile on one axis, 27 on the other.
+  const FeatureMap map = make_features("tiles:tilings=9,bins=[500,3]", kMountainCar);
+  rl::Rng rng(11);
+  for (int k = 0; k < 2000; ++k) {
+    const auto [x, v] = random_point(rng);
+    const double u = 9 * (500 * (x + 1.2) / 1.7), w = 9 * (3 * (v + 0.07) / 0.14);
+    const auto tiles = tiles_at(map, {x, v});
+    REQUIRE(tiles.size() == 9);
+    for (int t = 0; t < 9; ++t) {
+      const auto row = static_cast<int>(std::floor((std::floor(u) + t) / 9));
+      const auto col = static_cast<int>(std::floor((std::floor(w) + 3 * t) / 9));
+      REQUIRE(map.name(tiles[static_cast<std::size_t>(t)]) == "tile " + std::to_string(t) + ": (" +
+                                                                  std::to_string(row) + ", " +
+                                                                  std::to_string(col) + ")");
+    }
+  }
+}
+
 TEST_CASE("tiles: points outside the bounds have the tiles of the bounds") {
   for (const char* text : {"tiles", "tiles:origin=zero", "tiles:memory=64"}) {
     const FeatureMap map = make_features(text, kMountainCar);
