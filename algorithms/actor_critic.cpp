@@ -48,17 +48,18 @@ void ActorCritic<P, Method>::learn(const Lived& t, const ActionType& a_next) {
   const double rho = behavior_.rho(policy_, t.state, t.action);
   const double advantage = Critic::kNeedsNextAction ? value : delta;
   if (!std::isfinite(rho * delta)) throw Diverged("the TD error is not finite");
-  const Update u{Base::number_of(t.state),
-                 -1,
-                 t.reward,
-                 Base::number_of(t.next),
-                 target_.gamma,
-                 bootstrap,
-                 target,
-                 delta,
-                 0,
-                 0,
-                 0};
+  Update u{Base::number_of(t.state),
+           -1,
+           t.reward,
+           Base::number_of(t.next),
+           target_.gamma,
+           bootstrap,
+           target,
+           delta,
+           0,
+           0,
+           0};
+  u.average_reward = target_.subtracted();
   learn_policy(t, u, rho * advantage);
   learn_values(t, u, rho * delta);
   target_.learn(delta);
@@ -73,7 +74,7 @@ void ActorCritic<P, Method>::learn_policy(const Lived& t, const Update& error, d
   u.alpha = alpha;
   if (Critic::kNeedsNextAction) {  // q(s, a) in place of delta
     u.reward = u.target = u.delta = advantage;
-    u.gamma = u.bootstrap = 0;
+    u.gamma = u.bootstrap = u.average_reward = 0;
   }
   const TdError<Observation, ActionType> e{
       t.state, t.action, alpha * gamma_t_, target_.gamma, advantage, 0, 0};

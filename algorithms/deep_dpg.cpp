@@ -24,6 +24,12 @@ Activation output_of(const Space& actions) {
   return bounded ? Activation::tanh : Activation::linear;
 }
 
+/// From bound to bound where there are bounds, whatever its usual size is.
+InputScaling action_scaling(Coordinate u) {
+  if (std::isfinite(u.low) && std::isfinite(u.high)) u.scale = 0;
+  return input_scaling(u, InputScale::centred);
+}
+
 Network<float> actor_network(const Problem& problem, std::size_t inputs,
                              const DeepDpgOptions& options, Rng& rng) {
   const Space& actions = problem.continuous->action;
@@ -51,15 +57,16 @@ NetworkActor::NetworkActor(const Problem& problem, const DeepDpgOptions& options
       actions_(problem.continuous->action),
       network_(actor_network(problem, inputs_.size(), options, rng)),
       x_(inputs_.size()) {
-  for (const Coordinate& u : actions_) scaling_.push_back(input_scaling(u, InputScale::centred));
+  for (const Coordinate& u : actions_) scaling_.push_back(action_scaling(u));
 }
 
-Point NetworkActor::operator()(const Point& s) const {
+Point NetworkActor::by(const Network<float>& network, const Point& s) const {
   inputs_.write(s, x_.data(), 1);
-  const std::span<const float> y = network_.forward(x_, tape_);
+  const std::span<const float> y = network.forward(x_, tape_);
   Point u;
   for (std::size_t i = 0; i < scaling_.size(); ++i)
-    u.append(scaling_[i].middle + static_cast<double>(y[i]) / scaling_[i].factor);
+    u.append(std::clamp(scaling_[i].middle + static_cast<double>(y[i]) / scaling_[i].factor,
+                        actions_[i].low, actions_[i].high));
   return u;
 }
 
@@ -81,7 +88,7 @@ std::span<const double> NetworkActor::shown() const {
 }
 
 std::vector<PolicyNumber> NetworkActor::numbers(const Point& s) const {
-  return numbers_of((*this)(s));
+  return policy_numbers((*this)(s));
 }
 
 // ---- the learner --------------------------------------------------------------------------------
@@ -125,14 +132,24 @@ void DeepDpg::learn(const Lived& t, Rng& rng) {
 
 void DeepDpg::update(const Lived& t, Rng& rng) {
   draw(rng);
-  improve_critic(targets(), alpha_w_.next(0));
   const double alpha = alpha_.next(0);
   Update u{-1, -1, t.reward, -1, gamma_, 0, 0, 0, alpha, 0, 0};
   u.planned = true;
+  if (trace_.enabled()) tell_error(t, u);
+  improve_critic(targets(), alpha_w_.next(0));
   change_policy(t.state, u, [&] { improve_actor(alpha); });
   const auto tau = static_cast<float>(options_.target_tau);
   actor_target_.approach(policy_.network(), tau);
   critic_target_.approach(critic_, tau);
+}
+
+/// What the step that was just met is worth to the networks before they learn, though they learn
+/// from the whole buffer.
+void DeepDpg::tell_error(const Lived& t, Update& u) const {
+  u.bootstrap =
+      t.terminated ? 0 : value_by(critic_target_, t.next, policy_.by(actor_target_, t.next));
+  u.target = t.reward + gamma_ * u.bootstrap;
+  u.delta = u.target - value(t.state, t.action);
 }
 
 void DeepDpg::draw(Rng& rng) {
@@ -193,11 +210,11 @@ void DeepDpg::improve_actor(double alpha) {
   descend(actor, actor_optimizer_, gradient_, options_.gradient_norm, alpha);
 }
 
-double DeepDpg::value(const Point& s, const Point& u) const {
-  detail::AlignedVector<float> x(critic_.shape().inputs);
+double DeepDpg::value_by(const Network<float>& critic, const Point& s, const Point& u) const {
+  detail::AlignedVector<float> x(critic.shape().inputs);
   policy_.inputs().write(s, x.data(), 1);
   policy_.write_action(u, x.data() + policy_.inputs().size(), 1);
-  return static_cast<double>(critic_.forward(x, critic_tape_)[0]);
+  return static_cast<double>(critic.forward(x, critic_tape_)[0]);
 }
 
 }  // namespace rl

@@ -61,7 +61,8 @@ struct DeepDpgOptions {
     v("capacity", capacity, "transitions that are kept, the last ones", Range{1, 1e8});
     v("learn_from", learn_from, "steps before the first update", Range{1, 1e12});
     v("target_tau", target_tau, "how far the target networks go at each update", Range{0, 1});
-    v("gradient_norm", gradient_norm, "a longer gradient is cut to this length", Range{0, 1e300});
+    v("gradient_norm", gradient_norm, "a longer gradient is cut to this length",
+      Range{1e-300, 1e300});
   }
 };
 
@@ -78,8 +79,10 @@ class NetworkActor {
   const Network<float>& network() const { return network_; }
   Network<float>& network() { return network_; }
 
-  /// mu(s)
-  Point operator()(const Point& s) const;
+  /// mu(s), within the bounds of actions.
+  Point operator()(const Point& s) const { return by(network_, s); }
+  /// The same with the parameters of another network.
+  Point by(const Network<float>& network, const Point& s) const;
   Point greedy(const Point& s, Rng& /*rng*/) const { return (*this)(s); }
   /// mu(s), each number with noise of so many halves of the way between its bounds, and within
   /// them.
@@ -121,7 +124,7 @@ class DeepDpg : public LearnedPolicy<NetworkActor> {
   Point step(const Lived& t, Rng& rng);
 
   /// q(s, u; w)
-  double value(const Point& s, const Point& u) const;
+  double value(const Point& s, const Point& u) const { return value_by(critic_, s, u); }
 
   template <class Visitor>
   void state(Visitor& visit) {
@@ -146,6 +149,8 @@ class DeepDpg : public LearnedPolicy<NetworkActor> {
 
   void learn(const Lived& t, Rng& rng);
   void update(const Lived& t, Rng& rng);
+  void tell_error(const Lived& t, Update& u) const;
+  double value_by(const Network<float>& critic, const Point& s, const Point& u) const;
   void draw(Rng& rng);
   /// R + Gamma q(s'', mu(s''; theta_T); w_T) of each of the batch.
   std::vector<double> targets();

@@ -27,7 +27,7 @@ void DeterministicPolicy::add(const Point& s, const Point& x) {
 }
 
 std::vector<PolicyNumber> DeterministicPolicy::numbers(const Point& s) const {
-  return numbers_of((*this)(s));
+  return policy_numbers((*this)(s));
 }
 
 // ---- q(s, u; w) ---------------------------------------------------------------------------------

@@ -17,7 +17,7 @@
 namespace rl {
 
 /// The numbers of an action that is a point, as PolicyNumbers of its state.
-inline std::vector<PolicyNumber> numbers_of(const Point& u) {
+inline std::vector<PolicyNumber> policy_numbers(const Point& u) {
   std::vector<PolicyNumber> numbers;
   for (const double x : u.numbers()) numbers.push_back({-1, x});
   return numbers;
@@ -53,8 +53,10 @@ class LearnedPolicy {
     const std::vector<PolicyNumber> before = policy_.numbers(s);
     change();
     const std::vector<PolicyNumber> after = policy_.numbers(s);
+    Update of_number = u;
+    of_number.of_policy = true;
     for (std::size_t i = 0; i < before.size(); ++i)
-      tell(u, before[i].a, before[i].value, after[i].value);
+      tell(of_number, before[i].a, before[i].value, after[i].value);
   }
   /// One number of the state of `u` was changed.
   void tell(Update u, Action a, double before, double after) {

@@ -179,7 +179,8 @@ class ReplayBuffer {
     visit("replay.size", size);
     visit("replay.oldest", oldest);
     check_saved_index("replay.size", size, static_cast<std::int64_t>(capacity_) + 1);
-    check_saved_index("replay.oldest", oldest, size + 1);
+    const bool full = size == static_cast<std::int64_t>(capacity_);
+    check_saved_index("replay.oldest", oldest, full ? size : 1);
     const auto rows = static_cast<std::size_t>(size);
     oldest_ = static_cast<std::size_t>(oldest);
     state_.state(visit, "replay.state", rows);

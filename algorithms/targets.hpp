@@ -20,6 +20,7 @@ struct DiscountedTarget {
   double gamma;
   explicit DiscountedTarget(const Problem& problem, const Options& = {}) : gamma(problem.gamma) {}
   double operator()(double reward, double bootstrap) const { return reward + gamma * bootstrap; }
+  double subtracted() const { return 0; }
   void learn(double /*delta*/) {}
   Quantity estimates(Quantity discounted) const { return discounted; }
   std::string note() const { return ""; }
@@ -42,6 +43,8 @@ struct AverageTarget {
   double operator()(double reward, double bootstrap) const {
     return reward - average_reward + bootstrap;
   }
+  /// r_bar
+  double subtracted() const { return average_reward; }
   void learn(double delta) { average_reward += eta * delta; }
   Quantity estimates(Quantity discounted) const {
     return of_states(discounted) ? Quantity::differential_v : Quantity::differential_q;

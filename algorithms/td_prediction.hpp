@@ -80,11 +80,12 @@ class TdPrediction : public PredictedValues<V> {
     const double bootstrap = t.terminated ? 0 : v_[t.next];
     const double value = v_[t.state];
     const double target = target_(t.reward, bootstrap);
+    const double r_bar = target_.subtracted();
     const double delta = target - value;
     if (!kTable && diverged(delta)) throw Diverged("the TD error is beyond all bounds");
     const TdError<State> e{t.state, t.action, alpha, target_.gamma, delta, value, bootstrap};
     if (trace_.enabled())
-      apply_watched(t, e, target);
+      apply_watched(t, e, target, r_bar);
     else
       credit_.apply(v_, e);
     target_.learn(delta);
@@ -107,9 +108,11 @@ class TdPrediction : public PredictedValues<V> {
   using Base::policy_, Base::v_, Base::trace_;
   static constexpr bool kTable = !kApproximates<V>;
 
-  void apply_watched(const Transition<State>& t, const TdError<State>& e, double target) {
+  void apply_watched(const Transition<State>& t, const TdError<State>& e, double target,
+                     double r_bar) {
     Update u{t.state, -1,      t.reward, t.next,  e.gamma, e.bootstrap,
              target,  e.delta, e.alpha,  e.value, 0};
+    u.average_reward = r_bar;
     if constexpr (kTable) {
       apply_traced(trace_, credit_, v_, e, u,
                    [](std::size_t i) { return std::pair(static_cast<State>(i), Action{-1}); });

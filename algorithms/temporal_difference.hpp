@@ -151,6 +151,7 @@ class TdControl {
     const double bootstrap = is_end(t) ? 0.0 : value_of_next(t.next, a_next);
     const double q_sa = q_.value(t.state, t.action);
     const double target = target_(t.reward, bootstrap);
+    const double r_bar = target_.subtracted();
     const double delta = target - q_sa;
     if (!kTable && diverged(delta)) throw_diverged();
     TdError<Observation> e{t.state, t.action, alpha, target_.gamma, delta, q_sa, bootstrap};
@@ -159,7 +160,7 @@ class TdControl {
     if constexpr (Credit::needs_probability)
       e.pi = behavior_.probability(q_.row(t.state, scratch_), t.state, t.action, epsilon_.now());
     if (Credit::has_traces && trace_.enabled())
-      apply_watched(t, e, target);
+      apply_watched(t, e, target, r_bar);
     else
       credit_.apply(q_, e);
     target_.learn(delta);
@@ -167,7 +168,7 @@ class TdControl {
     if constexpr (kFinite)
       if (behavior_.stored()) behavior_.update(q_.row(t.state, scratch_), t.state, rng);
     if (!Credit::has_traces && trace_.enabled()) {
-      trace_.set(update_of(t, e, target));
+      trace_.set(update_of(t, e, target, r_bar));
       if constexpr (kShares) trace_others(trace_.updates().front());
     }
   }
@@ -245,8 +246,8 @@ class TdControl {
     throw Diverged("the TD error is beyond all bounds");
   }
   /// What one step did to q(s, a), after it.
-  Update update_of(const Transition<Observation>& t, const TdError<Observation>& e,
-                   double target) const {
+  Update update_of(const Transition<Observation>& t, const TdError<Observation>& e, double target,
+                   double r_bar) const {
     Update u{-1,
              t.action,
              t.reward,
@@ -258,6 +259,7 @@ class TdControl {
              e.alpha,
              e.value,
              q_.value(t.state, t.action)};
+    u.average_reward = r_bar;
     if constexpr (kFinite) {
       u.s = t.state;
       u.next = t.next;
@@ -267,15 +269,16 @@ class TdControl {
   }
   /// Out of line: a loop without a trace is faster without it.
   [[gnu::noinline]] void apply_watched(const Transition<Observation>& t,
-                                       const TdError<Observation>& e, double target) {
+                                       const TdError<Observation>& e, double target, double r_bar) {
     if constexpr (kTable) {
       const auto actions = static_cast<std::size_t>(q_.num_actions());
-      apply_traced(trace_, credit_, q_, e, update_of(t, e, target), [actions](std::size_t i) {
-        return std::pair(static_cast<State>(i / actions), static_cast<Action>(i % actions));
-      });
+      apply_traced(
+          trace_, credit_, q_, e, update_of(t, e, target, r_bar), [actions](std::size_t i) {
+            return std::pair(static_cast<State>(i / actions), static_cast<Action>(i % actions));
+          });
     } else {
       credit_.apply(q_, e);
-      trace_.set(update_of(t, e, target));
+      trace_.set(update_of(t, e, target, r_bar));
     }
   }
   double value_of_next(const Observation& next, [[maybe_unused]] Action a_next) {

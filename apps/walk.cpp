@@ -105,8 +105,9 @@ class LearnerWalk final : public Walk {
     }
     const double compared = u.target - u.delta;
     const std::string target =
-        fmt::format("target = r + gamma * bootstrap = {} + {} * {} = {}", four_digits(u.reward),
-                    four_digits(u.gamma), signed_number(u.bootstrap), four_digits(u.target));
+        fmt::format("target = r{} + gamma * bootstrap = {} + {} * {} = {}",
+                    u.average_reward == 0 ? "" : " - r_bar", reward_text(u), four_digits(u.gamma),
+                    signed_number(u.bootstrap), four_digits(u.target));
     const std::string delta = fmt::format(
         "delta = target - {} = {} - {} = {}",
         estimates.what == Quantity::preferences || estimates.what == Quantity::policy ? "baseline"

@@ -15,15 +15,16 @@ bool all_finite(const FiniteMdp& model, const Estimates& estimates) {
 }
 
 std::int64_t AnyRunner::next_change() const {
-  return changing_ && model_ < changing_->at_step().size() ? changing_->at_step()[model_]
-                                                           : kNoLimit;
+  return changing_ && model_index_ < changing_->at_step().size()
+             ? changing_->at_step()[model_index_]
+             : kNoLimit;
 }
 
 void AnyRunner::follow_changes() {
   if (!changing_) return;
   const std::vector<std::int64_t>& at = changing_->at_step();
   const auto now = static_cast<std::size_t>(std::ranges::upper_bound(at, steps()) - at.begin());
-  if (std::exchange(model_, now) != now) self_->replace_model(changing_->models()[now]);
+  if (std::exchange(model_index_, now) != now) self_->replace_model(changing_->models()[now]);
 }
 
 }  // namespace rl

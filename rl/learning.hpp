@@ -68,9 +68,9 @@ struct LinearView {
   TabularPolicy behavior;        ///< that acts
 };
 
-/// One change of one estimate: before += alpha * weight * delta, target = reward + gamma *
-/// bootstrap. delta is the target less what it is compared with: `before` in TD methods, a baseline
-/// in gradient ones.
+/// One change of one estimate: before += alpha * weight * delta, target = reward - average_reward +
+/// gamma * bootstrap. delta is the target less what it is compared with: `before` in TD methods, a
+/// baseline in gradient ones.
 struct Update {
   State s;   ///< -1 where states are points: the transition tells which
   Action a;  ///< -1 where v(s) is updated
@@ -83,8 +83,10 @@ struct Update {
   double alpha;
   double before;
   double after;
-  double weight = 1;     ///< the estimate's share in delta: a gradient, a trace
-  bool planned = false;  ///< from what the learner remembers or simulates, not from this step
+  double weight = 1;          ///< the estimate's share in delta: a gradient, a trace
+  bool planned = false;       ///< from what the learner remembers or simulates, not from this step
+  bool of_policy = false;     ///< of a preference h(s, a), or of a mean mu(s) where a is -1
+  double average_reward = 0;  ///< that the target subtracts from the reward
 };
 
 /// Whether all numbers are finite, but for actions that are not available: else it has diverged.
@@ -172,17 +174,18 @@ class AnyRunner {
   explicit AnyRunner(BatchRunner<E, L> runner)
       : self_(std::make_unique<Holder<BatchRunner<E, L>>>(std::move(runner))) {}
   AnyRunner(const AnyRunner& other)
-      : self_(other.self_->clone()), changing_(other.changing_), model_(other.model_) {}
+      : self_(other.self_->clone()), changing_(other.changing_), model_index_(other.model_index_) {}
   AnyRunner(AnyRunner&&) noexcept = default;
   AnyRunner& operator=(AnyRunner other) noexcept {
     std::swap(self_, other.self_);
     std::swap(changing_, other.changing_);
-    std::swap(model_, other.model_);
+    std::swap(model_index_, other.model_index_);
     return *this;
   }
   ~AnyRunner() = default;
 
-  /// As Runner::run, with the whole loop behind one virtual call.
+  /// As Runner::run, with the whole loop behind one virtual call. Where the world changes at the
+  /// end of an episode, on_episode is called before.
   bool run(const Budget& budget, const OnEpisode& on_episode = {}) {
     return between_changes(budget,
                            [&](const Budget& part) { return self_->run(part, on_episode); });
@@ -387,7 +390,7 @@ class AnyRunner {
   };
   std::unique_ptr<Interface> self_;
   std::shared_ptr<const SwitchingEnvironment> changing_;  // null: the world stays as it is
-  std::size_t model_ = 0;                                 // of its models
+  std::size_t model_index_ = 0;                           // of its models
 };
 
 /// Starts a run in the environment, or in as many copies of it as the learner lives in.

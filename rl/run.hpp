@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "rl/environment.hpp"
 #include "rl/problem.hpp"
@@ -196,13 +197,6 @@ class Runner {
     in_episode_ = true;
   }
 
-  /// The same, flat: where a file makes many learners, the compiler would stop inlining what each
-  /// of their steps calls.
-  template <class... Observers>
-  [[gnu::flatten]] void live_fast(std::int64_t until, Observers&... observers) {
-    live(until, observers...);
-  }
-
   /// Steps to the end of the episode, or until so many are made in all.
   template <class... Observers>
   void live(std::int64_t until, Observers&... observers) {
@@ -240,6 +234,13 @@ class Runner {
     }
   }
 
+  /// The same, flat: where a file makes many learners, the compiler would stop inlining what each
+  /// of their steps calls.
+  template <class... Observers>
+  [[gnu::flatten]] void live_fast(std::int64_t until, Observers&... observers) {
+    live(until, observers...);
+  }
+
   void end_episode(bool terminated) {
     episode_.terminated = terminated;
     in_episode_ = false;
@@ -258,7 +259,7 @@ class Runner {
   ActionType a_{};
 };
 
-/// The mean of returns and its standard error; of one return that is 0.
+/// The mean of returns and its standard error; of one return that is 0, of infinite ones NaN.
 struct MeanReturn {
   double mean = 0;
   double standard_error = 0;
@@ -271,26 +272,30 @@ MeanReturn mean_return(const E& environment, L learner, std::int64_t n, std::int
   struct Returns {
     double gamma;
     double weight = 1;
-    double G = 0;
-    double count = 0, mean = 0, squares = 0;  // Welford 1962
+    std::vector<double> G = {0};  // of the episodes, the last of which runs
     void on_step(const typename Runner<E, L>::Lived& t) {
-      G += weight * t.reward;
+      G.back() += weight * t.reward;
       weight *= gamma;
     }
     bool on_episode(const EpisodeStats&) {
-      const double off = G - mean;
-      mean += off / ++count;
-      squares += off * (G - mean);
       weight = 1;
-      G = 0;
+      G.push_back(0);
       return true;
     }
   };
   Returns returns{gamma};
   Runner<E, L> runner(environment, std::move(learner), Streams(root), steps);
   runner.run({.episodes = n}, returns);
-  const double variance = n > 1 ? returns.squares / (returns.count - 1) : 0;
-  return {returns.mean, std::sqrt(variance / returns.count)};
+  returns.G.pop_back();
+  const auto count = static_cast<double>(n);
+  double sum = 0;
+  for (const double G : returns.G) sum += G;
+  MeanReturn result{sum / count, 0};
+  if (n == 1) return result;
+  double squares = 0;
+  for (const double G : returns.G) squares += (G - result.mean) * (G - result.mean);
+  result.standard_error = std::sqrt(squares / (count - 1) / count);
+  return result;
 }
 
 }  // namespace rl

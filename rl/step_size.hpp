@@ -69,9 +69,10 @@ class StepSize {
 /// visits, which counts for states and pairs alone.
 inline const Schedule& shared_step_size(const char* option, const Schedule& alpha) {
   if (alpha.clock == Schedule::Clock::visits)
-    throw std::invalid_argument("option '" + std::string(option) +
-                                "': its clock is updates or episodes, not visits: states share the "
-                                "weights");
+    throw std::invalid_argument(
+        "option '" + std::string(option) +
+        "': its clock is updates or episodes, not visits: it is one for all "
+        "states");
   return alpha;
 }
 inline const Schedule& shared_step_size(const Schedule& alpha) {

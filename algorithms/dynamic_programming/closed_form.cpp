@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "rl/mdp_graph.hpp"
+
 namespace rl {
 
 namespace {

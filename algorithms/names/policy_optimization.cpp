@@ -51,7 +51,9 @@ void add_policy_optimization(Registry& registry) {
                         "G)^2")},
       facts);
   const char* const trpo =
-      "theta <- theta + sqrt(2 d / (x' F x)) x,   x = F^-1 g,   g = grad of the mean of rho A";
+      "theta <- theta + sqrt(2 d / (x' H x)) x,   x = H^-1 g,   H = F + c I,   g = grad of the "
+      "mean of "
+      "rho A";
   registry.add_learner<TrpoLearner<State>, TrpoLearner<Point>, TrpoLearner<Point, Point>>(
       "trpo",
       {"algorithms/trpo.hpp", "Trust region policy optimization: natural steps of limited KL",

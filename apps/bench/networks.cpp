@@ -78,7 +78,7 @@ struct Peak {
 
   [[gnu::always_inline]] static inline void run() {
     Register x[kChains];
-    for (Register& r : x) r = Register{} + 1.0f;
+    for (int i = 0; i < kChains; ++i) x[i] = Register{} + (1.0f + 0.01f * static_cast<float>(i));
     Register factor = Register{} + 0.999f;
     Register term = Register{} + 0.001f;
     asm volatile("" : "+m"(factor), "+m"(term));

@@ -208,9 +208,11 @@ int render_scene(const Problem& problem, const Arguments& arguments, Console& co
   return kOk;
 }
 
+constexpr std::int64_t kMostFeaturesDrawn = 200;
+
 /// Each feature, or the one that --feature names, is a drawing of its own.
 int render_features(const Problem& problem, const Arguments& arguments, Console& console) {
-  for (const char* flag : {"plan", "algorithm", "q", "walk"})
+  for (const char* flag : {"plan", "algorithm", "q", "walk", "numbers"})
     if (arguments.given(flag))
       throw std::invalid_argument(
           fmt::format("--{} and --features: features are drawn without a plan", flag));
@@ -220,7 +222,15 @@ int render_features(const Problem& problem, const Arguments& arguments, Console&
   if (chosen && *chosen > last)
     throw std::invalid_argument(fmt::format("--feature: {} is beyond the last of {} features, {}",
                                             *chosen, last + 1, last));
+  if (!chosen && last >= kMostFeaturesDrawn)
+    throw std::invalid_argument(fmt::format(
+        "--features: {} features are too many drawings; choose one by --feature 0 .. {}", last + 1,
+        last));
   const std::string out = arguments.needed("out");
+  std::vector<std::unique_ptr<OutputFile>> files;  // all of them, before one is written
+  for (std::int64_t i = chosen.value_or(0); out != "-" && i <= chosen.value_or(last); ++i)
+    files.push_back(std::make_unique<OutputFile>(
+        chosen ? out : numbered(out, static_cast<std::size_t>(i)), arguments.is_on("force")));
   for (std::int64_t i = chosen.value_or(0); i <= chosen.value_or(last); ++i) {
     if (console.interrupted()) return kInterrupted;
     PictureContent content = pictures[static_cast<std::size_t>(i)];
@@ -229,8 +239,7 @@ int render_features(const Problem& problem, const Arguments& arguments, Console&
       console.out << draw_terminal(problem.picture, content, terminal_style(console));
       continue;
     }
-    OutputFile file(chosen ? out : numbered(out, static_cast<std::size_t>(i)),
-                    arguments.is_on("force"));
+    OutputFile& file = *files[static_cast<std::size_t>(i - chosen.value_or(0))];
     file.stream() << draw_svg(problem.picture, content);
     file.commit();
     console.note("written: " + file.path());

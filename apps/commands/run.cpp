@@ -13,20 +13,18 @@
 
 #include "algorithms/truth.hpp"
 #include "apps/commands/commands.hpp"
-#include "apps/json_rows.hpp"
 #include "apps/layout.hpp"
-#include "apps/linear_errors.hpp"
 #include "apps/output_file.hpp"
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
 #include "apps/run_file.hpp"
+#include "apps/run_result.hpp"
 #include "apps/update_text.hpp"
 #include "apps/watch.hpp"
 #include "apps/world.hpp"
 #include "rl/episode_io.hpp"
 #include "rl/experiment/evaluation.hpp"
 #include "rl/files.hpp"
-#include "rl/json_text.hpp"
 #include "rl/statistics/sample.hpp"
 #include "rl/text.hpp"
 
@@ -38,8 +36,7 @@ using nlohmann::ordered_json;
 
 constexpr std::int64_t kDefaultEvaluations = 10;
 constexpr std::int64_t kSlice = 100'000;  // steps between two looks at the clock and at Ctrl-C
-constexpr const char* kByHand = "changed_by_hand";  // in a run's identity
-constexpr double kPatience = 1;  // seconds that exact answers have left after Ctrl-C
+constexpr double kPatience = 1;           // seconds that exact answers have left after Ctrl-C
 
 // ---- what is run --------------------------------------------------------------------------------
 
@@ -93,57 +90,23 @@ double take_mean(std::vector<double>& returns) {
   return result;
 }
 
-std::string quantity_name(const Estimates& estimates) {
-  switch (estimates.what) {
-    case Quantity::v_pi:
-      return "v_pi";
-    case Quantity::v_star:
-      return "v*";
-    case Quantity::q_pi:
-      return "q_pi";
-    case Quantity::q_star:
-      return "q*";
-    case Quantity::q_soft:
-      return fmt::format("q of the best {:.4g}-soft policy", estimates.epsilon);
-    case Quantity::preferences:
-      return "preferences";
-    case Quantity::roots:
-      return "root";
-    case Quantity::policy:
-      return "policy";
-    case Quantity::differential_v:
-    case Quantity::differential_q:
-      return "differential values";
-    case Quantity::weights:
-      return "weights";
-  }
-  return "";
-}
-
-const char* quantity_id(Quantity what) {
-  static const char* const kNames[] = {"v_pi",           "v_star",         "q_pi",   "q_star",
-                                       "q_soft",         "preferences",    "roots",  "policy",
-                                       "differential_v", "differential_q", "weights"};
-  return kNames[static_cast<std::size_t>(what)];
-}
-
 // ---- output -------------------------------------------------------------------------------------
 
-ordered_json as_json(const Evaluation& e) {
-  return {{"step", e.step},
-          {"episode", e.episode},
-          {"value_error", number_or_null(e.value_error)},
-          {"value_rmse", number_or_null(e.value_rmse)},
-          {"return", number_or_null(e.greedy_return)},
-          {"regret", number_or_null(e.regret)},
-          {"score", number_or_null(e.score)},
-          {"train_return", number_or_null(e.train_return)}};
-}
-
 ordered_json as_json(std::int64_t step, const Update& u) {
-  return {{"step", step},       {"state", u.s},       {"action", u.a},      {"reward", u.reward},
-          {"next", u.next},     {"target", u.target}, {"delta", u.delta},   {"alpha", u.alpha},
-          {"before", u.before}, {"after", u.after},   {"weight", u.weight}, {"planned", u.planned}};
+  return {{"step", step},
+          {"state", u.s},
+          {"action", u.a},
+          {"reward", u.reward},
+          {"next", u.next},
+          {"target", u.target},
+          {"delta", u.delta},
+          {"alpha", u.alpha},
+          {"before", u.before},
+          {"after", u.after},
+          {"weight", u.weight},
+          {"planned", u.planned},
+          {"of_policy", u.of_policy},
+          {"average_reward", u.average_reward}};
 }
 
 /// Lines of evaluations under one heading; narrow terminals have the essential columns only.
@@ -226,7 +189,7 @@ class Run {
     learn(runner);
     const double seconds = console_.seconds() - begin;
     if (json_)
-      write_json(runner, seconds);
+      write_json(console_.out, result(runner, seconds));
     else
       write_result(runner);
     if (run_file) {
@@ -235,7 +198,7 @@ class Run {
     }
     if (policy_file) {
       write_policy(policy_file->stream(), problem_,
-                   greedy_policy(runner.model(), runner.estimates(), problem_.gamma));
+                   greedy_policy(runner.model(), runner.estimates(), problem_.effective_gamma()));
       commit(*policy_file);
     }
     if (runner.finite() && diverged_.empty()) return kOk;
@@ -456,7 +419,8 @@ class Run {
   }
 
   std::string drawing(const AnyRunner& runner, const std::string& title) const {
-    PictureContent content = content_of(runner.model(), runner.estimates(), problem_.gamma);
+    PictureContent content =
+        content_of(runner.model(), runner.estimates(), problem_.effective_gamma());
     content.title = title;
     if (watch_ && runner.in_episode()) content.agent = std::get<State>(runner.current());
     return draw_terminal(problem_.picture, content, terminal_style(console_));
@@ -465,108 +429,20 @@ class Run {
   void write_result(const AnyRunner& runner) {
     if (!drawn_ && problem_.finite() && problem_.model.num_states() <= kLargestDrawing)
       console_.out << drawing(runner, "");
-    if (identity_.contains(kByHand)) write_line(changes_text(identity_[kByHand]));
-    const Evaluation& last = evaluations_.back();
-    const std::string done = fmt::format("{}{} steps, {} episodes",
-                                         interrupted_       ? "interrupted after "
-                                         : stopped_by_hand_ ? "stopped by hand after "
-                                                            : "",
-                                         last.step, last.episode);
-    if (unjudged_) {
-      write_line(done + "; no time was left to judge them");
-      return;
-    }
-    if (const std::string note = runner.note(); !note.empty()) write_line(note);
-    if (const Quantity what = runner.estimates().what; !has_exact(what))
-      write_line(done + without_error(what));
-    else
-      write_line(fmt::format("{}; value error {:.4g}: max |estimate - {}| over reachable states",
-                             done, last.value_error, quantity_name(runner.estimates())));
-    if (const auto comparison = comparison_with_features(runner))
-      write_line(linear_text(*comparison));
-    const Truth& truth = judge_->truth(runner.steps());
-    write_line(fmt::format("J of the {} policy {:.6g}{}; best {}, random policy {}",
-                           runner.estimates().what == Quantity::policy ? "learned" : "greedy",
-                           last.greedy_return,
-                           problem_.continuous ? fmt::format(" +- {:.2g}", last.return_error) : "",
-                           known_number(truth.optimal_return), known_number(truth.random_return)));
-    if (problem_.continuous)
-      write_line(
-          fmt::format("J: mean of {} episodes and its standard error{}", kJudgedEpisodes,
-                      problem_.continuous->return_gamma < 1
-                          ? fmt::format(", discounted by {}", problem_.continuous->return_gamma)
-                          : ", the sum of an episode's rewards"));
+    for (const std::string& line : result_lines(result(runner, 0))) write_line(line);
   }
 
-  std::optional<LinearComparison> comparison_with_features(const AnyRunner& runner) const {
-    const std::optional<LinearView> view = runner.linear();
-    return view ? compare_linear(problem_, *view) : std::nullopt;
-  }
-  static std::string known_number(double x) {
-    return std::isnan(x) ? "not known" : fmt::format("{:.6g}", x);
-  }
-  /// What stands in place of a value error.
-  static const char* without_error(Quantity what) {
-    switch (what) {
-      case Quantity::preferences:
-        return "; preferences only rank the actions: they have no value error";
-      case Quantity::differential_v:
-      case Quantity::differential_q:
-        return "; differential values are known up to a constant: they have no value error";
-      case Quantity::policy:
-        return "; it learns a policy, which has no value error";
-      default:
-        return "; nobody knows the exact values of a continuous world";
-    }
-  }
-
-  void write_json(const AnyRunner& runner, double seconds) {
-    const Estimates estimates = runner.estimates();
-    const FiniteMdp& model = runner.model();
-    const Evaluation& last = evaluations_.back();
-    const bool row = of_states(estimates.what) || estimates.what == Quantity::weights;
-    const std::size_t width = row ? 1 : static_cast<std::size_t>(model.num_actions());
-    std::ostream& out = console_.out;
-    out << fmt::format("{{\"environment\":{},\"algorithm\":{},\"options\":{},\"gamma\":{},",
-                       ordered_json(problem_.name).dump(), ordered_json(algorithm_.name).dump(),
-                       identity_["options"].dump(), json_number(problem_.gamma));
-    out << fmt::format("\"seed\":{},\"steps\":{},\"episodes\":{},\"interrupted\":{},",
-                       identity_["seed"].dump(), runner.steps(), runner.episodes(), interrupted_);
-    for (const char* key : {kByHand, "episode"})
-      if (identity_.contains(key)) out << fmt::format("\"{}\":{},", key, identity_[key].dump());
-    out << fmt::format("\"estimates\":\"{}\",\"{}\":", quantity_id(estimates.what),
-                       row ? "values" : "action_values");
-    if (row)
-      write_row(out, estimates.values);
-    else
-      write_action_values(out, model, [&](State s) {
-        return estimates.values.subspan(static_cast<std::size_t>(s) * width, width);
-      });
-    if (problem_.finite()) {
-      const TabularPolicy policy = greedy_policy(model, estimates, problem_.gamma);
-      out << ",\"policy\":";
-      write_rows(out, model.num_states(), [&](State s) { return policy.row(s); });
-    }
-    out << fmt::format(
-        ",\"value_error\":{},\"value_rmse\":{},\"return\":{},\"return_standard_error\":{},",
-        json_number(last.value_error), json_number(last.value_rmse),
-        json_number(last.greedy_return), json_number(last.return_error));
-    if (const auto c = comparison_with_features(runner))
-      out << fmt::format(
-          "\"linear\":{{\"value_rms\":{},\"best_rms\":{},\"fixed_point_rms\":{},"
-          "\"projected_bellman_rms\":{},\"td_converges\":{}}},",
-          json_number(c->value_rms), json_number(c->best_rms), json_number(c->fixed_point_rms),
-          json_number(c->projected_bellman_rms), c->td_converges);
-    // Half a truth is none: where Ctrl-C cut it off, nobody asks for it again.
-    const Truth* const truth = unjudged_ ? nullptr : &judge_->truth(runner.steps());
-    out << fmt::format("\"optimal_return\":{},\"random_return\":{},\"evaluations\":",
-                       json_number(truth ? truth->optimal_return : kNoNumber),
-                       json_number(truth ? truth->random_return : kNoNumber));
-    ordered_json evaluations = ordered_json::array();
-    for (const Evaluation& e : evaluations_) evaluations.push_back(as_json(e));
-    out << evaluations.dump();
-    if (arguments_.given("trace")) out << ",\"trace\":" << trace_.dump();
-    out << fmt::format(",\"seconds\":{}}}\n", json_number(seconds));
+  RunResult result(const AnyRunner& runner, double seconds) const {
+    return {.algorithm = algorithm_,
+            .problem = problem_,
+            .runner = runner,
+            .identity = identity_,
+            .evaluations = evaluations_,
+            .truth = unjudged_ ? nullptr : &judge_->truth(runner.steps()),
+            .interrupted = interrupted_,
+            .stopped_by_hand = stopped_by_hand_,
+            .seconds = seconds,
+            .trace = arguments_.given("trace") ? &trace_ : nullptr};
   }
 
   const Arguments& arguments_;

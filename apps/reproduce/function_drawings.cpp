@@ -129,7 +129,7 @@ DrawnFigure figure_9_2() {
 DrawnFigure figure_9_5() {
   FigureChart chart{.title = "gradient Monte Carlo with polynomials and with a Fourier basis",
                     .x_label = "episode",
-                    .y_label = "RMS value error",
+                    .y_label = "RMS value error, all states alike",
                     .runs = 10,
                     .y_low = 0};
   for (const auto& [kind, option, alpha] :
@@ -147,7 +147,7 @@ DrawnFigure figure_9_5() {
 DrawnFigure figure_9_10() {
   FigureChart chart{.title = "gradient Monte Carlo with one tiling and with 50",
                     .x_label = "episode",
-                    .y_label = "RMS value error",
+                    .y_label = "RMS value error, all states alike",
                     .runs = 30,
                     .y_low = 0};
   for (const int tilings : {1, 50})

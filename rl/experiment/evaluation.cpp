@@ -93,7 +93,7 @@ Evaluation Judge::operator()(const AnyRunner& runner) const {
   const FiniteMdp& model = runner.model();
   const Estimates estimates = runner.estimates();
   const ValueError error = exact.error(model, estimates);
-  const double j = exact.policy_return(greedy_policy(model, estimates, problem_.gamma));
+  const double j = exact.policy_return(greedy_policy(model, estimates, problem_.effective_gamma()));
   return {.step = runner.steps(),
           .episode = runner.episodes(),
           .greedy_return = j,

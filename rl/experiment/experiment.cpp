@@ -189,7 +189,8 @@ class Run {
     const FiniteMdp& model = runner_.model();
     std::vector<std::vector<Action>> actions;
     if (model.num_states() == 0 || model.num_states() > kShownStates) return actions;
-    const TabularPolicy policy = greedy_policy(model, runner_.estimates(), judge_.problem().gamma);
+    const TabularPolicy policy =
+        greedy_policy(model, runner_.estimates(), judge_.problem().effective_gamma());
     for (State s = 0; s < model.num_states(); ++s) {
       actions.emplace_back();
       if (model.terminal(s)) continue;

@@ -174,18 +174,16 @@ class TilesBasis final : public Basis {
         tilings_(std::move(tilings)),
         hashed_(memory > 0),
         first_feature_(first_features(tilings_, memory)) {
-    for (std::size_t j = 0; j < tilings_.axes.size(); ++j)
+    for (std::size_t j = 0; j < tilings_.axes.size(); ++j) {
       offsets_.push_back(tile_offsets(tilings_, j));
+      looked_up_ = looked_up_ && !offsets_.back().empty();
+    }
   }
 
   Feature* write(const double* x, std::size_t first, Feature* out) const noexcept override {
-    std::array<Place, kMostAxes> places;
-    for (std::size_t j = 0; j < tilings_.axes.size(); ++j) places[j] = place(j, x);
-    std::uint32_t begin = 0;
-    for (; begin + kBlock <= tilings_.n; begin += kBlock)
-      out = write_block<kBlock>(begin, places.data(), first, out);
-    for (; begin < tilings_.n; ++begin) out = write_block<1>(begin, places.data(), first, out);
-    return out;
+    Place place;
+    for (std::size_t j = 0; j < tilings_.axes.size(); ++j) place[j] = tilings_.axes[j].nth(x);
+    return looked_up_ ? write_at<true>(place, first, out) : write_at<false>(place, first, out);
   }
 
   bool binary() const override { return true; }
@@ -205,35 +203,38 @@ class TilesBasis final : public Basis {
   }
 
  private:
-  /// Where a point lies on an axis, and what that adds to the tiles; null: not looked up.
-  struct Place {
-    std::uint32_t nth;
-    const std::uint64_t* offsets;
-  };
-  Place place(std::size_t j, const double* x) const {
-    const std::uint32_t nth = tilings_.axes[j].nth(x);
-    if (offsets_[j].empty()) return {nth, nullptr};
-    return {nth, offsets_[j].data() + std::size_t{nth} * tilings_.n};
+  /// In which n-th of a tile a point lies on each axis.
+  using Place = std::array<std::uint32_t, kMostAxes>;
+
+  template <bool kLookedUp>
+  Feature* write_at(const Place& place, std::size_t first, Feature* out) const {
+    std::uint32_t begin = 0;
+    for (; begin + kBlock <= tilings_.n; begin += kBlock)
+      out = write_block<kLookedUp, kBlock>(begin, place, first, out);
+    for (; begin < tilings_.n; ++begin) out = write_block<kLookedUp, 1>(begin, place, first, out);
+    return out;
   }
 
   /// The features of kCount tilings.
-  template <std::uint32_t kCount>
-  Feature* write_block(std::uint32_t begin, const Place* places, std::size_t first,
+  template <bool kLookedUp, std::uint32_t kCount>
+  Feature* write_block(std::uint32_t begin, const Place& place, std::size_t first,
                        Feature* out) const {
     std::array<std::uint64_t, kCount> tile;
     for (std::uint32_t i = 0; i < kCount; ++i) tile[i] = tilings_.first[begin + i];
-    for (std::size_t j = 0; j < offsets_.size(); ++j) {
-      if (const std::uint64_t* row = places[j].offsets)
-        for (std::uint32_t i = 0; i < kCount; ++i) tile[i] += row[begin + i];
-      else
+    for (std::size_t j = 0; j < offsets_.size(); ++j)
+      if constexpr (kLookedUp) {
+        const std::uint64_t* row = &offsets_[j][std::size_t{place[j]} * tilings_.n + begin];
+        for (std::uint32_t i = 0; i < kCount; ++i) tile[i] += row[i];
+      } else {
         for (std::uint32_t i = 0; i < kCount; ++i)
-          tile[i] += tilings_.offset(j, places[j].nth, begin + i);
-    }
+          tile[i] += tilings_.offset(j, place[j], begin + i);
+      }
     if (hashed_)
       for (std::uint32_t i = 0; i < kCount; ++i) tile[i] = hashed(tile[i], begin + i);
     for (std::uint32_t i = 0; i < kCount; ++i) out[i] = {first + tile[i], 1};
     return out + kCount;
   }
+
   /// One of the features in tiling t's share.
   std::size_t hashed(std::uint64_t tile, std::uint32_t t) const {
     const std::size_t share = first_feature_[t + 1] - first_feature_[t];
@@ -244,6 +245,7 @@ class TilesBasis final : public Basis {
   bool hashed_;
   std::vector<std::size_t> first_feature_;           // [n + 1]
   std::vector<std::vector<std::uint64_t>> offsets_;  // of each axis
+  bool looked_up_ = true;                            // on every axis
 };
 
 }  // namespace

@@ -114,6 +114,42 @@ TEST_CASE("deep dpg: noise is in halves of the way between bounds, which actions
   CHECK(std::sqrt(sum / 2'000) == doctest::Approx(0.2).epsilon(0.08));  // 5 standard errors
 }
 
+TEST_CASE("deep dpg: an action with bounds reaches them, whatever its usual size") {
+  Problem problem = deep_dpg_test::aim(true);
+  for (rl::Coordinate& u : problem.continuous->action) u.scale = 0.1;
+  DeepDpg wild(problem, {.noise = 100.0}, Rng(1));
+  Rng rng(2);
+  int low = 0, high = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Point u = wild.start({0.5}, rng);
+    low += u[0] == 0 ? 1 : 0;
+    high += u[0] == 2 ? 1 : 0;
+  }
+  CHECK(low + high > 190);
+  CHECK(low > 60);
+  CHECK(high > 60);
+}
+
+TEST_CASE("deep dpg: a watcher is told the error of the step, and what became of mu") {
+  rl::AnyRunner runner = tests::begin("deep_dpg", tests::steer(), deep_dpg_test::kSmall);
+  rl::AnyRunner unwatched = tests::begin("deep_dpg", tests::steer(), deep_dpg_test::kSmall);
+  runner.trace().enable(true);
+  runner.run({.steps = 8});
+  CHECK(runner.trace().updates().empty());
+  runner.advance_anywhere();
+  REQUIRE(runner.trace().updates().size() == 2);  // a number for each of an action
+  for (const rl::Update& u : runner.trace().updates()) {
+    CHECK(u.of_policy);
+    CHECK(u.planned);
+    CHECK(u.delta != 0);
+    CHECK(u.target == u.reward + u.gamma * u.bootstrap);
+    CHECK(u.after != u.before);
+    CHECK(u.after == doctest::Approx(u.before + u.alpha * u.weight * u.delta));
+  }
+  unwatched.run({.steps = 9});
+  CHECK(unwatched.save() == runner.save());
+}
+
 TEST_CASE("deep dpg: it learns in a world of points with two actions") {
   rl::AnyRunner runner = tests::begin("deep_dpg", tests::steer(), {{"noise", 0.3}});
   runner.run({.steps = 10'000});

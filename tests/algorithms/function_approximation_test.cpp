@@ -14,6 +14,8 @@
 #include "algorithms/targets.hpp"
 #include "algorithms/td_prediction.hpp"
 #include "algorithms/temporal_difference.hpp"
+#include "algorithms/truth.hpp"
+#include "rl/experiment/evaluation.hpp"
 #include "rl/linear.hpp"
 #include "tests/algorithms/learners.hpp"
 #include "tests/errors.hpp"
@@ -231,6 +233,46 @@ TEST_CASE("differential td: the queue's average reward, and its values up to a c
   CHECK(std::sqrt(error) < 0.05 * std::sqrt(spread));
   const std::string note = runner.note();
   CHECK(std::abs(std::stod(note.substr(note.rfind(' '))) - r_bar) < 0.05);  // of 1.4
+}
+
+TEST_CASE("differential td: its greedy policy looks ahead without a discount") {
+  // v(1) = 100, v(2) = 99.5. From 0 action 0 pays 0 on the way to 1, action 1 pays 0.497 on the way
+  // to 2: 100 beside 99.997, but discounted by 0.99 99 beside 99.002. Action 0 earns nothing.
+  const auto row = [](State s, rl::Action a, std::vector<rl::Outcome>& r) {
+    if (s == 0)
+      r = {{1, a == 0 ? 0 : 0.497, a + 1}};
+    else
+      r = {{0.5, 0, 0}, {0.5, 0, s}};
+  };
+  Problem problem{.name = "two_ways",
+                  .model = rl::FiniteMdp(3, 2, row, {}).with_start(0),
+                  .criterion = rl::Criterion::average,
+                  .gamma = 0.99};
+  problem.features =
+      rl::WorldFeatures{.count = 3, .values = {1, 0, 0, 0, 1, 0, 0, 0, 1}, .w0 = {0, 100, 99.5}};
+  rl::AnyRunner runner = begin("differential_td", problem, {{"features", "world"}, {"alpha", 0.0}});
+  runner.run({.steps = 10});
+  const rl::Judge judge(problem, [](const Problem& p, const rl::FiniteMdp& model) {
+    return rl::exact_truth(p, model);
+  });
+  const rl::Evaluation e = judge(runner);
+  CHECK(std::abs(e.greedy_return) < 1e-9);
+  CHECK(e.regret > 0.1);
+}
+
+TEST_CASE("differential td and sarsa: an update says what is subtracted from its reward") {
+  for (const char* name : {"differential_td", "differential_sarsa"}) {
+    CAPTURE(name);
+    rl::AnyRunner runner = begin(name, world("access_control"), {{"eta", 0.1}});
+    runner.run({.steps = 100});
+    runner.trace().enable(true);
+    runner.advance();
+    REQUIRE(runner.trace().updates().size() == 1);
+    const rl::Update& u = runner.trace().updates()[0];
+    CHECK(u.average_reward != 0);
+    CHECK(u.target == u.reward - u.average_reward + u.bootstrap);
+    CHECK(u.delta == u.target - u.before);
+  }
 }
 
 TEST_CASE("differential sarsa: nearly the best average reward of the queue") {

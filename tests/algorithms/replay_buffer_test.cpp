@@ -38,6 +38,16 @@ ReplayBuffer<State> filled(std::size_t capacity, int transitions) {
   return buffer;
 }
 
+/// Reads a saved state in which one number is another.
+struct Forged {
+  std::int64_t oldest;
+  template <class X>
+  void operator()(const std::string& name, X& x) const {
+    if constexpr (std::same_as<X, std::int64_t>)
+      if (name == "replay.oldest") x = oldest;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("replay buffer: a full one overwrites its oldest transition") {
@@ -76,6 +86,15 @@ TEST_CASE("replay buffer: a saved state of another world is refused") {
   CHECK(contains(error_of([&] { rl::load_state(bytes, fewer_states); }), "replay.state"));
   ReplayBuffer<State> smaller(2, {100, 2});
   CHECK(contains(error_of([&] { rl::load_state(bytes, smaller); }), "replay.size"));
+}
+
+TEST_CASE("replay buffer: a saved next place that is none is refused") {
+  for (const auto& [transitions, oldest] : {std::pair(3, 3), {3, -1}, {2, 1}, {2, 2}}) {
+    CAPTURE(transitions);
+    ReplayBuffer<State> buffer = filled(3, transitions);
+    Forged forged{oldest};
+    CHECK(contains(error_of([&] { buffer.state(forged); }), "replay.oldest"));
+  }
 }
 
 TEST_CASE("n-step experience: three steps by hand, and shorter ones at the end") {

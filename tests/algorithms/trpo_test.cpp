@@ -99,10 +99,7 @@ void check_fisher_product(const Problem& problem) {
     CHECK(std::abs((above[i] - below[i]) / (2 * h) - Fx[i]) <= 1e-6 * largest);
 }
 
-template <class A>
-rl::Trpo trpo(double max_kl) {
-  return rl::Trpo({.max_kl = max_kl, .damping = 1e-3});
-}
+rl::Trpo trpo(double max_kl) { return rl::Trpo({.max_kl = max_kl, .damping = 1e-3}); }
 
 }  // namespace trpo_test
 
@@ -154,7 +151,7 @@ TEST_CASE_TEMPLATE("trpo: a short step goes to the end of the region, a long one
     PolicyNetworks<Point, A, double> networks(problem, trpo_test::kSmall, Rng(1));
     const trpo_test::Lived<A> lived(networks, 200);
     const std::vector<double> pi_old = networks.distributions(lived.s);
-    REQUIRE(trpo_test::trpo<A>(max_kl).improve_policy(networks, lived.lessons()));
+    REQUIRE(trpo_test::trpo(max_kl).improve_policy(networks, lived.lessons()));
     const double kl = trpo_test::divergence<A>(networks, lived.s, pi_old);
     CHECK(kl <= max_kl);
     if (max_kl == 1e-7) CHECK(kl > 0.5 * max_kl);  // damping keeps it from the very end
@@ -167,12 +164,33 @@ TEST_CASE_TEMPLATE("trpo: a short step goes to the end of the region, a long one
   }
 }
 
+TEST_CASE("trpo: with the usual damping a step stays well within the region, and gains") {
+  PolicyNetworks<Point, Action, double> networks(tests::push_or_pull(), trpo_test::kSmall, Rng(1));
+  const trpo_test::Lived<Action> lived(networks, 200);
+  const std::vector<double> pi_old = networks.distributions(lived.s);
+  const std::vector<double> theta = networks.policy_parameters();
+  CHECK(rl::Trpo({}).improve_policy(networks, lived.lessons()));
+  const double kl = trpo_test::divergence<Action>(networks, lived.s, pi_old);
+  CHECK(kl <= rl::TrpoOptions{}.max_kl);
+  CHECK(kl > 0);
+  CHECK(networks.policy_parameters() != theta);
+}
+
+TEST_CASE("trpo: an advantage that is no number ends the run, the policy stays") {
+  PolicyNetworks<Point, Action, double> networks(tests::push_or_pull(), trpo_test::kSmall, Rng(1));
+  trpo_test::Lived<Action> lived(networks, 20);
+  lived.advantage[3] = std::nan("");
+  const std::vector<double> theta = networks.policy_parameters();
+  CHECK_THROWS_AS(rl::Trpo({}).improve_policy(networks, lived.lessons()), rl::Diverged);
+  CHECK(networks.policy_parameters() == theta);
+}
+
 TEST_CASE("trpo: where nothing is better than anything, the policy stays to the bit") {
   PolicyNetworks<Point, Action, double> networks(tests::push_or_pull(), trpo_test::kSmall, Rng(1));
   trpo_test::Lived<Action> lived(networks, 50);
   lived.advantage.assign(50, 0);
   const std::vector<double> before = networks.policy_parameters();
-  CHECK_FALSE(trpo_test::trpo<Action>(0.01).improve_policy(networks, lived.lessons()));
+  CHECK_FALSE(trpo_test::trpo(0.01).improve_policy(networks, lived.lessons()));
   CHECK(networks.policy_parameters() == before);
 }
 

@@ -41,4 +41,36 @@ TEST_CASE("update text: the formula of one update with its numbers, signs in bra
   CHECK(update_text(second, Quantity::v_pi, picture).rfind("v(s1) <- -2 + ", 0) == 0);
 }
 
+TEST_CASE("update text: an average reward is subtracted; numbers of a policy have its names") {
+  Picture picture;
+  picture.one_based = true;
+  picture.actions = {{.name = "right", .glyph = ">"}};
+  // 1 + .1 [ 2 - .5 + 1 * 3 - 1 ] = 1.35
+  Update u{.s = 0,
+           .a = 0,
+           .reward = 2,
+           .next = 1,
+           .gamma = 1,
+           .bootstrap = 3,
+           .target = 4.5,
+           .delta = 3.5,
+           .alpha = 0.1,
+           .before = 1,
+           .after = 1.35,
+           .average_reward = 0.5};
+  CHECK(update_text(u, Quantity::differential_q, picture) ==
+        "q(s1, right) <- 1 + 0.1 [ 2 - 0.5 + 1 * 3 - 1 ] = 1.35");
+  u.average_reward = -0.5;
+  CHECK(reward_text(u) == "2 - (-0.5)");
+  u.average_reward = 0;
+  u.of_policy = true;
+  CHECK(update_text(u, Quantity::policy, picture).rfind("h(s1, right) <- ", 0) == 0);
+  u.s = u.next = -1;
+  CHECK(update_text(u, Quantity::weights, picture).rfind("h(s, a) <- ", 0) == 0);
+  u.a = -1;
+  CHECK(update_text(u, Quantity::weights, picture).rfind("mu(s) <- ", 0) == 0);
+  u.of_policy = false;
+  CHECK(update_text(u, Quantity::weights, picture).rfind("v(s) <- ", 0) == 0);
+}
+
 }  // namespace rl::apps

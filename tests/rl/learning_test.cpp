@@ -163,6 +163,36 @@ TEST_CASE("any runner: a changing problem is lived in as it changes") {
   CHECK(runner.model().row(0, 0).reward == 2);
 }
 
+TEST_CASE("any runner: one run across changes is many of one step, saved and copied in between") {
+  const auto always = [](double reward) {
+    return rl::FiniteMdp(1, 1, [=](State, rl::Action, std::vector<rl::Outcome>& row) {
+      row.push_back({1, reward, 0});
+    });
+  };
+  Problem problem{.name = "changing", .model = always(1), .episode_steps = 3};
+  problem.changing = rl::SwitchingEnvironment({always(1), always(10), always(100)}, {3, 7});
+  std::vector<double> sums;
+  const auto keep = [&](const EpisodeStats& e) {
+    sums.push_back(e.reward_sum);
+    return true;
+  };
+  AnyRunner runner = toy_in(problem, 9);
+  runner.run({.steps = 12}, keep);
+  CHECK(sums == std::vector<double>{3, 30, 10 + 200, 300});  // it changes at an end, and within
+  AnyRunner half = toy_in(problem, 9);
+  half.run({.steps = 8});
+  AnyRunner copy = half;
+  AnyRunner loaded = toy_in(problem, 1);
+  loaded.load(half.save());
+  for (AnyRunner* other : {&half, &copy, &loaded}) {
+    CHECK(other->model().row(0, 0).reward == 100);
+    other->run({.steps = 12});
+    CHECK(other->save() == runner.save());
+  }
+  loaded.load(toy_in(problem, 9).save());  // back to the beginning
+  CHECK(loaded.model().row(0, 0).reward == 1);
+}
+
 TEST_CASE("any runner: the problem's limit on episodes is kept") {
   Problem problem{.name = "ring", .model = tests::ring(5), .episode_steps = 6};
   AnyRunner runner = toy_in(problem, 10);

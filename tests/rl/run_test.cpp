@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,13 @@ struct Rising {
     return 0;
   }
   rl::Step<State> step(Action, Rng&) { return {static_cast<double>(k), 0, false}; }
+};
+struct Abyss {
+  using Observation = State;
+  State reset(Rng&) { return 0; }
+  rl::Step<State> step(Action, Rng&) {
+    return {-std::numeric_limits<double>::infinity(), 0, false};
+  }
 };
 struct Idle {
   Action start(State, Rng&) { return 0; }
@@ -306,4 +314,8 @@ TEST_CASE("mean return: discounted sums of cut episodes, and the error of their 
   const rl::MeanReturn one = rl::mean_return(Rising(), Idle(), 1, 2, 0.5, Rng(1));
   CHECK(one.mean == 1.5);
   CHECK(one.standard_error == 0);
+  // A world that pays infinitely little has that mean, and no error.
+  const rl::MeanReturn lost = rl::mean_return(Abyss(), Idle(), 3, 2, 0.5, Rng(1));
+  CHECK(lost.mean == -std::numeric_limits<double>::infinity());
+  CHECK(std::isnan(lost.standard_error));
 }

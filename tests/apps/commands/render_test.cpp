@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,16 @@ TEST_CASE("render: features of a linear method, one or each of them") {
                  "--feature: 1 is beyond the last of 1 features, 0"));
   CHECK(contains(refused_render({"--env", "mfrl_2x2", "--feature", "1"}), "--features"));
   CHECK(contains(refused_render({"--env", "pendulum", "--features", "bias"}), "list of states"));
+  CHECK(contains(refused_render({"--env", "mfrl_5x5", "--features", "tiles:memory=1000"}),
+                 "1000 features are too many drawings"));
+  CHECK(contains(refused_render({"--env", "mfrl_2x2", "--features", "bias", "--numbers", "none"}),
+                 "--numbers and --features"));
+  // One name is taken: nothing is written.
+  folder.file("psi_1.svg", "mine");
+  CHECK(contains(
+      refused_render({"--env", "mfrl_5x5", "--features", "numeric", "--out", folder / "psi.svg"}),
+      "exists"));
+  CHECK_FALSE(std::filesystem::exists(folder / "psi_0.svg"));
 }
 
 TEST_CASE("render: a plan that solve wrote is drawn as if solved here") {
