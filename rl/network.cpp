@@ -33,7 +33,7 @@ void check(const NetworkShape& shape) {
           fmt::format("layer {} of a network has at least 1 output, not 0", l + 1));
 }
 
-void check_size(const char* what, std::size_t size, std::size_t rows, std::size_t batch) {
+void check_numbers(const char* what, std::size_t size, std::size_t rows, std::size_t batch) {
   if (size != rows * batch)
     throw std::invalid_argument(
         fmt::format("{} has {} numbers; it is {} for each of {} samples", what, size, rows, batch));
@@ -198,8 +198,8 @@ void Network<T>::backward(std::span<const T> dy, Tape<T>& tape, std::span<T> gra
                           std::span<T> dx) const {
   if (tape.shape_ != shape_)
     throw std::invalid_argument("backward: the tape is not of a forward pass of this network");
-  check_size("dL/dy", dy.size(), shape_.outputs(), tape.batch_);
-  if (!dx.empty()) check_size("dL/dx", dx.size(), shape_.inputs, tape.batch_);
+  check_numbers("dL/dy", dy.size(), shape_.outputs(), tape.batch_);
+  if (!dx.empty()) check_numbers("dL/dx", dx.size(), shape_.inputs, tape.batch_);
   if (!gradient.empty() && gradient.size() != parameters_.size())
     throw std::invalid_argument(fmt::format("the gradient has {} numbers; the network has {}",
                                             gradient.size(), parameters_.size()));

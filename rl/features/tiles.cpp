@@ -143,7 +143,7 @@ struct Tilings {
 };
 
 /// Tilings are looked at so many at a time, which stay in registers.
-constexpr std::uint32_t kBlock = 8;
+constexpr std::uint32_t kTilingsAtOnce = 8;
 
 /// What the place of a point on an axis adds to the numbers of its tiles, looked up: a row for each
 /// n-th of a tile. Empty where that would be more than kMostLookedUp numbers.
@@ -209,8 +209,8 @@ class TilesBasis final : public Basis {
   template <bool kLookedUp>
   Feature* write_at(const Place& place, std::size_t first, Feature* out) const {
     std::uint32_t begin = 0;
-    for (; begin + kBlock <= tilings_.n; begin += kBlock)
-      out = write_block<kLookedUp, kBlock>(begin, place, first, out);
+    for (; begin + kTilingsAtOnce <= tilings_.n; begin += kTilingsAtOnce)
+      out = write_block<kLookedUp, kTilingsAtOnce>(begin, place, first, out);
     for (; begin < tilings_.n; ++begin) out = write_block<kLookedUp, 1>(begin, place, first, out);
     return out;
   }
