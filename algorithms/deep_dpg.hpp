@@ -9,8 +9,8 @@
 ///     w_T, theta_T  <-  tau of the way to w, theta
 ///
 /// Actions stand in the networks as (u - middle) / half the way from bound to bound; the policy's
-/// last layer is tanh where all actions have bounds, else linear. replay_buffer.hpp has R and
-/// Gamma.
+/// last layer is tanh where all actions have bounds, else linear, and what it says is brought into
+/// the bounds that there are. replay_buffer.hpp has R and Gamma.
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -4,14 +4,6 @@ namespace rl {
 
 namespace {
 
-template <class T>
-double inner_product(std::span<const T> x, std::span<const T> y) {
-  double sum = 0;
-  for (std::size_t i = 0; i < x.size(); ++i)
-    sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
-  return sum;
-}
-
 /// y <- y + factor x
 template <class T>
 void add(double factor, std::span<const T> x, std::span<T> y) {

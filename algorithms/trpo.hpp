@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "algorithms/advantages.hpp"
@@ -37,6 +36,15 @@
 #include "rl/schedule.hpp"
 
 namespace rl {
+
+/// x . y, the sum in double.
+template <class T>
+double inner_product(std::span<const T> x, std::span<const T> y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
+  return sum;
+}
 
 /// product <- F x, for a symmetric positive definite F.
 template <class T>
@@ -70,7 +78,7 @@ struct TrpoOptions {
     lived.visit(v);
     v("max_kl", max_kl, "d: how far a segment may move the policy, in the mean over its states",
       Range{1e-12, 1e6});
-    v("conjugate_steps", conjugate_steps, "steps of conjugate gradients towards F^-1 g",
+    v("conjugate_steps", conjugate_steps, "steps of conjugate gradients towards (F + c I)^-1 g",
       Range{1, 1e6});
     v("damping", damping, "c, times the identity, added to the Fisher matrix", Range{0, 1e6});
     v("halvings", halvings, "how often a step that promises nothing is halved before none is made",
@@ -130,21 +138,19 @@ class Trpo {
  private:
   /// sqrt(2 d / (x' (F + c I) x)) x with x = (F + c I)^-1 g. Throws Diverged where g is not finite.
   template <class S, class A, class T>
-  std::vector<T> longest_step(PolicyNetworks<S, A, T>& networks,
+  std::vector<T> longest_step(const PolicyNetworks<S, A, T>& networks,
                               const Lessons<S, A>& lessons) const {
-    const SymmetricProduct<T> F = [&](std::span<const T> x, std::span<T> product) {
+    const SymmetricProduct<T> damped_F = [&](std::span<const T> x, std::span<T> product) {
       networks.fisher_product(lessons.s, x, product);
       for (std::size_t i = 0; i < x.size(); ++i)
         product[i] += static_cast<T>(options_.damping) * x[i];
     };
     const std::vector<T> g = gradient(networks, lessons);
     if (!all_finite<T>(g)) throw Diverged("the gradient is not finite");
-    std::vector<T> x = conjugate_gradients<T>(F, g, options_.conjugate_steps);
-    std::vector<T> Fx(x.size());
-    F(x, Fx);
-    double curvature = 0;
-    for (std::size_t i = 0; i < x.size(); ++i)
-      curvature += static_cast<double>(x[i]) * static_cast<double>(Fx[i]);
+    std::vector<T> x = conjugate_gradients<T>(damped_F, g, options_.conjugate_steps);
+    std::vector<T> product(x.size());
+    damped_F(x, product);
+    const double curvature = inner_product<T>(x, product);
     const double length = curvature > 0 ? std::sqrt(2 * options_.max_kl / curvature) : 0;
     for (T& xi : x) xi = static_cast<T>(length * static_cast<double>(xi));
     return x;
