@@ -140,16 +140,16 @@ class Trpo {
   template <class S, class A, class T>
   std::vector<T> longest_step(const PolicyNetworks<S, A, T>& networks,
                               const Lessons<S, A>& lessons) const {
-    const SymmetricProduct<T> damped_F = [&](std::span<const T> x, std::span<T> product) {
+    const SymmetricProduct<T> damped = [&](std::span<const T> x, std::span<T> product) {
       networks.fisher_product(lessons.s, x, product);
       for (std::size_t i = 0; i < x.size(); ++i)
         product[i] += static_cast<T>(options_.damping) * x[i];
     };
     const std::vector<T> g = gradient(networks, lessons);
     if (!all_finite<T>(g)) throw Diverged("the gradient is not finite");
-    std::vector<T> x = conjugate_gradients<T>(damped_F, g, options_.conjugate_steps);
+    std::vector<T> x = conjugate_gradients<T>(damped, g, options_.conjugate_steps);
     std::vector<T> product(x.size());
-    damped_F(x, product);
+    damped(x, product);
     const double curvature = inner_product<T>(x, product);
     const double length = curvature > 0 ? std::sqrt(2 * options_.max_kl / curvature) : 0;
     for (T& xi : x) xi = static_cast<T>(length * static_cast<double>(xi));
