@@ -37,6 +37,20 @@ inline Surrogate clipped_surrogate(double rho, double advantage, double epsilon)
   return {clipped * advantage, 0};
 }
 
+/// Half the squared error of v, or of v kept within `width` of what it was: the larger of the two.
+struct ClippedValueLoss {
+  double value;
+  double slope;  ///< by v
+  bool clipped;
+};
+
+inline ClippedValueLoss clipped_value_loss(double v, double v_old, double G, double width) {
+  const double error = v - G;
+  const double kept = std::clamp(v, v_old - width, v_old + width) - G;
+  if (kept * kept > error * error) return {kept * kept / 2, 0, true};
+  return {error * error / 2, error, false};
+}
+
 /// The defaults solve cart-pole within their 200,000 steps.
 struct PpoOptions {
   SegmentOptions lived = {.worlds = 16, .segment = 128};

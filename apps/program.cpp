@@ -16,13 +16,16 @@
 #include <istream>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <stdexcept>
 #include <streambuf>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "algorithms/all.hpp"
 #include "apps/commands/commands.hpp"
+#include "apps/commands/rlhf/rlhf.hpp"
 #include "apps/layout.hpp"
 #include "envs/all.hpp"
 #include "rl/text.hpp"
@@ -32,31 +35,63 @@ namespace rl::apps {
 
 namespace {
 
-void write_help(Console& console) {
-  std::string text = "usage: rlbook COMMAND ...\n\n";
+using MakeCommand = Command (*)();
+
+/// The commands that begin with one word, which alone is none: `rlbook rlhf dpo`.
+struct CommandGroup {
+  std::string name;
+  std::string doc;
+  std::span<const MakeCommand> commands;
+};
+
+const CommandGroup& rlhf_group() {
+  static const CommandGroup group = {
+      "rlhf", "learning from preferences: reward models, RLHF, DPO, beside the exact optimum",
+      kRlhfCommands};
+  return group;
+}
+
+/// "demo", or of a group "rlhf demo".
+void write_command_list(const std::string& usage, std::span<const MakeCommand> commands,
+                        std::vector<std::pair<std::string, std::string>> more,
+                        const std::string& closing, Console& console) {
   std::vector<std::pair<std::string, std::string>> items;
-  for (const auto& make : kCommands) {
+  for (const MakeCommand make : commands) {
     const Syntax syntax = make().syntax;
-    items.emplace_back(syntax.command, syntax.doc);
+    items.emplace_back(syntax.command.substr(syntax.command.rfind(' ') + 1), syntax.doc);
   }
-  text += definition_list(items, console.columns);
-  for (const std::string& line :
-       wrap("\n'rlbook COMMAND --help' has its flags and examples, 'rlbook info NAME' the options "
-            "of a world or an algorithm. Exit codes: 0, 1 a check did not hold, 2 bad input, 3 a "
-            "run failed, 130 Ctrl-C.",
-            console.columns))
-    text += line + '\n';
+  items.insert(items.end(), more.begin(), more.end());
+  std::string text = usage + "\n\n" + definition_list(items, console.columns);
+  for (const std::string& line : wrap("\n" + closing, console.columns)) text += line + '\n';
   console.out << text;
 }
 
-Command find_command(const std::string& word) {
-  std::vector<std::string> names;
-  for (const auto& make : kCommands) {
+void write_help(Console& console) {
+  write_command_list("usage: rlbook COMMAND ...", kCommands,
+                     {{rlhf_group().name, rlhf_group().doc}},
+                     "'rlbook COMMAND --help' has its flags and examples, 'rlbook info NAME' the "
+                     "options of a world or an algorithm. Exit codes: 0, 1 a check did not hold, 2 "
+                     "bad input, 3 a run failed, 130 Ctrl-C.",
+                     console);
+}
+
+void write_help(const CommandGroup& group, Console& console) {
+  write_command_list(
+      fmt::format("usage: rlbook {} COMMAND ...", group.name), group.commands, {},
+      fmt::format("'rlbook {} COMMAND --help' has its flags and examples.", group.name), console);
+}
+
+/// `prefix`: of a group, "rlhf "
+Command find_command(const std::string& word, std::span<const MakeCommand> commands,
+                     const std::string& prefix, std::vector<std::string> other_names) {
+  std::vector<std::string> names = std::move(other_names);
+  for (const MakeCommand make : commands) {
     Command command = make();
-    if (canonical_name(command.syntax.command) == canonical_name(word)) return command;
-    names.push_back(command.syntax.command);
+    const std::string name = command.syntax.command.substr(prefix.size());
+    if (canonical_name(name) == canonical_name(word)) return command;
+    names.push_back(name);
   }
-  throw std::invalid_argument(unknown_name("command", word, names));
+  throw std::invalid_argument(unknown_name(prefix + "command", word, names));
 }
 
 void decide_color(const Arguments& arguments, Console& console) {
@@ -87,20 +122,12 @@ void print_config(const Arguments& arguments, Console& console) {
   console.out << table(rows, console.columns);
 }
 
-int dispatch(const Registry& registry, const std::vector<std::string>& words, Console& console) {
-  const std::string first = words.empty() ? "--help" : words.front();
-  if (first == "--version") {
-    console.out << "rlbook " << RLBOOK_VERSION << '\n';
-    return kOk;
-  }
-  std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
-  const bool help = first == "--help" || first == "-h" || first == "help";
-  if (help && rest.empty()) {
-    write_help(console);
-    return kOk;
-  }
-  const Command command = find_command(help ? rest.front() : first);
-  if (help) rest.front() = "--help";
+bool asks_for_help(const std::string& word) {
+  return word == "--help" || word == "-h" || word == "help";
+}
+
+int run_command(const Command& command, const Registry& registry,
+                const std::vector<std::string>& rest, Console& console) {
   const Arguments arguments(command.syntax, registry, rest);
   if (arguments.is_on("help")) {
     console.out << help_text(arguments.syntax(), arguments.algorithms(), console.columns);
@@ -114,6 +141,47 @@ int dispatch(const Registry& registry, const std::vector<std::string>& words, Co
     return kOk;
   }
   return command.run(registry, arguments, console);
+}
+
+/// `words` follow the group's name.
+int dispatch_group(const CommandGroup& group, const Registry& registry,
+                   std::vector<std::string> words, Console& console) {
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  if (words.empty() || asks_for_help(words.front())) {
+    write_help(group, console);
+    return kOk;
+  }
+  const Command command = find_command(words.front(), group.commands, group.name + " ", {});
+  words.erase(words.begin());
+  return run_command(command, registry, words, console);
+}
+
+int dispatch(const Registry& registry, const std::vector<std::string>& words, Console& console) {
+  const std::string first = words.empty() ? "--help" : words.front();
+  if (first == "--version") {
+    console.out << "rlbook " << RLBOOK_VERSION << '\n';
+    return kOk;
+  }
+  std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  const bool help = asks_for_help(first);
+  if (help && rest.empty()) {
+    write_help(console);
+    return kOk;
+  }
+  const std::string name = help ? rest.front() : first;
+  if (help) rest.front() = "--help";
+  if (canonical_name(name) == rlhf_group().name) {
+    if (help) {  // help rlhf dpo
+      rest.erase(rest.begin());
+      rest.emplace_back("--help");
+    }
+    return dispatch_group(rlhf_group(), registry, std::move(rest), console);
+  }
+  const Command command = find_command(name, kCommands, "", {rlhf_group().name});
+  return run_command(command, registry, rest, console);
 }
 
 std::atomic<bool> interrupt_requested = false;

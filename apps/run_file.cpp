@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "rl/experiment/manifest.hpp"
 #include "rl/files.hpp"
@@ -18,13 +19,13 @@ constexpr std::uint64_t kLargestRun = std::uint64_t{4} << 30;  // bytes
 
 }  // namespace
 
-void save_run(std::ostream& out, const nlohmann::ordered_json& identity, const AnyRunner& runner) {
-  const std::string content = identity.dump() + '\n' + runner.save();
+void save_state_file(std::ostream& out, const nlohmann::ordered_json& identity,
+                     std::string_view state) {
+  const std::string content = identity.dump() + '\n' + std::string(state);
   out << kHeading << content_hash(content) << '\n' << content;
 }
 
-nlohmann::ordered_json load_run(const std::string& path, const nlohmann::ordered_json& identity,
-                                AnyRunner& runner) {
+StateFile load_state_file(const std::string& path, const nlohmann::ordered_json& identity) {
   const auto fail = [&](const std::string& what) {
     return std::invalid_argument(fmt::format("{}: {}", path, what));
   };
@@ -41,12 +42,22 @@ nlohmann::ordered_json load_run(const std::string& path, const nlohmann::ordered
     if (!saved.contains(key) || saved[key] != value)
       throw fail(fmt::format("is another run: its {} is {}, here it is {}", key,
                              saved.contains(key) ? saved[key].dump() : "unknown", value.dump()));
+  return {std::move(saved), content.substr(line_end + 1)};
+}
+
+void save_run(std::ostream& out, const nlohmann::ordered_json& identity, const AnyRunner& runner) {
+  save_state_file(out, identity, runner.save());
+}
+
+nlohmann::ordered_json load_run(const std::string& path, const nlohmann::ordered_json& identity,
+                                AnyRunner& runner) {
+  StateFile file = load_state_file(path, identity);
   try {
-    runner.load(std::string_view(content).substr(line_end + 1));
+    runner.load(file.state);
   } catch (const std::invalid_argument& e) {
-    throw fail(e.what());
+    throw std::invalid_argument(fmt::format("{}: {}", path, e.what()));
   }
-  return saved;
+  return std::move(file.identity);
 }
 
 }  // namespace rl::apps

@@ -21,6 +21,7 @@
 #include "envs/short_corridor.hpp"
 #include "envs/taxi.hpp"
 #include "envs/tic_tac_toe.hpp"
+#include "envs/token_world.hpp"
 #include "envs/tsitsiklis_van_roy.hpp"
 #include "envs/windy_grid.hpp"
 
@@ -141,6 +142,9 @@ void add_other_worlds(Registry& r) {
               "S&B 13.1, Example 13.1, Figures 13.1, 13.2", ShortCorridorOptions{}, short_corridor);
   r.add_world("taxi", "Taxi: fetch a passenger and deliver, Gymnasium's Taxi-v4",
               "Dietterich 2000; Gymnasium 1.4.0, Taxi", TaxiOptions{}, taxi);
+  r.add_world("token_world", "A small language: prompts are answered word by word, for RLHF",
+              "constructed; its gold reward stands in envs/token_world.hpp", TokenWorldOptions{},
+              token_world, true);
 }
 
 /// A body that a double integrator moves: position and speed.

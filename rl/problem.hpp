@@ -11,6 +11,7 @@
 #include "rl/continuous.hpp"
 #include "rl/environment.hpp"
 #include "rl/mdp.hpp"
+#include "rl/reward_features.hpp"
 
 namespace rl {
 
@@ -71,6 +72,8 @@ struct Problem {
   Picture picture = {};
   std::optional<Afterstates> afterstates = std::nullopt;  ///< where actions have some for certain
   std::optional<WorldFeatures> features = std::nullopt;   ///< where a book gives some
+  /// Sets of features, by name, that reward models of this world may be made of.
+  std::vector<RewardFeatures> reward_features = {};
   /// What a user must know beside the numbers: choices where books are silent.
   std::string note = {};
 

@@ -1,7 +1,8 @@
 #pragma once
 /// \file
 /// v <- T v until it stands still: value iteration (MFRL 4.1, S&B 4.4), iterative policy evaluation
-/// (MFRL 2.7, S&B 4.1) and the optimal epsilon-soft values (MFRL 5.4), which differ in the rule T.
+/// (MFRL 2.7, S&B 4.1), the optimal epsilon-soft values (MFRL 5.4) and those of a policy that is
+/// held to a reference, which differ in the rule T.
 ///
 ///     v_{k+1}(s) = T(q_k(s, .)),   q_k(s, a) = E[r | s, a] + gamma sum_s' p(s' | s, a) v_k(s')
 ///
@@ -9,6 +10,7 @@
 /// sweep has already changed; asynchronous ones back up states drawn at random (S&B 4.5).
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -150,8 +152,9 @@ class BackupIteration {
     progress_.error_bound = open + rounding_;
     if (open > options_.tolerance && !held_up) return;
     const double middle = two_sided && std::isfinite(open) ? (e.low + e.high) / 2 : 0;
-    const double largest = v_.lpNorm<Eigen::Infinity>() + std::abs(middle);
-    rounding_ = backup_rounding(model_, largest) / (1 - gamma_);
+    // Of the values before the sweep, too: a rule may have shifted its exponents by them.
+    const double largest = v_.lpNorm<Eigen::Infinity>() + std::max(std::abs(middle), d.largest());
+    rounding_ = backup_rounding(model_, largest, rule_) / (1 - gamma_);
     progress_.error_bound = open + rounding_;
     converged_ = open + rounding_ <= options_.tolerance;
     finished_ = converged_ || held_up;
@@ -162,7 +165,8 @@ class BackupIteration {
   /// change e times smaller: here they do not even take a quarter of it. Sweeps of random states
   /// promise nothing of the kind.
   bool held_up_by_rounding(double change) {
-    if (options_.order == SweepOrder::random) return change <= 2 * backup_rounding(model_, v_);
+    if (options_.order == SweepOrder::random)
+      return change <= 2 * backup_rounding(model_, v_, rule_);
     if (progress_.sweeps < next_look_) return false;
     const bool held_up = change > 0.75 * change_then_ || change == 0;
     change_then_ = change;
@@ -174,7 +178,7 @@ class BackupIteration {
   /// tenfold. Where none is found, sweeps from 0 have converged when they stand still, for they are
   /// the best returns of ever more steps; from elsewhere they may stand at another fixed point.
   void check_undiscounted(double change) {
-    const double rounding = 2 * backup_rounding(model_, v_);
+    const double rounding = 2 * backup_rounding(model_, v_, rule_);
     if (change > next_check_ && change > rounding) return;
     next_check_ = std::min(change, next_check_) / 10;
     progress_.error_bound = error_bound(model_, v_, gamma_, rule_);
@@ -221,6 +225,15 @@ template <Model M>
 Plan epsilon_soft_iteration(const M& model, double gamma, double epsilon,
                             const SweepOptions& options = {}, const PlanObserver& observe = {}) {
   return solve(BackupIteration<M, EpsilonSoft>(model, gamma, EpsilonSoft{epsilon}, options),
+               observe);
+}
+
+/// The KL-regularised optimum: reward less beta KL(pi || reference) a step, discounted.
+template <Model M>
+Plan soft_value_iteration(const M& model, double gamma, TabularPolicy reference, double beta,
+                          const SweepOptions& options = {}, const PlanObserver& observe = {}) {
+  if constexpr (std::same_as<M, FiniteMdp>) check_policy(model, reference);
+  return solve(BackupIteration<M, Soft>(model, gamma, Soft(std::move(reference), beta), options),
                observe);
 }
 

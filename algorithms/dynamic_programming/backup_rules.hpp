@@ -6,11 +6,15 @@
 ///     Greedy        max_a q(s, a)                                       (MFRL 3.3, S&B 4.4)
 ///     Under         sum_a pi(a | s) q(s, a)                             (MFRL 2.4, S&B 4.1)
 ///     EpsilonSoft   (1 - epsilon) max_a q(s, a) + epsilon mean_a q(s, a) (MFRL 5.4, S&B 5.4)
+///     Soft          beta ln sum_a ref(a | s) exp(q(s, a) / beta)         (KL-regularised control)
 ///
 /// Each is a contraction with modulus gamma in the maximum norm, and monotone. The weights that a
 /// rule gives to next states sum to 1 but for `row_sum_error`: rows of the model and of the policy
 /// are rounded. `policy_in` is the policy whose values a fixed point v of the rule holds.
+#include <cmath>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "rl/plan.hpp"
@@ -74,6 +78,70 @@ struct EpsilonSoft {
   }
   TabularPolicy policy_in(const FiniteMdp& model, const StateValues& v, double gamma) const {
     return epsilon_greedy_policy(model, action_values(model, v, gamma), epsilon);
+  }
+};
+
+/// The best that reward less beta KL(pi || ref) a step can be made: greedy for beta -> 0, the
+/// reference's own values for beta -> infinity. Only actions that the reference takes are taken.
+struct Soft {
+  /// Throws std::invalid_argument unless beta > 0, and 1 / beta is finite.
+  Soft(TabularPolicy p, double kl_coefficient)
+      : reference(std::make_shared<const TabularPolicy>(normalized(std::move(p)))),
+        beta(kl_coefficient) {
+    if (!(beta > 0 && std::isfinite(beta) && std::isfinite(1 / beta)))
+      throw std::invalid_argument("beta = " + std::to_string(beta) + " is not a positive number");
+  }
+  template <BackupRows M>
+  double operator()(const M& model, const StateValues& v, double gamma, State s) const {
+    // Exponents are shifted by v(s), which is near the result once values settle: one pass instead
+    // of two. Where that leaves the range of double, by the best q(s, a).
+    const double sum = shifted_sum(model, v, gamma, s, v[s]);
+    if (sum > kLeastSum && sum < 1 / kLeastSum) return v[s] + beta * std::log(sum);
+    double best = kUnavailable;
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (reference->probability(s, a) > 0) {
+        const double q = backup(model, v, gamma, s, a);
+        best = q > best ? q : best;
+      }
+    return best + beta * std::log(shifted_sum(model, v, gamma, s, best));
+  }
+  template <Model M>
+  double row_sum_error(const M& model) const {
+    return model.row_sum_error();
+  }
+  /// Of exponents, their sum over A actions and its logarithm, beside that of the backups.
+  template <Model M>
+  double rounding(const M& model, double largest_value) const {
+    const double exponent = 8 * (model.largest_reward() + largest_value);
+    return 0x1.0p-53 * (exponent + (model.num_actions() + 6) * beta);
+  }
+  /// pi(a | s) = ref(a | s) exp((q(s, a) - v(s)) / beta)
+  TabularPolicy policy_in(const FiniteMdp& model, const StateValues& v, double gamma) const {
+    TabularPolicy policy(model.num_states(), model.num_actions());
+    for (State s = 0; s < model.num_states(); ++s) {
+      if (model.terminal(s)) continue;
+      const double value = (*this)(model, v, gamma, s);
+      for (Action a = 0; a < model.num_actions(); ++a)
+        if (const double p = reference->probability(s, a); p > 0)
+          policy.row(s)[index(a)] = p * std::exp((backup(model, v, gamma, s, a) - value) / beta);
+    }
+    return normalized(std::move(policy));
+  }
+
+  std::shared_ptr<const TabularPolicy> reference;
+  double beta;
+
+ private:
+  static constexpr double kLeastSum = 1e-200;
+  template <BackupRows M>
+  double shifted_sum(const M& model, const StateValues& v, double gamma, State s,
+                     double shift) const {
+    double sum = 0;
+    const double per_beta = 1 / beta;
+    const double* const p = reference->row(s).data();
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (p[a] > 0) sum += p[a] * std::exp((backup(model, v, gamma, s, a) - shift) * per_beta);
+    return sum;
   }
 };
 

@@ -226,4 +226,19 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
   return std::max(*below, std::max(0.0, excess) * slowest->maxCoeff());
 }
 
+std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValues& v,
+                                         const Soft& rule) {
+  // |T u - T v| is at most the largest P_pi |u - v| over policies that the reference allows, and w
+  // falls by 1 a step under each of them.
+  const std::optional<StateValues> slowest = steps_left(model, [&](State s, const StateValues& w) {
+    double most = 0;
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (rule.reference->probability(s, a) > 0) most = std::max(most, expected(model, s, a, w));
+    return most;
+  });
+  if (!slowest) return std::nullopt;
+  const double off = residual(model, v, 1, rule).largest() + backup_rounding(model, v, rule);
+  return off * slowest->maxCoeff();
+}
+
 }  // namespace rl

@@ -6,6 +6,7 @@
 ///     gamma < 1    v* - v lies in [min d, max d] / (1 - gamma)         (MacQueen 1966)
 ///     gamma = 1    evaluation: |v* - v| <= max |d| * (largest expected number of steps left)
 ///                  control:    the greedy policy's value from below, and any u >= T u from above
+///                  soft:       |v* - v| <= max |d| * (most steps that any policy expects)
 ///
 /// Where a state may end, 0 joins the range of d. Rounding is added: one backup of a row of m
 /// outcomes, averaged over A actions, is off by at most (m + A + 4) 2^-53 (max |r| + max |v|).
@@ -65,12 +66,25 @@ template <Model M>
 double backup_rounding(const M& model, const StateValues& v) {
   return backup_rounding(model, v.lpNorm<Eigen::Infinity>());
 }
+/// With what the rule itself adds.
+template <Model M, class Rule>
+double backup_rounding(const M& model, double largest_value, const Rule& rule) {
+  double error = backup_rounding(model, largest_value);
+  if constexpr (requires { rule.rounding(model, largest_value); })
+    error += rule.rounding(model, largest_value);
+  return error;
+}
+template <Model M, class Rule>
+double backup_rounding(const M& model, const StateValues& v, const Rule& rule) {
+  return backup_rounding(model, v.lpNorm<Eigen::Infinity>(), rule);
+}
 
 /// Error bound of v as the exact values under a rule, by one residual pass; gamma below 1.
 template <Model M, class Rule>
 double discounted_bound(const M& model, const StateValues& v, double gamma, const Rule& rule) {
   const ChangeRange d = residual(model, v, gamma, rule);
-  return Discount(model, gamma, rule).of_old(d).radius() + backup_rounding(model, v) / (1 - gamma);
+  const double rounding = backup_rounding(model, v, rule);
+  return Discount(model, gamma, rule).of_old(d).radius() + rounding / (1 - gamma);
 }
 
 /// The same for gamma = 1; empty where no certificate is found (the text says "not certified").
@@ -80,6 +94,8 @@ std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValu
                                          const Greedy& rule);
 std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValues& v,
                                          const EpsilonSoft& rule);
+std::optional<double> undiscounted_bound(const FiniteMdp& model, const StateValues& v,
+                                         const Soft& rule);
 
 /// Whichever applies. The second takes the graph beneath the model, which only a table has.
 template <Model M, class Rule>

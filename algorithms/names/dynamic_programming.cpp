@@ -6,6 +6,7 @@
 #include "algorithms/dynamic_programming/prioritized_sweeping.hpp"
 #include "algorithms/dynamic_programming/relative_value_iteration.hpp"
 #include "algorithms/names/names.hpp"
+#include "rl/policy.hpp"
 
 namespace rl {
 
@@ -16,6 +17,20 @@ struct EpsilonSoftOptions : SweepOptions {
   template <class Visitor>
   void visit(Visitor& v) {
     v("epsilon", epsilon, "share of the time that every policy must explore", Range{0, 1});
+    SweepOptions::visit(v);
+  }
+};
+
+struct SoftOptions : SweepOptions {
+  double beta = 1;
+  std::vector<double> reference = {};  ///< [S x A] row-major; empty: uniform
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("beta", beta, "weight of KL(pi || reference), above 0", Range{1e-9, 1e9});
+    v("reference", reference,
+      "probabilities of the reference policy, S x A row by row; empty: every available action "
+      "alike",
+      Range{0, 1});
     SweepOptions::visit(v);
   }
 };
@@ -88,6 +103,24 @@ void add_dynamic_programming(Registry& registry) {
        "until the bound is at most the tolerance"},
       [](const Problem& p, const EpsilonSoftOptions& o) {
         return BackupIteration<FiniteMdp, EpsilonSoft>(p.model, p.gamma, EpsilonSoft{o.epsilon}, o);
+      });
+  registry.add_planner<SoftOptions>(
+      "soft_value_iteration",
+      {file, "Soft value iteration: the best policy that is held to a reference by a KL penalty",
+       "Todorov 2009",
+       "v(s) <- beta ln sum_a ref(a | s) exp(q(s, a) / beta);   pi(a | s) = ref(a | s) exp((q(s, "
+       "a) "
+       "- v(s)) / beta)",
+       "v <- v0; v(terminal) = 0\n"
+       "repeat\n"
+       "  for each state s\n"
+       "    q(s, a) <- E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') for each a\n"
+       "    v'(s) <- beta ln sum_a ref(a | s) exp(q(s, a) / beta)\n"
+       "  v <- v'\n"
+       "until the bound is at most the tolerance"},
+      [](const Problem& p, const SoftOptions& o) {
+        Soft rule(policy_or_uniform(p.model, o.reference, "reference"), o.beta);
+        return BackupIteration<FiniteMdp, Soft>(p.model, p.gamma, std::move(rule), o);
       });
   registry.add_planner<PrioritizedSweepingOptions>(
       "prioritized_sweeping_with_model",

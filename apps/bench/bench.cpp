@@ -78,8 +78,8 @@ std::vector<Work> all_work() {
       {.name = "peak memory of a solve N = 1000",  // before this process grows
        .unit = "MB",
        .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }}};
-  for (const auto& some :
-       {planning(), stepping(), learning(), approximation(), networks(), experiments()})
+  for (const auto& some : {planning(), stepping(), learning(), approximation(), networks(),
+                           experiments(), preference()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

@@ -67,6 +67,7 @@ std::vector<Work> learning();
 std::vector<Work> approximation();
 std::vector<Work> networks();
 std::vector<Work> experiments();
+std::vector<Work> preference();
 
 /// Every world and algorithm by its name.
 const Registry& registry();

@@ -34,7 +34,7 @@ Case read_case(const json& whole) {
   c.kind = text(needed(whole, "kind"), "kind");
   c.expected = optional_value(whole, "expected");
   c.expected_precise = optional_value(whole, "expected_precise");
-  c.tolerance = optional_number(whole, "tolerance");
+  c.tolerance = optional_number(whole, whole.contains("tolerance") ? "tolerance" : "tol");
   c.sd_single_run = optional_number(whole, "sd_single_run");
   c.standard_error = optional_number(whole, "standard_error");
   c.n_runs = optional_number(whole, "n_runs");
@@ -95,6 +95,12 @@ const std::vector<Case>& textbook() {
 bool within(const json& a, const json& b, double tolerance) {
   if (a.is_number() && b.is_number())
     return std::abs(a.get<double>() - b.get<double>()) <= tolerance;
+  if (a.is_object() && b.is_object())
+    return a.size() == b.size() &&
+           std::all_of(b.items().begin(), b.items().end(), [&](const auto& item) {
+             const auto found = a.find(item.key());
+             return found != a.end() && within(*found, item.value(), tolerance);
+           });
   if (!a.is_array() || !b.is_array()) return a == b;
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(),

@@ -9,6 +9,7 @@
 
 #include "apps/reproduce/errata.hpp"
 #include "apps/reproduce/figures.hpp"
+#include "apps/reproduce/preference_cases.hpp"
 #include "apps/reproduce/runs.hpp"
 #include "apps/reproduce/spec.hpp"
 #include "apps/reproduce/statistics_cases.hpp"
@@ -38,6 +39,7 @@ const json& spec_of(const Case& c) {
 
 Measurement measured(const Registry& registry, const Case& c, const StopRequest& stop) {
   if (c.spec.is_null() && is_statistics_kind(c.kind)) return {compute_statistics(c)};
+  if (c.spec.is_null() && is_preference_kind(c.kind)) return {compute_preference(c)};
   const json& spec = spec_of(c);
   if (has_runs(spec)) return measure_runs(registry, spec, stop);
   return {compute(registry, spec)};

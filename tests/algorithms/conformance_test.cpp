@@ -259,6 +259,7 @@ TEST_CASE("registry: which algorithm refuses which world") {
                            "truncated_policy_iteration",
                            "policy_evaluation",
                            "epsilon_soft_iteration",
+                           "soft_value_iteration",
                            "prioritized_sweeping_with_model",
                            "backward_induction",
                            "sarsa",

@@ -297,3 +297,62 @@ TEST_CASE("ppo: options that do not fit are refused") {
         tests::begin("a2c", problem, {{"alpha", {{"linear", {1, 0, 10}}, {"clock", "episodes"}}}});
       }) == "option 'alpha': its clock is the steps that were made; leave out 'clock'");
 }
+
+TEST_CASE("ppo: the clipped value loss by hand: held back where v runs to its target too fast") {
+  // v went from .5 to 1, kept at .7: .2 short of .9 where v itself is .1 beyond
+  const rl::ClippedValueLoss fast = rl::clipped_value_loss(1, 0.5, 0.9, 0.2);
+  CHECK(fast.value == Approx(0.02));
+  CHECK(fast.slope == 0);
+  CHECK(fast.clipped);
+  // within the width nothing is clipped
+  const rl::ClippedValueLoss slow = rl::clipped_value_loss(0.1, 0, 0.6, 0.2);
+  CHECK(slow.value == Approx(0.125));
+  CHECK(slow.slope == Approx(-0.5));
+  CHECK_FALSE(slow.clipped);
+  // v went away from its target: its own loss is the larger one, and pulls it back
+  const rl::ClippedValueLoss away = rl::clipped_value_loss(2, 0.5, 0, 0.2);
+  CHECK(away.value == 2);
+  CHECK(away.slope == 2);
+  CHECK_FALSE(away.clipped);
+  // with a width of 0 v is worth what it was
+  const rl::ClippedValueLoss still = rl::clipped_value_loss(0.9, 0.5, 1, 0);
+  CHECK(still.value == 0.125);
+  CHECK(still.clipped);
+}
+
+TEST_CASE("ppo: the clipped value loss is the larger of two halves of squares, and its slope") {
+  Rng rng(9);
+  int clipped = 0;
+  for (int k = 0; k < 1000; ++k) {
+    const double v = rng.normal();
+    const double v_old = rng.normal();
+    const double G = rng.normal();
+    const double width = rng.uniform(0.05, 1);
+    const auto value = [&](double x) {
+      const double kept = x > v_old + width ? v_old + width : x < v_old - width ? v_old - width : x;
+      return std::fmax((x - G) * (x - G), (kept - G) * (kept - G)) / 2;
+    };
+    const rl::ClippedValueLoss loss = rl::clipped_value_loss(v, v_old, G, width);
+    CHECK(loss.value == Approx(value(v)).epsilon(1e-14));
+    CHECK(loss.clipped == (loss.slope == 0));
+    if (loss.clipped) ++clipped;
+    constexpr double h = 1e-6;
+    const double before = value(v - h) - value(v);
+    const double after = value(v + h) - value(v);
+    if (std::abs(after + before) > 1e-11) continue;  // a corner within reach
+    CHECK(std::abs((after - before) / (2 * h) - loss.slope) <= 1e-8);
+  }
+  CHECK(clipped > 100);
+}
+
+TEST_CASE("ppo: the clipped value loss with a width that is never reached is half the square") {
+  Rng rng(10);
+  for (int k = 0; k < 100; ++k) {
+    const double v = rng.normal();
+    const double G = rng.normal();
+    const rl::ClippedValueLoss loss = rl::clipped_value_loss(v, rng.normal(), G, 100);
+    CHECK(loss.value == (v - G) * (v - G) / 2);
+    CHECK(loss.slope == v - G);
+    CHECK_FALSE(loss.clipped);
+  }
+}

@@ -555,7 +555,7 @@ TEST_CASE(
       "algorithm": "value_iteration", "quantity": {"name": "values", "states": 1}}},
     {"id": "d", "kind": "exact", "expected": 1, "spec": 3},
     {"id": "mfrl.ch3.fig3.4a.vsta", "kind": "exact"},
-    {"id": "e", "kind": "kl_controller"}]})");
+    {"id": "e", "kind": "kl_controler"}]})");
   std::ostringstream out, err;
   CHECK(evaluate_program(registry(), {file.path}, out, err) == 0);
   const json rows = json::parse(out.str());
@@ -568,7 +568,7 @@ TEST_CASE(
   CHECK(rows[3]["error"] == "spec: expected an object, not 3");
   CHECK(rows[4]["error"].get<std::string>().find("did you mean 'mfrl.ch3.fig3.4a.vstar'") !=
         std::string::npos);
-  CHECK(rows[5]["error"] == "kind 'kl_controller' is not offered by this version");
+  CHECK(rows[5]["error"] == "kind 'kl_controler' is not offered by this version");
   CHECK(rows[5]["measured"].is_null());
 
   std::ostringstream one;

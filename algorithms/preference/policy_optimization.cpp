@@ -1,0 +1,401 @@
+#include "algorithms/preference/policy_optimization.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+#include "algorithms/advantages.hpp"
+#include "algorithms/ppo.hpp"
+#include "rl/state.hpp"
+
+namespace rl {
+
+namespace {
+
+/// GAE with a value for each context.
+class GaeRule final : public AdvantageRule {
+ public:
+  GaeRule(std::size_t contexts, Action num_actions, const PpoRlhfOptions& options)
+      : options_(options),
+        num_actions_(num_actions),
+        v_(contexts, 0),
+        optimizer_(OptimizerKind::adam, contexts) {}
+
+  void advantages(const SampledResponses& x, std::span<double> reward,
+                  std::span<double> A) override {
+    if (options_.whiten_rewards) whiten(reward, {.keep_mean = true});
+    v_old_ = v_;
+    G_.assign(reward.size(), 0);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const std::size_t n = x.length(i);
+      const std::size_t first = x.begin[i];
+      std::vector<double> v(n);
+      for (std::size_t t = 0; t < n; ++t) v[t] = v_[context(x, first + t)];
+      std::vector<double> v_next(v.begin() + 1, v.end());
+      v_next.push_back(0);
+      std::vector<std::uint8_t> terminated(n, 0);
+      terminated.back() = 1;
+      const std::vector<std::uint8_t> truncated(n, 0);
+      gae({1, reward.subspan(first, n), v, v_next, terminated, truncated}, options_.gamma,
+          options_.lam, A.subspan(first, n));
+      for (std::size_t t = 0; t < n; ++t) G_[first + t] = A[first + t] + v[t];
+    }
+  }
+
+  void improve(const SampledResponses& x) override {
+    if (options_.vf_coef == 0) return;
+    std::vector<double> gradient(v_.size(), 0);
+    const double share = options_.vf_coef / static_cast<double>(G_.size());
+    loss_ = clipped_ = 0;
+    for (std::size_t k = 0; k < G_.size(); ++k) {
+      const std::size_t c = context(x, k);
+      const ClippedValueLoss l =
+          clipped_value_loss(v_[c], v_old_[c], G_[k], options_.cliprange_value);
+      gradient[c] += share * l.slope;
+      loss_ += l.value / static_cast<double>(G_.size());
+      clipped_ += l.clipped ? 1 / static_cast<double>(G_.size()) : 0;
+    }
+    optimizer_.step(v_, gradient, options_.learning_rate);
+  }
+
+  Metrics metrics(const IterationFacts& x) const override {
+    return {{"objective/scores", x.score},
+            {"objective/kl", x.kl},
+            {"objective/kl_coef", x.beta},
+            {"objective/non_score_reward", -x.beta * x.kl},
+            {"objective/rlhf_reward", x.score - x.beta * x.kl},
+            {"objective/entropy", x.entropy * x.mean_length},
+            {"policy/approxkl_avg", x.approx_kl},
+            {"policy/clipfrac_avg", x.clipped_low + x.clipped_high},
+            {"policy/entropy_avg", x.entropy},
+            {"loss/policy_avg", x.loss},
+            {"loss/value_avg", loss_},
+            {"val/clipfrac_avg", clipped_},
+            {"val/ratio", x.ratio},
+            {"val/ratio_var", x.ratio_var},
+            {"grad_norm", x.grad_norm},
+            {"lr", x.learning_rate},
+            {"episode", x.episodes}};
+  }
+  void state_of(StateWriter& out) override { visit_state(out); }
+  void state_of(StateReader& in) override { visit_state(in); }
+
+ private:
+  template <class Visitor>
+  void visit_state(Visitor& visit) {
+    std::span<double> v = v_;
+    visit("critic.v", v);
+    optimizer_.state(visit);
+  }
+  std::size_t context(const SampledResponses& x, std::size_t k) const {
+    return static_cast<std::size_t>(x.cell[k] / num_actions_);
+  }
+  PpoRlhfOptions options_;
+  Action num_actions_;
+  std::vector<double> v_, v_old_, G_;
+  Optimizer<double> optimizer_;
+  double loss_ = 0;
+  double clipped_ = 0;
+};
+
+/// Responses judged against the others of their group.
+class GroupRule : public AdvantageRule {
+ public:
+  explicit GroupRule(std::int64_t size) : size_(static_cast<std::size_t>(size)) {}
+  std::size_t group() const override { return size_; }
+
+  void advantages(const SampledResponses& x, std::span<double> reward,
+                  std::span<double> A) override {
+    std::vector<double> total(x.size(), 0);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      for (std::size_t k = x.begin[i]; k < x.begin[i + 1]; ++k) total[i] += reward[k];
+    std::vector<double> advantage(x.size());
+    std::size_t equal = 0;
+    for (std::size_t first = 0; first < x.size(); first += size_) {
+      const std::span<const double> here(total.data() + first, size_);
+      judge(here, {advantage.data() + first, size_});
+      equal +=
+          std::all_of(here.begin(), here.end(), [&](double r) { return r == here[0]; }) ? 1 : 0;
+    }
+    finish(total, advantage);
+    frac_zero_std_ = static_cast<double>(equal * size_) / static_cast<double>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i)
+      for (std::size_t k = x.begin[i]; k < x.begin[i + 1]; ++k) A[k] = advantage[i];
+  }
+  Metrics metrics(const IterationFacts& x) const override {
+    return {{"loss", x.loss},
+            {"reward", x.score},
+            {"reward_std", x.score_sd},
+            {"rewards/proxy/mean", x.score},
+            {"rewards/proxy/std", x.score_sd},
+            {"frac_reward_zero_std", frac_zero_std_},
+            {"kl", x.kl},
+            {"kl_coef", x.beta},
+            {"entropy", x.entropy},
+            {"clip_ratio/low_mean", x.clipped_low},
+            {"clip_ratio/low_min", x.clipped_low_min},
+            {"clip_ratio/high_mean", x.clipped_high},
+            {"clip_ratio/high_max", x.clipped_high_max},
+            {"clip_ratio/region_mean", x.clipped_low + x.clipped_high},
+            {"completions/mean_length", x.mean_length},
+            {"completions/min_length", x.min_length},
+            {"completions/max_length", x.max_length},
+            {"completions/clipped_ratio", x.truncated},
+            {"grad_norm", x.grad_norm},
+            {"learning_rate", x.learning_rate},
+            {"episode", x.episodes}};
+  }
+
+ protected:
+  virtual void judge(std::span<const double> reward, std::span<double> advantage) const = 0;
+  virtual void finish(std::span<const double> /*reward*/, std::span<double> /*advantage*/) const {}
+
+ private:
+  std::size_t size_;
+  double frac_zero_std_ = 0;
+};
+
+class LeaveOneOut final : public GroupRule {
+ public:
+  using GroupRule::GroupRule;
+  bool whole_responses() const override { return true; }
+
+ private:
+  void judge(std::span<const double> reward, std::span<double> advantage) const override {
+    rloo_advantages(reward, advantage);
+  }
+};
+
+class GroupRelative final : public GroupRule {
+ public:
+  GroupRelative(std::int64_t size, ScoreScale scale) : GroupRule(size), scale_(scale) {}
+
+ private:
+  void judge(std::span<const double> reward, std::span<double> advantage) const override {
+    group_relative_advantages(
+        reward, scale_ == ScoreScale::group ? RewardScale::group : RewardScale::none, advantage);
+  }
+  void finish(std::span<const double> reward, std::span<double> advantage) const override {
+    if (scale_ != ScoreScale::batch || reward.size() < 2) return;
+    // The deviation of the whole batch, with the same safeguard.
+    std::vector<double> all(reward.size());
+    group_relative_advantages(reward, RewardScale::none, all);
+    double square = 0;
+    for (const double a : all) square += a * a;
+    const double sd = std::sqrt(square / static_cast<double>(all.size() - 1));
+    for (double& a : advantage) a /= sd + 1e-4;
+  }
+  ScoreScale scale_;
+};
+
+double mean_of_numbers(std::span<const double> x) {
+  return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+}
+
+}  // namespace
+
+std::unique_ptr<AdvantageRule> ppo_rule(const RowPolicy& policy, const PpoRlhfOptions& options) {
+  return std::make_unique<GaeRule>(index(policy.contexts().count), policy.num_actions(), options);
+}
+
+std::unique_ptr<AdvantageRule> rloo_rule(const RlooOptions& options) {
+  return std::make_unique<LeaveOneOut>(options.num_generations);
+}
+
+std::unique_ptr<AdvantageRule> grpo_rule(const GrpoOptions& options) {
+  return std::make_unique<GroupRelative>(options.num_generations, options.scale_rewards);
+}
+
+PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> reward,
+                                       const RowPolicy& policy, const PolicyRows& reference,
+                                       std::unique_ptr<AdvantageRule> rule,
+                                       const SampledOptions& options, std::int64_t most_steps,
+                                       const Rng& rng)
+    : model_(std::move(model)),
+      reward_(std::move(reward)),
+      policy_(policy.clone()),
+      reference_(reference),
+      rule_(std::move(rule)),
+      options_(options),
+      most_steps_(most_steps),
+      rng_(rng),
+      optimizer_(OptimizerKind::adam, policy.parameters().size()),
+      beta_(options.beta),
+      g_(policy.rows().log_pi.size()),
+      gradient_(policy.parameters().size()) {
+  const auto group = static_cast<std::int64_t>(rule_->group());
+  if (options_.batch_size % group != 0)
+    throw std::invalid_argument(fmt::format(
+        "batch_size = {} is not a multiple of num_generations = {}", options_.batch_size, group));
+  const std::size_t pairs = index(model_.num_states()) * index(model_.num_actions());
+  if (reward_.size() != pairs)
+    throw std::invalid_argument(
+        fmt::format("{} rewards for {} states and actions", reward_.size(), pairs));
+  if (options_.kl_controller == KlController::adaptive)
+    AdaptiveKl(beta_, options_.kl_target, options_.kl_horizon);  // checks them
+}
+
+void PolicyOptimization::sample_response(State s, Rng& rng, std::span<const double> pi,
+                                         SampledResponses& x) const {
+  const PolicyRows rows = policy_->rows();
+  const PolicyRows below = reference_.rows();
+  const auto num_actions = index(model_.num_actions());
+  double score = 0;
+  Action a = 0;
+  bool terminated = false;
+  for (std::int64_t t = 0; t < most_steps_ && !terminated; ++t) {
+    const std::size_t row = index(rows.context[index(s)]) * num_actions;
+    a = rng.categorical(pi.subspan(row, num_actions));
+    x.cell.push_back(static_cast<std::int32_t>(row + index(a)));
+    x.log_old.push_back(rows.log_pi[row + index(a)]);
+    const double log_ref = below.log_probability(s, a);
+    if (!std::isfinite(log_ref))
+      throw std::invalid_argument(fmt::format(
+          "the policy took action {} in state {}, which the reference never does", a, s));
+    x.log_ref.push_back(log_ref);
+    x.reward.push_back(reward_[index(s) * num_actions + index(a)]);
+    const Step<State> step = model_.sample(s, a, rng);
+    s = step.next;
+    terminated = step.terminated;
+  }
+  x.ended.push_back(a == 0 ? 1 : 0);
+  if (a != 0) x.reward.back() -= options_.missing_eos_penalty;
+  for (std::size_t k = x.begin.back(); k < x.reward.size(); ++k) score += x.reward[k];
+  x.score.push_back(score);
+  x.begin.push_back(x.cell.size());
+}
+
+SampledResponses PolicyOptimization::sample() const {
+  const PolicyRows rows = policy_->rows();
+  std::vector<double> pi(rows.log_pi.size());
+  std::transform(rows.log_pi.begin(), rows.log_pi.end(), pi.begin(),
+                 [](double log_p) { return std::exp(log_p); });
+  SampledResponses x;
+  x.begin.push_back(0);
+  // Every iteration and response has a stream of its own.
+  const Rng iteration = rng_.split(static_cast<std::uint64_t>(steps_));
+  State start = 0;
+  for (std::int64_t i = 0; i < options_.batch_size; ++i) {
+    Rng rng = iteration.split(static_cast<std::uint64_t>(i));
+    if (i % static_cast<std::int64_t>(rule_->group()) == 0) start = model_.sample_start(rng);
+    sample_response(start, rng, pi, x);
+  }
+  return x;
+}
+
+std::vector<double> PolicyOptimization::penalized_rewards(const SampledResponses& x) const {
+  std::vector<double> reward = x.reward;
+  if (options_.kl_placement == KlPlacement::reward)
+    for (std::size_t k = 0; k < reward.size(); ++k)
+      reward[k] -= beta_ * kl_estimate(options_.kl_estimator, x.log_old[k] - x.log_ref[k]).value;
+  return reward;
+}
+
+bool PolicyOptimization::advance() {
+  if (steps_ >= options_.max_steps) return false;
+  const SampledResponses x = sample();
+  std::vector<double> reward = penalized_rewards(x);
+  std::vector<double> A(reward.size());
+  rule_->advantages(x, reward, A);
+  IterationFacts facts;
+  facts.beta = beta_;
+  climb(x, A, facts);
+  ++steps_;
+  count(x, facts);
+  metrics_ = rule_->metrics(facts);
+  if (options_.kl_controller == KlController::adaptive) {
+    AdaptiveKl controller(beta_, options_.kl_target, options_.kl_horizon);
+    controller.update(facts.kl, options_.batch_size);
+    beta_ = controller.beta();
+  }
+  return true;
+}
+
+void PolicyOptimization::climb(const SampledResponses& x, std::span<const double> A,
+                               IterationFacts& facts) {
+  for (std::int64_t epoch = 0; epoch < options_.num_epochs; ++epoch) {
+    surrogate_slopes(x, A, facts);
+    policy_->gradient(g_, gradient_);
+    policy_->update([&](std::span<double> parameters) {
+      optimizer_.step(parameters, gradient_, options_.learning_rate);
+    });
+    rule_->improve(x);
+  }
+}
+
+void PolicyOptimization::surrogate_slopes(const SampledResponses& x, std::span<const double> A,
+                                          IterationFacts& facts) {
+  std::fill(g_.begin(), g_.end(), 0);
+  facts.loss = facts.clipped_low = facts.clipped_high = facts.clipped_high_max = 0;
+  facts.clipped_low_min = 1;
+  const double share = 1 / static_cast<double>(x.size());
+  const bool whole = rule_->whole_responses();
+  const std::span<const double> log_pi = policy_->rows().log_pi;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double length = static_cast<double>(x.length(i));
+    double log_ratio = 0;
+    for (std::size_t k = x.begin[i]; whole && k < x.begin[i + 1]; ++k)
+      log_ratio += log_pi[index(x.cell[k])] - x.log_old[k];
+    double low = 0;
+    double high = 0;
+    for (std::size_t k = x.begin[i]; k < x.begin[i + 1]; ++k) {
+      const double now = log_pi[index(x.cell[k])];
+      if (!whole) log_ratio = now - x.log_old[k];
+      const double rho = std::exp(log_ratio);
+      const Surrogate surrogate = clipped_surrogate(rho, A[k], options_.cliprange);
+      double slope = -surrogate.slope;
+      facts.loss -= share * surrogate.value / (whole ? length : 1);
+      if (surrogate.slope == 0 && A[k] != 0) (rho < 1 ? low : high) += 1 / length;
+      if (options_.kl_placement != KlPlacement::reward) {
+        const KlEstimate kl = kl_estimate(options_.kl_estimator, now - x.log_ref[k]);
+        const bool weighted = options_.kl_placement == KlPlacement::weighted_loss;
+        slope += beta_ * (weighted ? rho * (kl.value + kl.slope) : kl.slope);
+        facts.loss += share * beta_ * (weighted ? rho : 1) * kl.value;
+      }
+      g_[index(x.cell[k])] += share * slope;
+    }
+    const double steps = static_cast<double>(x.cell.size());
+    facts.clipped_low += low * length / steps;
+    facts.clipped_high += high * length / steps;
+    facts.clipped_low_min = std::min(facts.clipped_low_min, low);
+    facts.clipped_high_max = std::max(facts.clipped_high_max, high);
+  }
+}
+
+void PolicyOptimization::count(const SampledResponses& x, IterationFacts& facts) const {
+  const auto n = static_cast<double>(x.size());
+  const auto steps = static_cast<double>(x.cell.size());
+  double ratio_square = 0;
+  for (std::size_t k = 0; k < x.cell.size(); ++k) {
+    facts.kl += (x.log_old[k] - x.log_ref[k]) / n;
+    facts.entropy -= x.log_old[k] / steps;
+    const double moved = policy_->rows().log_pi[index(x.cell[k])] - x.log_old[k];
+    facts.approx_kl += moved * moved / 2 / steps;
+    facts.ratio += std::exp(moved) / steps;
+    ratio_square += std::exp(2 * moved) / steps;
+  }
+  facts.ratio_var = ratio_square - facts.ratio * facts.ratio;
+  facts.score = mean_of_numbers(x.score);
+  double variance = 0;
+  facts.min_length = static_cast<double>(x.length(0));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double off = x.score[i] - facts.score;
+    variance += off * off / std::max(1.0, n - 1);
+    const auto length = static_cast<double>(x.length(i));
+    facts.min_length = std::min(facts.min_length, length);
+    facts.max_length = std::max(facts.max_length, length);
+    facts.truncated += x.ended[i] != 0 ? 0 : 1 / n;
+  }
+  facts.score_sd = std::sqrt(variance);
+  facts.mean_length = steps / n;
+  for (const double y : gradient_) facts.grad_norm += y * y;
+  facts.grad_norm = std::sqrt(facts.grad_norm);
+  facts.learning_rate = options_.learning_rate;
+  facts.episodes = static_cast<double>(steps_) * n;
+}
+
+}  // namespace rl

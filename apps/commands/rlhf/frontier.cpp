@@ -1,0 +1,271 @@
+// rlbook rlhf frontier: every road from preferences to a policy, beside the exact optimum.
+#include "apps/rlhf/frontier.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/commands/rlhf/rlhf.hpp"
+#include "apps/comparison_text.hpp"
+#include "apps/experiment.hpp"
+#include "apps/layout.hpp"
+#include "apps/rlhf/language_charts.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+// ---- what is asked for --------------------------------------------------------------------------
+
+/// What an option is for: methods by name.
+struct FrontierFlagUse {
+  const char* flag;
+  std::vector<std::string> methods;
+};
+
+const std::vector<FrontierFlagUse>& frontier_flag_uses() {
+  static const std::vector<FrontierFlagUse> uses = {
+      {"num_comparisons",
+       {"rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
+      {"seeds", {"rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
+      {"l2", {"rl_rich", "rl_bag", "ppo", "rloo", "grpo"}},
+      {"learning_rate",
+       {"rl_gold", "rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
+      {"max_steps", {"rl_gold", "rl_rich", "rl_bag", "dpo", "ipo", "hinge", "kto"}},
+      {"iterations", {"ppo", "rloo", "grpo"}},
+      {"batch_size", {"ppo", "rloo", "grpo"}}};
+  return uses;
+}
+
+/// An option of methods that are not run would be set in vain.
+void require_effect(const Arguments& arguments, const std::vector<std::string>& methods) {
+  for (const FrontierFlagUse& use : frontier_flag_uses())
+    if (arguments.given(use.flag) &&
+        std::none_of(methods.begin(), methods.end(), [&](const std::string& method) {
+          return std::find(use.methods.begin(), use.methods.end(), method) != use.methods.end();
+        }))
+      throw std::invalid_argument(
+          fmt::format("option '{}' has no effect without {}", use.flag, join(use.methods)));
+}
+
+std::vector<std::string> frontier_methods_of(const Arguments& arguments) {
+  std::vector<std::string> methods;
+  for (const std::string& text : arguments.texts("methods"))
+    for (const std::string& name : split_list(text)) {
+      std::string method = frontier_method(name).name;
+      if (std::find(methods.begin(), methods.end(), method) != methods.end())
+        throw std::invalid_argument(fmt::format("--methods: '{}' stands twice", name));
+      methods.push_back(std::move(method));
+    }
+  require_effect(arguments, methods);
+  return methods;
+}
+
+FrontierOptions frontier_options_of(const Arguments& arguments) {
+  FrontierOptions options;
+  options.betas = listed_numbers(arguments, "beta", {1e-3, 1e6});
+  options.methods = frontier_methods_of(arguments);
+  options.comparisons =
+      static_cast<std::size_t>(*arguments.integer("num_comparisons", 1, 1'000'000));
+  options.l2 = *arguments.number("l2", {1e-9, 1e9});
+  options.training.learning_rate = *arguments.number("learning_rate", {0, 1e6});
+  options.training.max_steps = *arguments.integer("max_steps", 0, 1'000'000);
+  options.iterations = *arguments.integer("iterations", 0, 1'000'000);
+  options.batch_size = *arguments.integer("batch_size", 1, 1'000'000);
+  return options;
+}
+
+// ---- what came out ------------------------------------------------------------------------------
+
+OverSeeds number_of_row(const FrontierRow& row, double FrontierPoint::*number) {
+  std::vector<double> x;
+  for (const FrontierPoint& point : row.points) x.push_back(point.*number);
+  return over_seeds(x);
+}
+
+struct FrontierNumber {
+  const char* name;
+  double FrontierPoint::*number;
+};
+constexpr FrontierNumber kFrontierNumbers[] = {{"gold", &FrontierPoint::gold},
+                                               {"proxy", &FrontierPoint::proxy},
+                                               {"kl", &FrontierPoint::kl},
+                                               {"win_rate", &FrontierPoint::win_rate}};
+
+ordered_json frontier_row_json(const FrontierRow& row) {
+  ordered_json object;
+  object["method"] = row.method;
+  object["beta"] = row.beta;
+  object["seeds"] = row.seeds;
+  for (const FrontierNumber& n : kFrontierNumbers) {
+    object[n.name] = over_seeds_json(number_of_row(row, n.number));
+    ordered_json runs = ordered_json::array();
+    for (const FrontierPoint& point : row.points)
+      runs.push_back(point.*n.number == point.*n.number ? ordered_json(point.*n.number)
+                                                        : ordered_json());
+    object[n.name]["runs"] = std::move(runs);
+  }
+  return object;
+}
+
+ordered_json frontier_json(const Frontier& frontier, const FrontierOptions& options,
+                           std::uint64_t world_seed) {
+  ordered_json all;
+  all["seed"] = world_seed;
+  all["num_comparisons"] = options.comparisons;
+  all["l2"] = options.l2;
+  all["learning_rate"] = options.training.learning_rate;
+  all["max_steps"] = options.training.max_steps;
+  all["iterations"] = options.iterations;
+  all["batch_size"] = options.batch_size;
+  all["cancelled"] = !frontier.complete;
+  all["reference_gold"] = frontier.reference.gold;
+  all["rows"] = ordered_json::array();
+  for (const FrontierRow& row : frontier.rows)
+    if (!row.points.empty()) all["rows"].push_back(frontier_row_json(row));
+  all["exact_frontier"] = {{"kl", ordered_json::array()}, {"gold", ordered_json::array()}};
+  for (const FrontierPoint& point : frontier.upper) {
+    all["exact_frontier"]["kl"].push_back(point.kl);
+    all["exact_frontier"]["gold"].push_back(point.gold);
+  }
+  return all;
+}
+
+/// A row a method, a column a beta.
+template <class Cell>
+std::string console_frontier_table(const Frontier& frontier, const std::string& corner, int width,
+                                   const Cell& cell) {
+  std::vector<std::vector<std::string>> rows = {{corner}};
+  for (const FrontierRow& row : frontier.rows) {
+    if (rows.size() == 1 || rows.back().front() != row.method) rows.push_back({row.method});
+    if (rows.size() == 2) rows.front().push_back(fmt::format("{}", row.beta));
+    rows.back().push_back(row.points.empty() ? std::string() : cell(row));
+  }
+  return table(rows, width);
+}
+
+void write_frontier(const Frontier& frontier, const FrontierOptions& options,
+                    const LanguageTask& task, std::size_t seeds, std::uint64_t world_seed,
+                    Console& console) {
+  write_wrapped(console,
+                fmt::format("the small language world, seed {}: {} tokens, {} prompts, {} "
+                            "responses; SFT earns {:.2f}. {} pairs of its responses, labelled by "
+                            "gold; {}",
+                            world_seed, task.world.vocabulary(), task.world.prompts(),
+                            task.tree.num_responses(), frontier.reference.gold, options.comparisons,
+                            plural(seeds, "seed")));
+  console.out << '\n'
+              << console_frontier_table(
+                     frontier, "gold", console.columns, [&](const FrontierRow& row) {
+                       return over_seeds_text(number_of_row(row, &FrontierPoint::gold),
+                                              console.unicode);
+                     });
+  console.out << '\n'
+              << console_frontier_table(
+                     frontier, "KL, wins", console.columns, [](const FrontierRow& row) {
+                       return fmt::format("{:.2f} {:.0f}%",
+                                          number_of_row(row, &FrontierPoint::kl).mean,
+                                          100 * number_of_row(row, &FrontierPoint::win_rate).mean);
+                     });
+  std::string methods;
+  for (const FrontierMethod& method : frontier_methods())
+    if (std::find(options.methods.begin(), options.methods.end(), method.name) !=
+        options.methods.end())
+      methods += fmt::format("{}{}: {}", methods.empty() ? "" : "; ", method.name, method.doc);
+  console.out << '\n';
+  write_wrapped(
+      console,
+      fmt::format("By beta; every policy is evaluated exactly. Gold: its mean{}; KL(pi || SFT) in "
+                  "nats a response; share of wins against SFT by gold. {}. beta means another "
+                  "thing in each loss: compare points of gold and KL, not columns.",
+                  seeds > 1 ? " and half of the 95 % t interval over the seeds" : "", methods));
+  write_wrapped(console, "A toy that was built to be exploitable: a demonstration, not evidence.");
+}
+
+int run_frontier_command(const Registry& /*registry*/, const Arguments& arguments,
+                         Console& console) {
+  const FrontierOptions options = frontier_options_of(arguments);
+  const std::vector<std::uint64_t> seeds = arguments.seeds("seeds");
+  const auto world_seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+  std::optional<ChartFiles> files;
+  const std::vector<std::string> names = {"frontier"};
+  if (const auto folder = arguments.text("out"))
+    files.emplace(*folder, names, arguments.is_on("force"));
+  else if (arguments.is_on("force"))
+    throw std::invalid_argument("--force needs --out DIR");
+
+  const LanguageTask task = make_language_task({.seed = world_seed});
+  Progress progress(console, "rlhf frontier");
+  const Frontier frontier =
+      measure_frontier(task, options, seeds,
+                       {.threads = threads_of(arguments),
+                        .stop = console.interrupted,
+                        .progress = [&](double share) { progress.update(share); }});
+  progress.finish();
+  const bool any = std::any_of(frontier.rows.begin(), frontier.rows.end(),
+                               [](const FrontierRow& row) { return !row.points.empty(); });
+  if (!frontier.complete) console.warn("interrupted: what was done is shown");
+  if (arguments.is_on("json"))
+    console.out << frontier_json(frontier, options, world_seed).dump(1) << '\n';
+  else if (any)
+    write_frontier(frontier, options, task, seeds.size(), world_seed, console);
+  if (files && any) {
+    files->write("frontier", frontier_chart(frontier));
+    console.note(fmt::format("written: {}", *arguments.text("out")));
+  }
+  return frontier.complete ? kOk : kInterrupted;
+}
+
+}  // namespace
+
+Command rlhf_frontier_command() {
+  FlagSpec seed = shared_flag("seed");
+  seed.doc = "of the world: its words, the base language, demonstrations";
+  FlagSpec seeds = shared_flag("seeds");
+  seeds.doc = "pairs, labels and samples are drawn anew for each: 1,2,5 or 0..29";
+  seeds.fallback = "0..4";
+  FlagSpec out = shared_flag("out");
+  out.value = "DIR";
+  out.doc = "write frontier.svg and frontier.csv, gold against KL, into this folder";
+  std::string names;
+  for (const FrontierMethod& method : frontier_methods())
+    names += (names.empty() ? "" : ",") + method.name;
+  std::vector<FlagSpec> flags = {
+      {"beta", "LIST", "how strongly policies are held to SFT", "1,0.5,0.3,0.1,0.05", true},
+      {"methods", "LIST", "which roads", names, true},
+      {"num_comparisons", "N", "labelled pairs of responses", "1000"},
+      {"l2", "X", "ridge of the reward models", "0.3"},
+      {"learning_rate", "X", "of Adam", "0.05"},
+      {"max_steps", "N",
+       "steps of exact gradients, which are at rest at 300, and of direct losses, which are not",
+       "300"},
+      {"iterations", "N", "of sampled methods", "100"},
+      {"batch_size", "N", "responses of an iteration", "64"},
+      seed,
+      seeds,
+      shared_flag("jobs"),
+      out};
+  for (FlagSpec& flag :
+       shared_flags({"force", "json", "quiet", "color", "ascii", "config", "set", "print_config"}))
+    flags.push_back(std::move(flag));
+  return {{.command = "rlhf frontier",
+           .usage = "[--beta LIST] [--methods LIST] [--num-comparisons N] [--seeds LIST] "
+                    "[--out DIR]",
+           .doc = "RLHF, DPO and relatives beside the exact optimum: gold against KL",
+           .flags = std::move(flags),
+           .examples = {"rlhf frontier", "rlhf frontier --methods exact,rl_bag,dpo --beta 1,0.1",
+                        "rlhf frontier --num-comparisons 100 --seeds 0..9 --out frontier"}},
+          run_frontier_command};
+}
+
+}  // namespace rl::apps

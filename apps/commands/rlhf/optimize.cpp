@@ -1,0 +1,121 @@
+// rlbook rlhf ppo, rloo, grpo: a policy improved on its own samples under a KL penalty.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "algorithms/preference/policy_optimization.hpp"
+#include "apps/commands/rlhf/rlhf.hpp"
+#include "apps/rlhf/option_flags.hpp"
+#include "apps/rlhf/reward_file.hpp"
+#include "apps/rlhf/training_run.hpp"
+#include "rl/experiment/manifest.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+std::unique_ptr<AdvantageRule> rule_of(const RowPolicy& policy, const PpoRlhfOptions& options) {
+  return ppo_rule(policy, options);
+}
+std::unique_ptr<AdvantageRule> rule_of(const RowPolicy& /*policy*/, const RlooOptions& options) {
+  return rloo_rule(options);
+}
+std::unique_ptr<AdvantageRule> rule_of(const RowPolicy& /*policy*/, const GrpoOptions& options) {
+  return grpo_rule(options);
+}
+
+/// r(s, a) of --reward-model, else of the world itself.
+RewardTable trained_reward(const PreferenceWorld& world, const Arguments& arguments) {
+  const CombinationOptions combination = options_from(arguments, CombinationOptions{});
+  if (const auto path = arguments.text("reward_model"))
+    return table_of_reward(world, read_reward(*path, world), combination);
+  for (const OptionInfo& option : describe(CombinationOptions{}))
+    if (arguments.given(option.name))
+      throw std::invalid_argument(
+          fmt::format("--{} has no effect without --reward-model", option.name));
+  RewardTable table = RewardTable::Zero(world.model().num_states(), world.model().num_actions());
+  for (State s = 0; s < world.model().num_states(); ++s)
+    for (Action a = 0; a < world.model().num_actions(); ++a)
+      if (!world.model().terminal(s) && world.model().available(s, a))
+        table(s, a) = world.model().row(s, a).reward;
+  return table;
+}
+
+/// Options that the others leave without effect.
+void check_controller(const SampledOptions& options, const Arguments& arguments) {
+  if (options.kl_controller == KlController::fixed)
+    for (const char* name : {"kl_target", "kl_horizon"})
+      if (arguments.given(name))
+        throw std::invalid_argument(
+            fmt::format("--{} has no effect unless --kl-controller is adaptive",
+                        name == std::string("kl_target") ? "kl-target" : "kl-horizon"));
+}
+
+template <class Options>
+int run_optimization(const char* command, const Registry& registry, const Arguments& arguments,
+                     Console& console) {
+  const TrainingStart start = training_start(registry, arguments);
+  const Options options = options_from(arguments, Options{});
+  check_controller(options, arguments);
+  const RewardTable table = trained_reward(start.world, arguments);
+  if (!arguments.given("reward_model"))
+    console.note("no --reward-model: the world's own rewards are trained on");
+  if (options.kl_placement == KlPlacement::loss && options.kl_estimator == KlEstimator::k1)
+    console.warn("k1 as a loss has no gradient in the mean: the policy is held to nothing");
+  if (options.kl_placement == KlPlacement::loss && options.kl_estimator == KlEstimator::k3)
+    console.note(
+        "k3 as a loss pulls by the forward KL(reference || policy), not by the one that "
+        "is reported");
+  const std::vector<double> reward(table.data(), table.data() + table.size());
+  const std::int64_t most_steps =
+      std::min<std::int64_t>(start.world.problem().episode_steps, 10'000);
+  const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+  NamedTrainer named;
+  named.trainer = std::make_unique<PolicyOptimization>(
+      start.world.model(), reward, *start.policy, start.reference.rows(),
+      rule_of(*start.policy, options), options, most_steps, Rng(seed).split(command));
+  named.max_steps = options.max_steps;
+  named.proxy = reward;
+  named.identity["command"] = command;
+  named.identity["options"] = nlohmann::ordered_json::parse(to_json_text(options));
+  named.identity["options"].erase("max_steps");
+  named.identity["reward"] = content_hash(fmt::format("{}", fmt::join(reward, " ")));
+  return run_training(start, std::move(named), arguments, console);
+}
+
+template <class Options>
+Command optimization_command(const char* name, const char* doc) {
+  std::vector<FlagSpec> flags = {
+      {"reward_model", "PATH", "reward.json, or its folder; else the world's own rewards"}};
+  add_flags(flags, option_flags(CombinationOptions{}));
+  add_flags(flags, option_flags(Options{}));
+  add_flags(flags, training_flags());
+  return {{.command = std::string("rlhf ") + name,
+           .usage = "--model sft --reward-model rm [--beta 0.1] [--output-dir DIR]",
+           .doc = doc,
+           .flags = std::move(flags),
+           .examples = {fmt::format("rlhf {} --model sft --reward-model rm --output-dir {}", name,
+                                    name)}},
+          [name](const Registry& registry, const Arguments& arguments, Console& console) {
+            return run_optimization<Options>(name, registry, arguments, console);
+          }};
+}
+
+}  // namespace
+
+Command rlhf_ppo_command() {
+  return optimization_command<PpoRlhfOptions>("ppo", "stage 3: PPO under a KL penalty");
+}
+Command rlhf_rloo_command() {
+  return optimization_command<RlooOptions>(
+      "rloo", "stage 3: REINFORCE, each response against the others to its prompt");
+}
+Command rlhf_grpo_command() {
+  return optimization_command<GrpoOptions>(
+      "grpo", "stage 3: GRPO, advantages scaled within the responses to a prompt");
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,183 @@
+#include "apps/rlhf/language_charts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rl/statistics/sample.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+/// The mean over runs of number(run), with the ends of its t interval where there are two runs.
+template <class Runs, class Number>
+void add_band_point(ChartSeries& series, double x, const Runs& runs, Number&& number) {
+  std::vector<double> y;
+  for (const auto& run : runs) y.push_back(number(run));
+  series.x.push_back(x);
+  series.y.push_back(mean(y));
+  if (y.size() < 2) return;
+  const Interval interval = t_interval(y);
+  series.low.push_back(interval.low);
+  series.high.push_back(interval.high);
+}
+
+template <class Runs>
+std::string band_note_of(const Runs& runs) {
+  return runs.size() < 2 ? std::string()
+                         : fmt::format("mean, 95 % t interval, n = {}", runs.size());
+}
+
+double mean_kl(const FrontierRow& row) {
+  std::vector<double> kl;
+  for (const FrontierPoint& point : row.points) kl.push_back(point.kl);
+  return mean(kl);
+}
+
+std::size_t most_points(const Frontier& frontier) {
+  std::size_t most = 0;
+  for (const FrontierRow& row : frontier.rows) most = std::max(most, row.points.size());
+  return most;
+}
+
+/// A series for each method, a point for each beta.
+template <class X>
+std::vector<ChartSeries> series_of_methods(const Frontier& frontier, double FrontierPoint::*number,
+                                           X&& x_of) {
+  std::vector<ChartSeries> all;
+  for (const FrontierRow& row : frontier.rows) {
+    if (row.points.empty()) continue;
+    if (all.empty() || all.back().name != row.method) all.push_back({.name = row.method});
+    ChartSeries& series = all.back();
+    add_band_point(series, x_of(row), row.points,
+                   [&](const FrontierPoint& p) { return p.*number; });
+    // A method that no seed changes has one point: no band.
+    if (series.low.size() < series.y.size()) {
+      series.low.resize(series.y.size(), series.y.back());
+      series.high.resize(series.y.size(), series.y.back());
+    }
+  }
+  for (ChartSeries& series : all)
+    if (series.low == series.y) {
+      series.low.clear();
+      series.high.clear();
+    }
+  return all;
+}
+
+}  // namespace
+
+LineChart frontier_chart(const Frontier& frontier) {
+  LineChart chart{.title = "What each road buys",
+                  .x_label = "KL(pi || SFT), nats a response",
+                  .y_label = "gold"};
+  if (const std::size_t n = most_points(frontier); n > 1)
+    chart.band_note = fmt::format("means, 95 % t intervals of gold, n = {}", n);
+  ChartSeries upper{.name = "exact frontier"};
+  for (const FrontierPoint& point : frontier.upper) {
+    upper.x.push_back(point.kl);
+    upper.y.push_back(point.gold);
+  }
+  chart.series.push_back(std::move(upper));
+  for (ChartSeries& series : series_of_methods(frontier, &FrontierPoint::gold, mean_kl))
+    if (series.name != "exact")
+      chart.series.push_back(std::move(series));  // points of the frontier
+  chart.levels.push_back({frontier.reference.gold, "SFT"});
+  return chart;
+}
+
+LineChart win_rate_chart(const Frontier& frontier) {
+  LineChart chart{.title = "Win rate against SFT",
+                  .x_label = "beta",
+                  .y_label = "share of wins by gold, ties 1/2",
+                  .log_x = true};
+  if (const std::size_t n = most_points(frontier); n > 1)
+    chart.band_note = fmt::format("means, 95 % t intervals, n = {}", n);
+  chart.series = series_of_methods(frontier, &FrontierPoint::win_rate,
+                                   [](const FrontierRow& row) { return row.beta; });
+  chart.levels.push_back({0.5, "SFT"});
+  return chart;
+}
+
+LineChart overoptimization_chart(std::span<const OveroptCurve> curves, double reference_gold,
+                                 const std::string& title) {
+  LineChart chart{.title = title, .x_label = "sqrt(KL), nats a response", .y_label = "reward"};
+  for (const OveroptCurve& curve : curves) {
+    if (curve.runs.empty()) continue;
+    chart.band_note = band_note_of(curve.runs);
+    ChartSeries gold{.name = curve.name + ": gold"};
+    ChartSeries proxy{.name = curve.name + ": proxy"};
+    for (std::size_t i = 0; i < curve.pressure.size(); ++i) {
+      std::vector<double> root;
+      for (const auto& run : curve.runs) root.push_back(std::sqrt(std::max(0.0, run[i].kl)));
+      const double x = mean(root);
+      add_band_point(gold, x, curve.runs, [&](const auto& run) { return run[i].gold; });
+      add_band_point(proxy, x, curve.runs, [&](const auto& run) { return run[i].proxy; });
+    }
+    chart.series.push_back(std::move(gold));
+    chart.series.push_back(std::move(proxy));
+  }
+  chart.levels.push_back({reference_gold, "SFT"});
+  return chart;
+}
+
+void keep_gold(LineChart& chart, const std::string& proxy) {
+  constexpr std::string_view kGold = ": gold";
+  std::erase_if(chart.series, [&](const ChartSeries& series) {
+    return !series.name.ends_with(kGold) && series.name != proxy;
+  });
+  for (ChartSeries& series : chart.series)
+    if (series.name.ends_with(kGold)) series.name.resize(series.name.size() - kGold.size());
+}
+
+LineChart gold_of_ensembles(const Overoptimization& all) {
+  LineChart chart = overoptimization_chart(all.ensembles, all.reference_gold,
+                                           "Reward models of few and noisy labels are pushed");
+  chart.y_label = "gold";
+  keep_gold(chart, "");
+  return chart;
+}
+
+namespace {
+
+/// One number of DPO along its steps.
+ChartSeries dpo_series(const DpoCurve& curve, const std::string& name, double DpoPoint::*number) {
+  ChartSeries series{.name = name};
+  if (curve.runs.empty()) return series;
+  for (std::size_t i = 0; i < curve.runs[0].size(); ++i)
+    add_band_point(series, static_cast<double>(curve.runs[0][i].step), curve.runs,
+                   [&](const auto& run) { return run[i].*number; });
+  return series;
+}
+
+}  // namespace
+
+LineChart dpo_chart(const DpoCurve& curve) {
+  LineChart chart{.title = fmt::format("DPO, beta = {}: rewards of the data, and gold", curve.beta),
+                  .x_label = "step",
+                  .y_label = "beta ln(pi / SFT); gold",
+                  .band_note = band_note_of(curve.runs)};
+  chart.series = {dpo_series(curve, "rewards/chosen", &DpoPoint::reward_chosen),
+                  dpo_series(curve, "rewards/rejected", &DpoPoint::reward_rejected),
+                  dpo_series(curve, "gold", &DpoPoint::gold)};
+  chart.levels.push_back({0, ""});
+  return chart;
+}
+
+LineChart dpo_log_probability_chart(const DpoCurve& curve) {
+  LineChart chart{.title = fmt::format("DPO, beta = {}: log-probabilities", curve.beta),
+                  .x_label = "step",
+                  .y_label = "ln pi, mean of the pairs",
+                  .band_note = band_note_of(curve.runs)};
+  chart.series = {dpo_series(curve, "logps/chosen", &DpoPoint::logp_chosen),
+                  dpo_series(curve, "logps/rejected", &DpoPoint::logp_rejected)};
+  return chart;
+}
+
+}  // namespace rl::apps

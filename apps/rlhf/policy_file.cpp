@@ -1,0 +1,78 @@
+#include "apps/rlhf/policy_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "rl/files.hpp"
+#include "rl/json_text.hpp"
+#include "rl/options.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+constexpr const char* kPolicyFormat = "rlbook policy 1";
+
+const nlohmann::json& key_of(const nlohmann::json& file, const char* key) {
+  const auto found = file.find(key);
+  if (found == file.end()) throw std::invalid_argument(fmt::format("'{}' is missing", key));
+  return *found;
+}
+
+LoadedPolicy policy_from(const nlohmann::json& file, const PreferenceWorld& world) {
+  if (!file.is_object() || file.value("format", "") != kPolicyFormat)
+    throw std::invalid_argument("is not a policy that rlbook wrote");
+  if (const auto of = key_of(file, "environment").get<std::string>(); of != world.name())
+    throw std::invalid_argument(
+        fmt::format("is a policy of {}, here the world is {}", of, world.name()));
+  LoadedPolicy loaded;
+  loaded.choice = parse(key_of(file, "policy"), PolicyChoice{});
+  loaded.policy = world.make_policy(loaded.choice, 0);
+  const auto w = key_of(file, "parameters").get<std::vector<double>>();
+  const std::size_t expected = loaded.policy->parameters().size();
+  if (w.size() != expected)
+    throw std::invalid_argument(
+        fmt::format("has {} parameters, such a policy has {} here", w.size(), expected));
+  loaded.policy->update(
+      [&](std::span<double> parameters) { std::copy(w.begin(), w.end(), parameters.begin()); });
+  const std::string hash = FrozenPolicy(loaded.policy->rows()).hash();
+  if (key_of(file, "hash") != hash)
+    throw std::invalid_argument("was changed, or is of a world with other options: its hash is " +
+                                key_of(file, "hash").dump() + ", here it is \"" + hash + "\"");
+  return loaded;
+}
+
+}  // namespace
+
+std::string policy_json(const PreferenceWorld& world, const PolicyChoice& choice,
+                        const RowPolicy& policy) {
+  nlohmann::ordered_json file;
+  file["format"] = kPolicyFormat;
+  file["environment"] = world.name();
+  file["policy"] = nlohmann::ordered_json::parse(to_json_text(choice));
+  file["hash"] = FrozenPolicy(policy.rows()).hash();
+  file["parameters"] = std::vector<double>(policy.parameters().begin(), policy.parameters().end());
+  return file.dump() + '\n';
+}
+
+LoadedPolicy read_policy(const std::string& path, const PreferenceWorld& world) {
+  const std::string file = std::filesystem::is_directory(path)
+                               ? (std::filesystem::path(path) / kPolicyFile).string()
+                               : path;
+  const nlohmann::json json = parse_json(read_file(file), file);
+  try {
+    return policy_from(json, world);
+  } catch (const nlohmann::json::exception&) {
+    throw std::invalid_argument(file + ": a value has another type than in a policy");
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(fmt::format("{}: {}", file, e.what()));
+  }
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,112 @@
+#include "apps/rlhf/reward_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "rl/files.hpp"
+#include "rl/json_text.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+constexpr const char* kRewardFormat = "rlbook reward 1";
+
+StoredReward reward_from(const nlohmann::json& file, const PreferenceWorld& world) {
+  if (!file.is_object() || file.value("format", "") != kRewardFormat)
+    throw std::invalid_argument("is not a reward model that rlbook wrote");
+  if (file.at("environment") != world.name())
+    throw std::invalid_argument(fmt::format("is a reward model of {}, here the world is {}",
+                                            file.at("environment").dump(), world.name()));
+  StoredReward reward;
+  reward.features = file.at("features").get<std::string>();
+  const std::size_t n = reward_features_of(world, reward.features).count();
+  const auto rows = file.at("weights").get<std::vector<std::vector<double>>>();
+  if (rows.empty()) throw std::invalid_argument("has no members");
+  reward.weights.resize(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(n));
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (rows[k].size() != n)
+      throw std::invalid_argument(
+          fmt::format("member {} has {} weights for {} features", k, rows[k].size(), n));
+    for (std::size_t i = 0; i < n; ++i)
+      reward.weights(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(i)) = rows[k][i];
+  }
+  if (const auto scale = file.find("normalized"); scale != file.end() && !scale->is_null())
+    reward.normalized = {scale->at("mean").get<double>(), scale->at("sd").get<double>()};
+  return reward;
+}
+
+}  // namespace
+
+std::vector<std::string> reward_feature_names(const PreferenceWorld& world) {
+  std::vector<std::string> names;
+  for (const RewardFeatures& set : world.problem().reward_features) names.push_back(set.name);
+  names.insert(names.end(), {"next_state", "state_action"});
+  return names;
+}
+
+RewardFeatures reward_features_of(const PreferenceWorld& world, const std::string& name) {
+  for (const RewardFeatures& set : world.problem().reward_features)
+    if (canonical_name(set.name) == canonical_name(name)) return set;
+  if (canonical_name(name) == "next_state") return next_state_features(world.model());
+  if (canonical_name(name) == "state_action") return pair_features(world.model());
+  throw std::invalid_argument(unknown_name("reward features", name, reward_feature_names(world)));
+}
+
+RewardTable table_of_reward(const PreferenceWorld& world, const StoredReward& reward,
+                            const CombinationOptions& options) {
+  const RewardEnsemble ensemble{reward_features_of(world, reward.features), reward.weights};
+  std::vector<RewardTable> tables;
+  for (Eigen::Index k = 0; k < ensemble.num_members(); ++k)
+    tables.push_back(reward_table(world.model(), ensemble.member(k)));
+  RewardTable table = combined_table(tables, options);
+  if (!reward.normalized) return table;
+  const auto [mean, sd] = *reward.normalized;
+  const FiniteMdp& model = world.model();
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < model.num_actions(); ++a) {
+      // Of whole responses the mean is taken off once, where they end.
+      const bool counts =
+          world.tree() == nullptr || world.tree()->next(s, a) == ResponseTree::kEnds;
+      table(s, a) = (table(s, a) - (counts ? mean : 0)) / sd;
+    }
+  return table;
+}
+
+std::string reward_json(const PreferenceWorld& world, const StoredReward& reward) {
+  nlohmann::ordered_json file;
+  file["format"] = kRewardFormat;
+  file["environment"] = world.name();
+  file["features"] = reward.features;
+  file["names"] = reward_features_of(world, reward.features).names;
+  file["weights"] = nlohmann::ordered_json::array();
+  for (Eigen::Index k = 0; k < reward.weights.rows(); ++k) {
+    const Eigen::VectorXd w = reward.weights.row(k);
+    file["weights"].push_back(std::vector<double>(w.data(), w.data() + w.size()));
+  }
+  file["normalized"] = nullptr;
+  if (reward.normalized)
+    file["normalized"] = {{"mean", reward.normalized->mean}, {"sd", reward.normalized->sd}};
+  return file.dump() + '\n';
+}
+
+StoredReward read_reward(const std::string& path, const PreferenceWorld& world) {
+  const std::string file = std::filesystem::is_directory(path)
+                               ? (std::filesystem::path(path) / kRewardFile).string()
+                               : path;
+  const nlohmann::json json = parse_json(read_file(file), file);
+  try {
+    return reward_from(json, world);
+  } catch (const nlohmann::json::exception& e) {
+    throw std::invalid_argument(fmt::format("{}: {}", file, json_error_text(e)));
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(fmt::format("{}: {}", file, e.what()));
+  }
+}
+
+}  // namespace rl::apps

@@ -1,0 +1,337 @@
+#include "apps/rlhf/training_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <ostream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "apps/command.hpp"
+#include "apps/comparison_text.hpp"
+#include "apps/experiment.hpp"
+#include "apps/layout.hpp"
+#include "apps/rlhf/option_flags.hpp"
+#include "apps/run_file.hpp"
+#include "apps/world.hpp"
+#include "rl/experiment/tensorboard.hpp"
+#include "rl/files.hpp"
+#include "rl/json_text.hpp"
+#include "rl/text.hpp"
+
+namespace rl::apps {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kCheckpointFile = "checkpoint";
+
+/// Lines of metrics; each knows the step that it was measured at.
+class MetricsLog {
+ public:
+  void add(std::int64_t step, const Metrics& metrics) {
+    ordered_json line;
+    line["step"] = step;
+    for (const auto& [name, value] : metrics) line[name] = number_or_null(value);
+    lines_.push_back(line.dump());
+  }
+  std::string jsonl() const {
+    std::string text;
+    for (const std::string& line : lines_) text += line + '\n';
+    return text;
+  }
+  /// One column a name, empty where a line has no such number.
+  std::string csv() const {
+    std::vector<std::string> names = {"step"};
+    std::vector<ordered_json> rows;
+    for (const std::string& line : lines_) {
+      rows.push_back(ordered_json::parse(line));
+      for (const auto& item : rows.back().items())
+        if (std::find(names.begin(), names.end(), item.key()) == names.end())
+          names.push_back(item.key());
+    }
+    std::string text = join(names, ",") + '\n';
+    for (const ordered_json& row : rows) {
+      std::vector<std::string> cells;
+      for (const std::string& name : names)
+        cells.push_back(row.contains(name) && !row[name].is_null() ? row[name].dump() : "");
+      text += join(cells, ",") + '\n';
+    }
+    return text;
+  }
+  std::string events() const {
+    std::vector<ScalarSeries> curves;
+    for (const std::string& line : lines_) {
+      const auto row = ordered_json::parse(line);
+      for (const auto& item : row.items()) {
+        if (item.key() == "step" || item.value().is_null()) continue;
+        auto curve = std::find_if(curves.begin(), curves.end(),
+                                  [&](const ScalarSeries& c) { return c.tag == item.key(); });
+        if (curve == curves.end()) curve = curves.insert(curves.end(), {item.key(), {}, {}});
+        curve->step.push_back(row["step"].get<std::int64_t>());
+        curve->value.push_back(item.value().get<double>());
+      }
+    }
+    return tensorboard_events(curves);
+  }
+  void restore(const std::string& jsonl) {
+    lines_.clear();
+    std::size_t begin = 0;
+    while (begin < jsonl.size()) {
+      const std::size_t end = jsonl.find('\n', begin);
+      lines_.push_back(jsonl.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+class TrainingRun {
+ public:
+  TrainingRun(const TrainingStart& start, NamedTrainer named, const Arguments& arguments,
+              Console& console)
+      : start_(start),
+        named_(std::move(named)),
+        arguments_(arguments),
+        console_(console),
+        logging_steps_(*arguments.integer("logging_steps", 1)),
+        eval_steps_(*arguments.integer("eval_steps", 0)),
+        save_steps_(*arguments.integer("save_steps", 0)),
+        as_csv_(wants_csv(arguments)) {
+    if (const auto path = arguments.text("output_dir")) open_folder(*path);
+    if (arguments.is_on("resume_from_checkpoint")) resume();
+  }
+
+  int operator()() {
+    Trainer& trainer = *named_.trainer;
+    if (trainer.steps() == 0) evaluate();
+    bool at_start = trainer.steps() == 0;
+    {
+      Progress progress(console_, arguments_.syntax().command);
+      while (!console_.interrupted() && trainer.advance()) {
+        check_finite();
+        const std::int64_t step = trainer.steps();
+        if (std::exchange(at_start, false)) tell_start();
+        if (step % logging_steps_ == 0 || step == named_.max_steps)
+          log_.add(step, trainer.metrics());
+        if (eval_steps_ > 0 && step % eval_steps_ == 0 && step < named_.max_steps) evaluate();
+        if (save_steps_ > 0 && step % save_steps_ == 0) save();
+        progress.update(static_cast<double>(step) /
+                        static_cast<double>(std::max<std::int64_t>(named_.max_steps, 1)));
+      }
+    }
+    if (!console_.interrupted()) evaluate();
+    save();
+    write();
+    return kOk;
+  }
+
+ private:
+  static bool wants_csv(const Arguments& arguments) {
+    const std::vector<std::string> choices = {"jsonl", "csv"};
+    const std::string form = arguments.needed("report");
+    if (std::find(choices.begin(), choices.end(), form) == choices.end())
+      throw std::invalid_argument(unknown_name("value of --report", form, choices));
+    return form == "csv";
+  }
+
+  void open_folder(const std::string& path) {
+    folder_ = path;
+    const bool resuming = arguments_.is_on("resume_from_checkpoint");
+    if (std::filesystem::exists(path) && !std::filesystem::is_directory(path))
+      throw std::invalid_argument(fmt::format("--output-dir: '{}' is not a folder", path));
+    if (std::filesystem::exists(file(kPolicyFile)) && !resuming && !arguments_.is_on("force"))
+      throw std::invalid_argument(
+          fmt::format("--output-dir: '{}' holds a policy; give --force to replace it, or "
+                      "--resume-from-checkpoint to go on",
+                      path));
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error)
+      throw std::invalid_argument(
+          fmt::format("--output-dir: '{}' cannot be made: {}", path, error.message()));
+  }
+
+  std::string file(const char* name) const {
+    return (std::filesystem::path(*folder_) / name).string();
+  }
+
+  void resume() {
+    if (!folder_)
+      throw std::invalid_argument("--resume-from-checkpoint needs the --output-dir that it is in");
+    const StateFile saved = load_state_file(file(kCheckpointFile), named_.identity);
+    const std::size_t metrics_end = saved.identity.at("metrics_bytes").get<std::size_t>();
+    if (metrics_end > saved.state.size())
+      throw std::invalid_argument(file(kCheckpointFile) + ": is cut short");
+    log_.restore(saved.state.substr(0, metrics_end));
+    try {
+      named_.trainer->load(std::string_view(saved.state).substr(metrics_end));
+    } catch (const std::invalid_argument& e) {
+      throw std::invalid_argument(fmt::format("{}: {}", file(kCheckpointFile), e.what()));
+    }
+    console_.note(fmt::format("goes on from step {}", named_.trainer->steps()));
+  }
+
+  /// Where the policy is its reference, DPO's loss is ln 2, and users ask whether that is right.
+  void tell_start() {
+    constexpr double kLn2 = 0.6931471805599453;
+    const double loss = metric(named_.trainer->metrics(), "loss");
+    if (std::abs(loss - kLn2) < 1e-12)
+      console_.note("the loss starts at ln 2 = 0.6931: the policy is its reference");
+  }
+
+  void check_finite() {
+    for (const double w : named_.trainer->policy().parameters())
+      if (!std::isfinite(w))
+        throw std::runtime_error(
+            fmt::format("the policy diverged at step {}: a parameter is not finite; take smaller "
+                        "steps (--learning-rate)",
+                        named_.trainer->steps()));
+  }
+
+  void evaluate() {
+    scores_ = start_.world.evaluate(named_.trainer->policy().rows(), start_.reference.rows(),
+                                    named_.proxy);
+    log_.add(named_.trainer->steps(), metrics_of(scores_));
+  }
+
+  void save() {
+    if (!folder_) return;
+    const std::string metrics = log_.jsonl();
+    ordered_json identity = named_.identity;
+    identity["steps"] = named_.trainer->steps();
+    identity["metrics_bytes"] = metrics.size();
+    std::ostringstream text;
+    save_state_file(text, identity, metrics + named_.trainer->save());
+    write_file(file(kCheckpointFile), text.str());
+    write_file(file(kPolicyFile),
+               policy_json(start_.world, start_.choice, named_.trainer->policy()));
+    write_file(file(as_csv_ ? "metrics.csv" : "metrics.jsonl"), as_csv_ ? log_.csv() : metrics);
+    write_file(file(kTensorboardFile), log_.events());
+  }
+
+  void write() {
+    const Trainer& trainer = *named_.trainer;
+    if (arguments_.is_on("json")) {
+      ordered_json result;
+      result["steps"] = trainer.steps();
+      for (const Metrics& metrics : {trainer.metrics(), metrics_of(scores_)})
+        for (const auto& [name, value] : metrics) result[name] = number_or_null(value);
+      console_.out << result.dump(2) << '\n';
+      return;
+    }
+    write_wrapped(console_,
+                  fmt::format("{} in {}, {}", arguments_.syntax().command, start_.world.name(),
+                              plural(static_cast<std::size_t>(trainer.steps()), "step")));
+    std::vector<std::vector<std::string>> rows = {{"metric", "value"}};
+    for (const auto& [name, value] : trainer.metrics())
+      rows.push_back({name, fmt::format("{:.6g}", value)});
+    for (const auto& [name, value] : metrics_of(scores_))
+      rows.push_back({name + " (exact)", fmt::format("{:.6g}", value)});
+    console_.out << table(rows, console_.columns) << '\n';
+    write_wrapped(console_, "KL in nats a response, from the reference policy.");
+    if (console_.interrupted())
+      console_.note(folder_ ? fmt::format("interrupted; --output-dir {} --resume-from-checkpoint "
+                                          "goes on from here",
+                                          *folder_)
+                            : std::string("interrupted"));
+    else if (folder_)
+      console_.note("written: " + *folder_);
+  }
+
+  const TrainingStart& start_;
+  NamedTrainer named_;
+  const Arguments& arguments_;
+  Console& console_;
+  std::int64_t logging_steps_, eval_steps_, save_steps_;
+  bool as_csv_;
+  std::optional<std::string> folder_;
+  MetricsLog log_;
+  ExactScores scores_;
+};
+
+}  // namespace
+
+std::vector<FlagSpec> training_flags() {
+  FlagSpec env = shared_flag("env");
+  env.fallback = "token_world";
+  std::vector<FlagSpec> flags = {env};
+  add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit"}));
+  add_flags(flags, {{"model", "PATH",
+                     "policy.json, or its folder, to start from; else the uniform policy"},
+                    {"reference", "PATH",
+                     "the policy that the learned one is held to; else a copy of the "
+                     "start"}});
+  add_flags(flags, option_flags(PolicyChoice{}));
+  add_flags(flags, {{"output_dir", "DIR", "write policy, metrics and checkpoint here"},
+                    {"logging_steps", "N", "metrics of every N-th step", "10"},
+                    {"eval_steps", "N", "exact scores every N steps; 0: before and after", "0"},
+                    {"save_steps", "N", "a checkpoint every N steps; 0: at the end", "0"},
+                    {"resume_from_checkpoint", "", "go on from the one in --output-dir"},
+                    {"report", "jsonl|csv", "form of the metrics' file", "jsonl"}});
+  add_flags(flags,
+            shared_flags({"force", "json", "quiet", "color", "config", "set", "print_config"}));
+  return flags;
+}
+
+TrainingStart training_start(const Registry& registry, const Arguments& arguments) {
+  PreferenceWorld world = preference_world_of(registry, arguments);
+  PolicyChoice choice = options_from(arguments, PolicyChoice{});
+  std::unique_ptr<RowPolicy> policy;
+  if (const auto path = arguments.text("model")) {
+    if (!given_options(arguments, describe(PolicyChoice{})).empty())
+      throw std::invalid_argument(
+          "--policy-class and a network's options have no effect beside --model");
+    LoadedPolicy loaded = read_policy(*path, world);
+    policy = std::move(loaded.policy);
+    choice = loaded.choice;
+  } else {
+    const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+    policy = world.make_policy(choice, seed);
+  }
+  const auto reference = arguments.text("reference");
+  FrozenPolicy held_to = reference ? FrozenPolicy(read_policy(*reference, world).policy->rows())
+                                   : FrozenPolicy(policy->rows());
+  return {std::move(world), choice, std::move(policy), std::move(held_to)};
+}
+
+std::vector<FlagSpec> data_training_flags() {
+  std::vector<FlagSpec> flags = option_flags(TrainingOptions{});
+  flags.push_back({"num_train_epochs", "X", "passes over the data, in place of --max-steps"});
+  return flags;
+}
+
+TrainingOptions data_training_options(const Arguments& arguments, std::size_t examples) {
+  TrainingOptions options = options_from(arguments, TrainingOptions{});
+  const std::optional<double> epochs = arguments.number("num_train_epochs", {0, 1e9});
+  if (!epochs) return options;
+  if (arguments.given("max_steps"))
+    throw std::invalid_argument("--num-train-epochs and --max-steps both say how long");
+  const double batch = options.batch_size > 0 ? static_cast<double>(options.batch_size)
+                                              : std::max<double>(1, static_cast<double>(examples));
+  options.max_steps =
+      static_cast<std::int64_t>(std::floor(*epochs * static_cast<double>(examples) / batch));
+  return options;
+}
+
+nlohmann::ordered_json training_identity(const TrainingOptions& options) {
+  auto identity = ordered_json::parse(to_json_text(options));
+  identity.erase("max_steps");
+  return identity;
+}
+
+int run_training(const TrainingStart& start, NamedTrainer named, const Arguments& arguments,
+                 Console& console) {
+  named.identity["environment"] = start.world.name();
+  named.identity["start"] = FrozenPolicy(start.policy->rows()).hash();
+  named.identity["reference"] = start.reference.hash();
+  return TrainingRun(start, std::move(named), arguments, console)();
+}
+
+}  // namespace rl::apps
