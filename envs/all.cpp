@@ -145,6 +145,9 @@ void add_other_worlds(Registry& r) {
   r.add_world("token_world", "A small language: prompts are answered word by word, for RLHF",
               "constructed; its gold reward stands in envs/token_world.hpp", TokenWorldOptions{},
               token_world, true);
+  r.add_world("contextual_bandit", "One word answers a prompt and pays its value there, for RLHF",
+              "constructed: token_world with responses of one word", contextual_bandit(),
+              token_world, true);
 }
 
 /// A body that a double integrator moves: position and speed.

@@ -59,6 +59,18 @@ struct TokenWorldOptions {
   }
 };
 
+/// A contextual bandit: one word is the whole answer, and pays its valence under the prompt. Token
+/// 0, no answer, pays nothing.
+inline TokenWorldOptions contextual_bandit() {
+  return {.vocabulary = 6,
+          .max_length = 1,
+          .prompts = 8,
+          .occurrence = 0,
+          .repeat = 0,
+          .length = 0,
+          .truncation = 0};
+}
+
 /// The words, numbers and texts of such a world. Options and a context's rng that are equal make
 /// equal ones, so that beside a problem that was made by name stands
 ///

@@ -29,7 +29,7 @@ class GaeRule final : public AdvantageRule {
                   std::span<double> A) override {
     if (options_.whiten_rewards) whiten(reward, {.keep_mean = true});
     v_old_ = v_;
-    G_.assign(reward.size(), 0);
+    returns_.assign(reward.size(), 0);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const std::size_t n = x.length(i);
       const std::size_t first = x.begin[i];
@@ -42,22 +42,22 @@ class GaeRule final : public AdvantageRule {
       const std::vector<std::uint8_t> truncated(n, 0);
       gae({1, reward.subspan(first, n), v, v_next, terminated, truncated}, options_.gamma,
           options_.lam, A.subspan(first, n));
-      for (std::size_t t = 0; t < n; ++t) G_[first + t] = A[first + t] + v[t];
+      for (std::size_t t = 0; t < n; ++t) returns_[first + t] = A[first + t] + v[t];
     }
   }
 
   void improve(const SampledResponses& x) override {
     if (options_.vf_coef == 0) return;
     std::vector<double> gradient(v_.size(), 0);
-    const double share = options_.vf_coef / static_cast<double>(G_.size());
+    const double share = options_.vf_coef / static_cast<double>(returns_.size());
     loss_ = clipped_ = 0;
-    for (std::size_t k = 0; k < G_.size(); ++k) {
+    for (std::size_t k = 0; k < returns_.size(); ++k) {
       const std::size_t c = context(x, k);
       const ClippedValueLoss l =
-          clipped_value_loss(v_[c], v_old_[c], G_[k], options_.cliprange_value);
+          clipped_value_loss(v_[c], v_old_[c], returns_[k], options_.cliprange_value);
       gradient[c] += share * l.slope;
-      loss_ += l.value / static_cast<double>(G_.size());
-      clipped_ += l.clipped ? 1 / static_cast<double>(G_.size()) : 0;
+      loss_ += l.value / static_cast<double>(returns_.size());
+      clipped_ += l.clipped ? 1 / static_cast<double>(returns_.size()) : 0;
     }
     optimizer_.step(v_, gradient, options_.learning_rate);
   }
@@ -65,6 +65,7 @@ class GaeRule final : public AdvantageRule {
   Metrics metrics(const IterationFacts& x) const override {
     return {{"objective/scores", x.score},
             {"objective/kl", x.kl},
+            {"objective/kl_k3", x.kl_k3},
             {"objective/kl_coef", x.beta},
             {"objective/non_score_reward", -x.beta * x.kl},
             {"objective/rlhf_reward", x.score - x.beta * x.kl},
@@ -96,7 +97,7 @@ class GaeRule final : public AdvantageRule {
   }
   PpoRlhfOptions options_;
   Action num_actions_;
-  std::vector<double> v_, v_old_, G_;
+  std::vector<double> v_, v_old_, returns_;
   Optimizer<double> optimizer_;
   double loss_ = 0;
   double clipped_ = 0;
@@ -134,6 +135,7 @@ class GroupRule : public AdvantageRule {
             {"rewards/proxy/std", x.score_sd},
             {"frac_reward_zero_std", frac_zero_std_},
             {"kl", x.kl},
+            {"kl_k3", x.kl_k3},
             {"kl_coef", x.beta},
             {"entropy", x.entropy},
             {"clip_ratio/low_mean", x.clipped_low},
@@ -371,7 +373,9 @@ void PolicyOptimization::count(const SampledResponses& x, IterationFacts& facts)
   const auto steps = static_cast<double>(x.cell.size());
   double ratio_square = 0;
   for (std::size_t k = 0; k < x.cell.size(); ++k) {
-    facts.kl += (x.log_old[k] - x.log_ref[k]) / n;
+    const double d = x.log_old[k] - x.log_ref[k];
+    facts.kl += d / n;
+    facts.kl_k3 += kl_estimate(KlEstimator::k3, d).value / n;
     facts.entropy -= x.log_old[k] / steps;
     const double moved = policy_->rows().log_pi[index(x.cell[k])] - x.log_old[k];
     facts.approx_kl += moved * moved / 2 / steps;

@@ -136,6 +136,7 @@ struct IterationFacts {
   double grad_norm = 0;             ///< the same
   double score = 0, score_sd = 0;   ///< of a response, by the reward model
   double kl = 0;                    ///< sum over a response of ln pi / pi_ref: k1, nats
+  double kl_k3 = 0;                 ///< the same by k3, which is never negative
   double beta = 0;                  ///< weight of the penalty
   double entropy = 0;               ///< of a step, estimated by -ln pi
   double approx_kl = 0;             ///< (ln pi_new / pi_old)^2 / 2, a step's mean

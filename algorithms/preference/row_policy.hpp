@@ -75,6 +75,7 @@ TabularPolicy table_of(const PolicyRows& rows);
 class RowPolicy {
  public:
   virtual ~RowPolicy() = default;
+  RowPolicy& operator=(const RowPolicy&) = delete;
   virtual std::unique_ptr<RowPolicy> clone() const = 0;
   virtual std::span<const double> parameters() const = 0;
 
@@ -101,7 +102,6 @@ class RowPolicy {
  protected:
   RowPolicy(const FiniteMdp& model, Contexts contexts);
   RowPolicy(const RowPolicy&) = default;
-  RowPolicy& operator=(const RowPolicy&) = delete;
   void refresh();
   virtual std::span<double> mutable_parameters() = 0;
   /// h: [contexts x A], row-major

@@ -486,4 +486,19 @@ TEST_CASE("token world: prompts are p0, p1, ...") {
   CHECK_THROWS_AS(world.parse_prompt("0"), std::invalid_argument);
 }
 
+TEST_CASE(
+    "contextual bandit: one word is the answer and pays its valence, no answer pays nothing") {
+  const rl::WorldContext context{.rng = rl::Rng(4)};
+  const rl::Problem problem = rl::token_world(rl::contextual_bandit(), context);
+  const TokenWorld world(rl::contextual_bandit(), rl::Rng(4));
+  CHECK(problem.model.num_states() == 9);  // 8 prompts and the end
+  for (State s = 0; s < 8; ++s) {
+    CHECK(problem.model.row(s, 0).reward == 0);
+    for (rl::Action word = 1; word < 6; ++word) {
+      CHECK(problem.model.row(s, word).reward == world.valence(s, word));
+      CHECK(problem.model.row(s, word).next(0) == world.terminal_state());
+    }
+  }
+}
+
 }  // namespace token_world_test

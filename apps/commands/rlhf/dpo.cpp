@@ -80,6 +80,7 @@ class ChosenLosses {
       needs_reference_ = needs_reference_ || type.needs_reference;
       if (i == 0) scale_ = scale_of(type, options);
       if (type.name == "robust") warn_robust_ = true;
+      if (type.name == "ipo" && options.value("ipo_reduction", "sum") == "sum") sums_ipo_ = true;
     }
     loss_ = losses.size() == 1 && losses[0].first == 1 ? losses[0].second
                                                        : weighted_pair_loss(std::move(losses));
@@ -89,6 +90,7 @@ class ChosenLosses {
   bool needs_reference() const { return needs_reference_; }
   double reward_scale() const { return scale_; }
   bool warn_robust() const { return warn_robust_; }
+  bool sums_ipo() const { return sums_ipo_; }
   const nlohmann::ordered_json& identity() const { return identity_; }
 
  private:
@@ -120,6 +122,7 @@ class ChosenLosses {
   PairLossFunction loss_;
   bool needs_reference_ = false;
   bool warn_robust_ = false;
+  bool sums_ipo_ = false;
   double scale_ = 1;
   nlohmann::ordered_json identity_ = nlohmann::ordered_json::array();
 };
@@ -130,6 +133,12 @@ bool one_sided(const std::vector<LabelledPair>& pairs) {
     return std::none_of(pairs.begin(), pairs.end(), [&](const LabelledPair& other) {
       return other.first == pair.second && other.second == pair.first;
     });
+  });
+}
+
+bool lengths_differ(const std::vector<LabelledPair>& pairs) {
+  return std::any_of(pairs.begin(), pairs.end(), [](const LabelledPair& pair) {
+    return pair.first.length() != pair.second.length();
   });
 }
 
@@ -146,6 +155,10 @@ int train_on_pairs(const char* command, const std::vector<std::string>& losses, 
   if (chosen.warn_robust() && pairs.size() <= kMostCompared && one_sided(pairs))
     console.warn(
         "the robust loss falls for ever on pairs of which one side is never preferred: stop early");
+  if (chosen.sums_ipo() && lengths_differ(pairs))
+    console.note(
+        "ipo compares sums of log-ratios, which grow with length; --ipo-reduction mean divides by "
+        "it");
   std::optional<PolicyRows> reference;
   if (chosen.needs_reference() && !reference_free) reference = start.reference.rows();
   auto objective =

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -54,6 +55,22 @@ void check_controller(const SampledOptions& options, const Arguments& arguments)
                         name == std::string("kl_target") ? "kl-target" : "kl-horizon"));
 }
 
+/// beta weighs KL against rewards of this size.
+void tell_scale(const TrainingStart& start, const RewardTable& table, double beta,
+                Console& console) {
+  const ResponseTree* const tree = start.world.tree();
+  if (tree == nullptr) return;
+  const std::vector<double> pi = tree->response_probabilities(start.reference.rows());
+  std::vector<double> reward =
+      tree->response_rewards({table.data(), static_cast<std::size_t>(table.size())});
+  const double mean = tree->mean_over_responses(pi, reward).mean;
+  for (double& r : reward) r = (r - mean) * (r - mean);
+  const double sd = std::sqrt(tree->mean_over_responses(pi, reward).mean);
+  console.note(fmt::format(
+      "under the reference the reward has mean {:.3g} and deviation {:.3g}, which is {:.3g} beta",
+      mean, sd, sd / beta));
+}
+
 template <class Options>
 int run_optimization(const char* command, const Registry& registry, const Arguments& arguments,
                      Console& console) {
@@ -69,6 +86,7 @@ int run_optimization(const char* command, const Registry& registry, const Argume
     console.note(
         "k3 as a loss pulls by the forward KL(reference || policy), not by the one that "
         "is reported");
+  if (options.beta > 0) tell_scale(start, table, options.beta, console);
   const std::vector<double> reward(table.data(), table.data() + table.size());
   const std::int64_t most_steps =
       std::min<std::int64_t>(start.world.problem().episode_steps, 10'000);

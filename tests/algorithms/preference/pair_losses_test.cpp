@@ -690,4 +690,16 @@ TEST_CASE("pair losses: of rewards: margins and centring, by hand and by central
   }
 }
 
+TEST_CASE(
+    "pair losses: trap: CPL's lambda: below 1 it pulls the data's own mass up, at 1 it does not") {
+  const PairLogProbabilities pair{.policy_chosen = -3, .policy_rejected = -2};
+  for (const double lambda : {0.5, 0.75, 1.0}) {
+    const PairLoss loss = CplLoss{.alpha = 0.1, .contrastive_bias = lambda}(pair);
+    const double pull = -loss.slope_chosen;
+    CHECK(loss.slope_rejected == doctest::Approx(lambda * pull));
+    CHECK(loss.slope_chosen + loss.slope_rejected == doctest::Approx(-(1 - lambda) * pull));
+  }
+  CHECK(CplLoss{}.contrastive_bias == 1);  // where the data cover all actions
+}
+
 }  // namespace rl

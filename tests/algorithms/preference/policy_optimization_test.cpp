@@ -196,6 +196,41 @@ TEST_CASE("trap: a loss of 0 at the start is no fault, a gradient of 0 is") {
   CHECK(metric(idle.metrics(), "grad_norm") == 0);
 }
 
+TEST_CASE("trap: a score at a padded step: responses of several lengths are each their own") {
+  const tests::Language x;
+  PpoRlhfOptions options;
+  options.lam = 1;
+  const std::unique_ptr<AdvantageRule> rule = ppo_rule(x.start, options);
+  SampledResponses two;  // one of a step, one of three
+  two.begin = {0, 1, 4};
+  two.cell = {0, 1, 2, 3};
+  two.log_old = two.log_ref = {-1, -1, -1, -1};
+  two.reward = {2, 0, 0, 5};
+  two.score = {2, 5};
+  two.ended = {1, 1};
+  std::vector<double> reward = two.reward;
+  std::vector<double> A(4);
+  rule->advantages(two, reward, A);
+  CHECK(A == std::vector<double>{2, 5, 5, 5});  // values are 0 before anything is learned
+}
+
+TEST_CASE(
+    "trap: a negative KL: the mean of k1 may be one, that of k3 cannot, the exact one is told") {
+  const tests::Language x;
+  RlooOptions options;
+  options.batch_size = 4;
+  options.max_steps = 60;
+  options.beta = 3;
+  PolicyOptimization run = optimization(x, options);
+  double least = 0;
+  while (run.advance()) {
+    least = std::min(least, metric(run.metrics(), "kl"));
+    CHECK(metric(run.metrics(), "kl_k3") >= 0);
+    CHECK(x.tree.evaluate(run.policy().rows(), x.start.rows()).kl.mean >= 0);
+  }
+  CHECK(least < 0);
+}
+
 TEST_CASE("policy optimization: an adaptive controller steers KL to its target") {
   const tests::Language x;
   RlooOptions options;

@@ -356,7 +356,7 @@ TEST_CASE("rlhf frontier: after Ctrl-C what was done is written") {
   const Output x = rlbook(words, {.interrupted = [&] { return ++asked > 5; }});
   CHECK(x.code == 130);
   CHECK(contains(x.out, "exact"));
-  CHECK(contains(tests::read(folder / "made/frontier.svg"), "data-name=\"exact\""));
+  CHECK(contains(tests::read(folder / "made/frontier.svg"), "data-name=\"exact frontier\""));
 }
 
 TEST_CASE("rlhf frontier: what is mistyped or would have no effect is refused") {
