@@ -32,12 +32,13 @@ StateFile load_state_file(const std::string& path, const nlohmann::ordered_json&
   const std::string text = read_file(path, kLargestRun);
   const std::size_t heading_end = text.find('\n');
   if (!text.starts_with(kHeading) || heading_end == std::string::npos)
-    throw fail("is not a run that --save wrote");
+    throw fail("is not a state that rlbook wrote");
   const std::string content = text.substr(heading_end + 1);
   if (content_hash(content) != text.substr(kHeading.size(), heading_end - kHeading.size()))
-    throw fail("is damaged: its content is not what --save wrote");
+    throw fail("is damaged: its content is not what was written");
   const std::size_t line_end = content.find('\n');
-  auto saved = nlohmann::ordered_json::parse(content.substr(0, line_end));
+  auto saved = nlohmann::ordered_json::parse(content.substr(0, line_end), nullptr, false);
+  if (line_end == std::string::npos || !saved.is_object()) throw fail("is damaged: what it is of");
   for (const auto& [key, value] : identity.items())
     if (!saved.contains(key) || saved[key] != value)
       throw fail(fmt::format("is another run: its {} is {}, here it is {}", key,

@@ -2,10 +2,9 @@
 /// \file
 /// A synthetic annotator, who compares two segments by what they are truly worth:
 ///
-///     return   G(sigma) = sum_t gamma^t r_{t+1}           what was earned (Christiano et al. 2017)
-///     regret   G(sigma) = sum_t gamma^t A*(s_t, a_t)      how near to the best it was done (Knox
-///     et
-///                                                         al. 2024), A* = q* - v* <= 0
+///     return   G(sigma) = sum_t gamma^t r_{t+1}         what was earned (Christiano et al. 2017)
+///     regret   G(sigma) = sum_t gamma^t A*(s_t, a_t)    how near to the best it was done, A* =
+///                                                       q* - v* <= 0 (Knox et al. 2024)
 ///     P(1 preferred) = (1 - 2 eps) sigmoid(kappa (G(sigma_1) - G(sigma_2))) + eps
 ///
 /// kappa is the rationality (the inverse of a temperature), eps the probability that a label is

@@ -11,7 +11,8 @@
 ///     E grad k1 = 0      E grad k2 = grad KL(pi || pi_ref)     E grad k3 = grad KL(pi_ref || pi)
 ///
 /// so k3 as a loss pulls by the *forward* KL. k1 taken off the reward, or rho k3 with its ratio
-/// rho = pi / pi_old differentiated, has the gradient of KL(pi || pi_ref).
+/// rho = pi / pi_old differentiated, has the gradient of KL(pi || pi_ref). All this is said of one
+/// choice; along a response only k1 in the reward also counts what an action does to later states.
 #include <cstdint>
 #include <span>
 #include <string_view>

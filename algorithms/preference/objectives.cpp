@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace rl {
@@ -52,9 +53,14 @@ PairObjective::PairObjective(const PolicyRows& policy, const std::optional<Polic
           fmt::format("pair {}: label {} is not in [0, 1]", i, pairs[i].label));
     if (first_.length(i) == 0 || second_.length(i) == 0)
       throw std::invalid_argument(fmt::format("pair {}: a segment has no steps", i));
+    if (!(pairs[i].weight >= 0 && std::isfinite(pairs[i].weight)))
+      throw std::invalid_argument(
+          fmt::format("pair {}: weight {} is not at least 0", i, pairs[i].weight));
     label_.push_back(pairs[i].label);
     weight_.push_back(pairs[i].weight);
   }
+  if (std::all_of(weight_.begin(), weight_.end(), [](double w) { return w == 0; }))
+    throw std::invalid_argument("all pairs have weight 0");
   reference_first_.assign(pairs.size(), 0);
   reference_second_.assign(pairs.size(), 0);
   if (!reference) return;
@@ -82,6 +88,7 @@ BatchLoss PairObjective::add_gradient(std::span<const std::size_t> batch, const 
   double log_chosen = 0;
   double log_rejected = 0;
   for (const std::size_t i : batch) {
+    if (weight_[i] == 0) continue;
     const double share = weight_[i] / total_weight;
     const PairLogProbabilities p = pair(i, policy.log_pi);
     // A soft label weighs both orders of the pair.
@@ -148,15 +155,25 @@ KtoObjective::KtoObjective(const PolicyRows& policy, const PolicyRows& reference
   kto_partners(examples_.size());  // at least two
 }
 
+std::size_t KtoObjective::partner_of(std::span<const std::size_t> batch, std::size_t k) const {
+  const State prompt = examples_[batch[k]].segment.states.front();
+  for (std::size_t i = 1; i < batch.size(); ++i) {
+    const std::size_t other = (k + i) % batch.size();
+    if (examples_[batch[other]].segment.states.front() != prompt) return other;
+  }
+  throw std::invalid_argument(
+      "KTO's baseline needs responses to two prompts in a batch; where there is one, use the exact "
+      "KL");
+}
+
 double KtoObjective::baseline(std::span<const std::size_t> batch, const PolicyRows& policy) const {
   if (exact_kl_) return std::max(0.0, exact_kl_(policy));
-  const std::vector<std::size_t> partner = kto_partners(batch.size());
   std::vector<Segment> mismatched;
   for (std::size_t k = 0; k < batch.size(); ++k)
     mismatched.push_back(follow(model_, examples_[batch[k]].segment.states.front(),
-                                examples_[batch[partner[k]]].segment.actions));
+                                examples_[batch[partner_of(batch, k)]].segment.actions));
   std::vector<double> ratio = log_probabilities(policy, mismatched);
-  const std::vector<double> below = log_probabilities(reference_.rows(), mismatched);
+  const std::vector<double> below = allowed_log_probabilities(reference_.rows(), mismatched, 1);
   for (std::size_t k = 0; k < ratio.size(); ++k) ratio[k] -= below[k];
   return kto_baseline(ratio);
 }
@@ -182,7 +199,9 @@ BatchLoss KtoObjective::add_gradient(std::span<const std::size_t> batch, const P
     count[side] += 1;
     result.num_steps += static_cast<std::int64_t>(steps_.length(batch[k]));
   }
-  const auto mean = [](double total, double n) { return n > 0 ? total / n : 0; };
+  const auto mean = [](double total, double n) {  // of a side that the batch has
+    return n > 0 ? total / n : std::numeric_limits<double>::quiet_NaN();
+  };
   const double chosen = mean(sum[1], count[1]);
   const double rejected = mean(sum[0], count[0]);
   result.metrics = {{"kl", loss.z0},
@@ -213,7 +232,9 @@ BatchLoss CloneObjective::add_gradient(std::span<const std::size_t> batch, const
     for (const std::int32_t cell : steps_.cells(i)) {
       const std::int32_t first = cell - cell % policy.num_actions;
       const double* row = policy.log_pi.data() + first;
-      right += *std::max_element(row, row + policy.num_actions) == row[cell - first] ? share : 0;
+      const double most = *std::max_element(row, row + policy.num_actions);
+      if (row[cell - first] == most)  // equal ones share the credit
+        right += share / static_cast<double>(std::count(row, row + policy.num_actions, most));
     }
   }
   result.metrics = {{"mean_token_accuracy", right}};

@@ -94,6 +94,8 @@ class KtoObjective final : public Objective {
 
  private:
   double baseline(std::span<const std::size_t> batch, const PolicyRows& policy) const;
+  /// The next one in the batch that answers another prompt.
+  std::size_t partner_of(std::span<const std::size_t> batch, std::size_t k) const;
   KtoOptions options_;
   FiniteMdp model_;
   std::vector<JudgedSegment> examples_;

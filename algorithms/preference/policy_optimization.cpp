@@ -40,8 +40,8 @@ class GaeRule final : public AdvantageRule {
       std::vector<std::uint8_t> terminated(n, 0);
       terminated.back() = 1;
       const std::vector<std::uint8_t> truncated(n, 0);
-      gae({1, reward.subspan(first, n), v, v_next, terminated, truncated}, options_.gamma,
-          options_.lam, A.subspan(first, n));
+      gae({1, reward.subspan(first, n), v, v_next, terminated, truncated}, 1, options_.lam,
+          A.subspan(first, n));
       for (std::size_t t = 0; t < n; ++t) returns_[first + t] = A[first + t] + v[t];
     }
   }
@@ -67,8 +67,8 @@ class GaeRule final : public AdvantageRule {
             {"objective/kl", x.kl},
             {"objective/kl_k3", x.kl_k3},
             {"objective/kl_coef", x.beta},
-            {"objective/non_score_reward", -x.beta * x.kl},
-            {"objective/rlhf_reward", x.score - x.beta * x.kl},
+            {"objective/non_score_reward", -x.penalty},
+            {"objective/rlhf_reward", x.score - x.penalty},
             {"objective/entropy", x.entropy * x.mean_length},
             {"policy/approxkl_avg", x.approx_kl},
             {"policy/clipfrac_avg", x.clipped_low + x.clipped_high},
@@ -216,7 +216,7 @@ PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> rewa
                                        const RowPolicy& policy, const PolicyRows& reference,
                                        std::unique_ptr<AdvantageRule> rule,
                                        const SampledOptions& options, std::int64_t most_steps,
-                                       const Rng& rng)
+                                       const Rng& rng, double gamma, std::optional<Action> end)
     : model_(std::move(model)),
       reward_(std::move(reward)),
       policy_(policy.clone()),
@@ -224,11 +224,19 @@ PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> rewa
       rule_(std::move(rule)),
       options_(options),
       most_steps_(most_steps),
+      gamma_(gamma),
+      end_(end),
       rng_(rng),
       optimizer_(OptimizerKind::adam, policy.parameters().size()),
       beta_(options.beta),
       g_(policy.rows().log_pi.size()),
       gradient_(policy.parameters().size()) {
+  if (most_steps_ < 1 || options_.batch_size < 1 || options_.num_epochs < 1)
+    throw std::invalid_argument("policy optimization: no steps, responses or epochs");
+  if (options_.missing_eos_penalty > 0 && !end_)
+    throw std::invalid_argument(
+        "missing_eos_penalty: no action of this world is the end of a sequence");
+  check_support();
   const auto group = static_cast<std::int64_t>(rule_->group());
   if (options_.batch_size % group != 0)
     throw std::invalid_argument(fmt::format(
@@ -241,12 +249,30 @@ PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> rewa
     AdaptiveKl(beta_, options_.kl_target, options_.kl_horizon);  // checks them
 }
 
+void PolicyOptimization::check_support() const {
+  constexpr double kNever = -600;  // ln of what no sample will show
+  const PolicyRows rows = policy_->rows();
+  const PolicyRows below = reference_.rows();
+  for (State s = 0; s < model_.num_states(); ++s)
+    for (Action a = 0; a < model_.num_actions() && !model_.terminal(s); ++a)
+      if (rows.log_probability(s, a) > kNever && !std::isfinite(below.log_probability(s, a)))
+        throw std::invalid_argument(fmt::format(
+            "the policy may take action {} in state {}, which the reference never does", a, s));
+}
+
+void PolicyOptimization::check_state() const {
+  check_saved_index("optimization.steps", steps_, kMostSaved);
+  if (!(std::isfinite(beta_) && beta_ >= 0))
+    throw std::invalid_argument("saved state: field 'optimization.beta' is out of range");
+}
+
 void PolicyOptimization::sample_response(State s, Rng& rng, std::span<const double> pi,
                                          SampledResponses& x) const {
   const PolicyRows rows = policy_->rows();
   const PolicyRows below = reference_.rows();
   const auto num_actions = index(model_.num_actions());
   double score = 0;
+  double discount = 1;
   Action a = 0;
   bool terminated = false;
   for (std::int64_t t = 0; t < most_steps_ && !terminated; ++t) {
@@ -254,18 +280,17 @@ void PolicyOptimization::sample_response(State s, Rng& rng, std::span<const doub
     a = rng.categorical(pi.subspan(row, num_actions));
     x.cell.push_back(static_cast<std::int32_t>(row + index(a)));
     x.log_old.push_back(rows.log_pi[row + index(a)]);
-    const double log_ref = below.log_probability(s, a);
-    if (!std::isfinite(log_ref))
-      throw std::invalid_argument(fmt::format(
-          "the policy took action {} in state {}, which the reference never does", a, s));
-    x.log_ref.push_back(log_ref);
-    x.reward.push_back(reward_[index(s) * num_actions + index(a)]);
+    x.log_ref.push_back(below.log_probability(s, a));
+    x.discount.push_back(discount);
+    x.reward.push_back(discount * reward_[index(s) * num_actions + index(a)]);
+    discount *= gamma_;
     const Step<State> step = model_.sample(s, a, rng);
     s = step.next;
     terminated = step.terminated;
   }
-  x.ended.push_back(a == 0 ? 1 : 0);
-  if (a != 0) x.reward.back() -= options_.missing_eos_penalty;
+  const bool ended = terminated && (!end_ || a == *end_);
+  x.ended.push_back(ended ? 1 : 0);
+  if (!ended) x.reward.back() -= options_.missing_eos_penalty;
   for (std::size_t k = x.begin.back(); k < x.reward.size(); ++k) score += x.reward[k];
   x.score.push_back(score);
   x.begin.push_back(x.cell.size());
@@ -293,7 +318,8 @@ std::vector<double> PolicyOptimization::penalized_rewards(const SampledResponses
   std::vector<double> reward = x.reward;
   if (options_.kl_placement == KlPlacement::reward)
     for (std::size_t k = 0; k < reward.size(); ++k)
-      reward[k] -= beta_ * kl_estimate(options_.kl_estimator, x.log_old[k] - x.log_ref[k]).value;
+      reward[k] -= x.discount[k] * beta_ *
+                   kl_estimate(options_.kl_estimator, x.log_old[k] - x.log_ref[k]).value;
   return reward;
 }
 
@@ -302,9 +328,11 @@ bool PolicyOptimization::advance() {
   const SampledResponses x = sample();
   std::vector<double> reward = penalized_rewards(x);
   std::vector<double> A(reward.size());
-  rule_->advantages(x, reward, A);
   IterationFacts facts;
   facts.beta = beta_;
+  for (std::size_t k = 0; k < reward.size(); ++k)
+    facts.penalty += (x.reward[k] - reward[k]) / static_cast<double>(x.size());
+  rule_->advantages(x, reward, A);
   climb(x, A, facts);
   ++steps_;
   count(x, facts);
@@ -355,8 +383,10 @@ void PolicyOptimization::surrogate_slopes(const SampledResponses& x, std::span<c
       if (options_.kl_placement != KlPlacement::reward) {
         const KlEstimate kl = kl_estimate(options_.kl_estimator, now - x.log_ref[k]);
         const bool weighted = options_.kl_placement == KlPlacement::weighted_loss;
-        slope += beta_ * (weighted ? rho * (kl.value + kl.slope) : kl.slope);
-        facts.loss += share * beta_ * (weighted ? rho : 1) * kl.value;
+        const double weight = beta_ * x.discount[k];
+        const double step_ratio = std::exp(now - x.log_old[k]);
+        slope += weight * (weighted ? step_ratio * (kl.value + kl.slope) : kl.slope);
+        facts.loss += share * weight * (weighted ? step_ratio : 1) * kl.value;
       }
       g_[index(x.cell[k])] += share * slope;
     }
@@ -374,8 +404,8 @@ void PolicyOptimization::count(const SampledResponses& x, IterationFacts& facts)
   double ratio_square = 0;
   for (std::size_t k = 0; k < x.cell.size(); ++k) {
     const double d = x.log_old[k] - x.log_ref[k];
-    facts.kl += d / n;
-    facts.kl_k3 += kl_estimate(KlEstimator::k3, d).value / n;
+    facts.kl += x.discount[k] * d / n;
+    facts.kl_k3 += x.discount[k] * kl_estimate(KlEstimator::k3, d).value / n;
     facts.entropy -= x.log_old[k] / steps;
     const double moved = policy_->rows().log_pi[index(x.cell[k])] - x.log_old[k];
     facts.approx_kl += moved * moved / 2 / steps;

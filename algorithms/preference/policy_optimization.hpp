@@ -11,11 +11,14 @@
 ///     RLOO   A_i = R_i - mean of the others for the same prompt; one rho a response
 ///     GRPO   A_i = (R_i - mean) / (sd + 1e-4); the penalty is a loss, k3 as a rule
 ///
-/// Sums over steps, means over responses: in its first pass L has the policy gradient. Where an
-/// estimate of KL stands decides what it does (kl.hpp): k3 in the loss pulls by the forward KL.
+/// Sums over steps, means over responses: the first gradient of RLOO, and of PPO with lam = 1, is
+/// the policy gradient. Where an estimate of KL stands decides what it does (kl.hpp): k3 in the
+/// loss pulls by the forward KL in each state; weighted by its step's pi / pi_old it pulls by the
+/// reverse one in each state that is visited, but not by what an action does to later states.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,10 +55,15 @@ struct SampledOptions {
   double missing_eos_penalty = 0;
   template <class Visitor>
   void visit(Visitor& v) {
+    visit_as(v, "beta", "cliprange", "num_epochs");
+  }
+  /// Three options have another name in each of the known trainers.
+  template <class Visitor>
+  void visit_as(Visitor& v, const char* beta_name, const char* clip_name, const char* epochs_name) {
     v("learning_rate", learning_rate, "step size of Adam", Range{0, 1e6});
     v("max_steps", max_steps, "iterations: samples drawn and learned from", Range{0, 1e12});
     v("batch_size", batch_size, "responses of an iteration", Range{1, 1e9});
-    v("beta", beta, "weight of KL(pi || reference); where the controller starts", Range{0, 1e9});
+    v(beta_name, beta, "weight of KL(pi || reference); where the controller starts", Range{0, 1e9});
     v("kl_estimator", kl_estimator, "of KL from samples", {"k1", "k2", "k3"});
     v("kl_placement", kl_placement,
       "the penalty is taken off the reward, is a loss, or a loss weighted by pi / pi_old",
@@ -64,15 +72,14 @@ struct SampledOptions {
     v("kl_target", kl_target, "KL of a response, nats, that the controller steers to",
       Range{1e-9, 1e9});
     v("kl_horizon", kl_horizon, "responses in which the controller acts", Range{1, 1e12});
-    v("cliprange", cliprange, "how far pi / pi_old may pay off from 1", Range{1e-9, 1e9});
-    v("num_epochs", num_epochs, "gradient steps on each batch of samples", Range{1, 1e6});
+    v(clip_name, cliprange, "how far pi / pi_old may pay off from 1", Range{1e-9, 1e9});
+    v(epochs_name, num_epochs, "gradient steps on each batch of samples", Range{1, 1e6});
     v("missing_eos_penalty", missing_eos_penalty,
       "taken off a response whose last action is not 0, the end of sequence", Range{0, 1e9});
   }
 };
 
 struct PpoRlhfOptions : SampledOptions {
-  double gamma = 1;
   double lam = 0.95;
   double vf_coef = 0.1;
   double cliprange_value = 0.2;
@@ -80,8 +87,7 @@ struct PpoRlhfOptions : SampledOptions {
   PpoRlhfOptions() { num_epochs = 4; }
   template <class Visitor>
   void visit(Visitor& v) {
-    SampledOptions::visit(v);
-    v("gamma", gamma, "discount rate within a response", Range{0, 1});
+    visit_as(v, "kl_coef", "cliprange", "num_ppo_epochs");
     v("lam", lam, "lambda of GAE", Range{0, 1});
     v("vf_coef", vf_coef, "weight of the critic's loss; 0: no critic", Range{0, 1e9});
     v("cliprange_value", cliprange_value, "how far a value may move from what it was",
@@ -94,7 +100,7 @@ struct RlooOptions : SampledOptions {
   std::int64_t num_generations = 4;
   template <class Visitor>
   void visit(Visitor& v) {
-    SampledOptions::visit(v);
+    visit_as(v, "beta", "epsilon", "num_iterations");
     v("num_generations", num_generations, "responses to each prompt, at least 2", Range{2, 1e6});
   }
 };
@@ -108,7 +114,7 @@ struct GrpoOptions : SampledOptions {
   }
   template <class Visitor>
   void visit(Visitor& v) {
-    SampledOptions::visit(v);
+    visit_as(v, "beta", "epsilon", "num_iterations");
     v("num_generations", num_generations, "responses to each prompt, at least 2", Range{2, 1e6});
     v("scale_rewards", scale_rewards,
       "what divides centred rewards: their deviation in the group, "
@@ -122,9 +128,10 @@ struct SampledResponses {
   std::vector<std::size_t> begin;        ///< [N + 1]
   std::vector<std::int32_t> cell;        ///< [T] (context, action)
   std::vector<double> log_old, log_ref;  ///< [T] ln pi when it was sampled, and of the reference
-  std::vector<double> reward;            ///< [T] of the reward model
+  std::vector<double> discount;          ///< [T] gamma^t of the world
+  std::vector<double> reward;            ///< [T] of the reward model, discounted
   std::vector<double> score;             ///< [N] sum of a response's rewards
-  std::vector<std::uint8_t> ended;       ///< [N] 1: its last action was the end of sequence, 0
+  std::vector<std::uint8_t> ended;       ///< [N] 1: it was not cut off
 
   std::size_t size() const { return score.size(); }
   std::size_t length(std::size_t i) const { return begin[i + 1] - begin[i]; }
@@ -137,6 +144,7 @@ struct IterationFacts {
   double score = 0, score_sd = 0;   ///< of a response, by the reward model
   double kl = 0;                    ///< sum over a response of ln pi / pi_ref: k1, nats
   double kl_k3 = 0;                 ///< the same by k3, which is never negative
+  double penalty = 0;               ///< taken off a response's reward for KL
   double beta = 0;                  ///< weight of the penalty
   double entropy = 0;               ///< of a step, estimated by -ln pi
   double approx_kl = 0;             ///< (ln pi_new / pi_old)^2 / 2, a step's mean
@@ -176,12 +184,15 @@ std::unique_ptr<AdvantageRule> grpo_rule(const GrpoOptions& options);
 
 class PolicyOptimization final : public Trainer {
  public:
-  /// reward: r(s, a), [S x A], row-major; the model's start is the distribution of prompts. A
-  /// response is cut after `most_steps`. Throws std::invalid_argument where batch_size is not a
-  /// multiple of the rule's group, or a policy's support is beyond the reference's.
+  /// reward: r(s, a), [S x A], row-major; the model's start is the distribution of prompts. Step t
+  /// of a response counts gamma^t, its penalty too; a response is cut after `most_steps`. `end`:
+  /// the action that ends a sequence, where there is one. Throws std::invalid_argument where
+  /// batch_size is not a multiple of the rule's group, the policy's support is beyond the
+  /// reference's, and for a missing_eos_penalty without an end.
   PolicyOptimization(FiniteMdp model, std::vector<double> reward, const RowPolicy& policy,
                      const PolicyRows& reference, std::unique_ptr<AdvantageRule> rule,
-                     const SampledOptions& options, std::int64_t most_steps, const Rng& rng);
+                     const SampledOptions& options, std::int64_t most_steps, const Rng& rng,
+                     double gamma = 1, std::optional<Action> end = std::nullopt);
 
   /// One iteration.
   bool advance() override;
@@ -198,9 +209,12 @@ class PolicyOptimization final : public Trainer {
     rule_->state_of(visit);
     visit("optimization.beta", beta_);
     visit("optimization.steps", steps_);
+    check_state();
   }
 
  private:
+  void check_state() const;
+  void check_support() const;
   SampledResponses sample() const;
   void sample_response(State start, Rng& rng, std::span<const double> pi,
                        SampledResponses& x) const;
@@ -219,6 +233,8 @@ class PolicyOptimization final : public Trainer {
   std::unique_ptr<AdvantageRule> rule_;
   SampledOptions options_;
   std::int64_t most_steps_;
+  double gamma_;
+  std::optional<Action> end_;
   Rng rng_;
   Optimizer<double> optimizer_;
   double beta_;

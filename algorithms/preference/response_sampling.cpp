@@ -204,7 +204,8 @@ int sample_by_softmax(std::span<const double> h, const TokenContexts& contexts,
   scratch.resize(n);
   int length = 0;
   for (bool going_on = true; going_on && index(length) < tokens.size(); ++length) {
-    assert(context >= 0 && index(context) < contexts.count());
+    if (context < 0 || index(context) >= contexts.count())
+      throw std::invalid_argument(fmt::format("response sampler: there is no context {}", context));
     const Action w = draw_of_softmax(h.subspan(index(context) * n, n), rng, scratch);
     if (w < 0)
       throw std::invalid_argument(

@@ -119,8 +119,7 @@ class ResponseTree {
   TiltedResponses tilted(const PolicyRows& reference, std::span<const double> reward,
                          double beta) const;
 
-  // ---- responses: [N], prompt by prompt, of a prompt by the number of the last pair
-  // --------------
+  // ---- responses, [N]: prompt by prompt, of a prompt by the number of the last pair ------------
 
   std::span<const Response> responses() const;
   std::int64_t num_responses() const { return static_cast<std::int64_t>(responses().size()); }

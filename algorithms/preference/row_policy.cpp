@@ -136,6 +136,12 @@ RowPolicy::RowPolicy(const FiniteMdp& model, Contexts contexts)
   log_pi_.resize(available_->size());
 }
 
+void RowPolicy::check_finite(std::span<const double> parameters) {
+  for (const double w : parameters)
+    if (!std::isfinite(w))
+      throw std::invalid_argument("saved state: field 'policy.parameters' holds no numbers");
+}
+
 void RowPolicy::refresh() {
   preferences(log_pi_);
   const std::size_t n = columns(num_actions_);

@@ -31,8 +31,8 @@ struct Contexts {
 };
 /// Every non-terminal state is its own.
 Contexts each_state(const FiniteMdp& model);
-/// States with equal features share one: rows of x, [S x n]. Throws std::invalid_argument where
-/// such states do not have the same actions.
+/// States with equal features share one: rows of x, [S x n]. They must have the same actions, which
+/// a policy's constructor checks.
 Contexts by_features(const FiniteMdp& model, std::span<const double> x, std::size_t n);
 
 /// A policy to be read: ln pi(a | c), -infinity where a is not available, and who is in which c.
@@ -96,6 +96,7 @@ class RowPolicy {
   void state(Visitor& visit) {
     std::span<double> w = mutable_parameters();
     visit("policy.parameters", w);
+    check_finite(w);
     refresh();
   }
 
@@ -103,6 +104,8 @@ class RowPolicy {
   RowPolicy(const FiniteMdp& model, Contexts contexts);
   RowPolicy(const RowPolicy&) = default;
   void refresh();
+  /// Throws std::invalid_argument for saved parameters that are no numbers.
+  static void check_finite(std::span<const double> parameters);
   virtual std::span<double> mutable_parameters() = 0;
   /// h: [contexts x A], row-major
   virtual void preferences(std::span<double> h) const = 0;

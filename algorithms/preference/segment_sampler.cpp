@@ -175,6 +175,8 @@ void require_equal_lengths(std::span<const SegmentPair> pairs) {
 // ---- active selection ---------------------------------------------------------------------------
 
 Eigen::VectorXd disagreement(const Eigen::MatrixXd& log_odds, Disagreement about) {
+  if (!log_odds.allFinite())
+    throw std::invalid_argument("active selection: log-odds that are no numbers");
   if (log_odds.rows() < 1) throw std::invalid_argument("active selection: there are no members");
   const Eigen::MatrixXd votes = log_odds.unaryExpr([about](double z) { return vote(z, about); });
   const Eigen::RowVectorXd mean = votes.colwise().mean();

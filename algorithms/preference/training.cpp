@@ -85,12 +85,16 @@ bool Training::advance() {
 }
 
 void Training::check_state() const {
-  for (const std::size_t i : order_)
-    check_saved_index("training.order", static_cast<std::int64_t>(i),
-                      static_cast<std::int64_t>(order_.size()));
-  check_saved_index("training.next", static_cast<std::int64_t>(next_),
-                    static_cast<std::int64_t>(order_.size()) + 1);
+  const auto n = static_cast<std::int64_t>(order_.size());
+  std::vector<std::uint8_t> seen(order_.size(), 0);
+  for (const std::size_t i : order_) {
+    check_saved_index("training.order", static_cast<std::int64_t>(i), n);
+    if (std::exchange(seen[i], std::uint8_t{1}) != 0)
+      throw std::invalid_argument("saved state: field 'training.order' names an example twice");
+  }
+  check_saved_index("training.next", static_cast<std::int64_t>(next_), n + 1);
   check_saved_index("training.steps", steps_, kMostSaved);
+  check_saved_index("training.tokens", tokens_, kMostSaved);
 }
 
 double metric(const Metrics& metrics, std::string_view name) {

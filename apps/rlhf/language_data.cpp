@@ -58,6 +58,7 @@ std::vector<JudgedSegment> judged_segments(std::span<const SegmentPair> pairs) {
   std::vector<JudgedSegment> judged;
   judged.reserve(2 * pairs.size());
   for (const SegmentPair& pair : pairs) {
+    if (pair.preference == 0.5) continue;  // neither is good or bad
     const bool first_won = pair.preference > 0.5;
     judged.push_back({pair.first, first_won});
     judged.push_back({pair.second, !first_won});

@@ -86,7 +86,7 @@ std::vector<DpoPoint> dpo_path(const LanguageTask& task, const OveroptOptions& o
       Rng(0));
   std::vector<DpoPoint> path;
   for (std::int64_t step = 0; step <= last; ++step) {
-    const bool shown = step % options.every == 0;
+    const bool shown = step % options.every == 0 || step == last;
     DpoPoint point{step, 0, 0, 0, 0, 0, 0};
     if (shown) {
       const ResponseEvaluation exact = task.tree.evaluate(trainer.policy().rows(), reference);

@@ -31,6 +31,9 @@ LoadedPolicy policy_from(const nlohmann::json& file, const PreferenceWorld& worl
   if (const auto of = key_of(file, "environment").get<std::string>(); of != world.name())
     throw std::invalid_argument(
         fmt::format("is a policy of {}, here the world is {}", of, world.name()));
+  if (key_of(file, "world") != world.fingerprint())
+    throw std::invalid_argument(
+        "is of a world with other options, another --world-seed, --gamma or --start");
   LoadedPolicy loaded;
   loaded.choice = parse(key_of(file, "policy"), PolicyChoice{});
   loaded.policy = world.make_policy(loaded.choice, 0);
@@ -43,8 +46,8 @@ LoadedPolicy policy_from(const nlohmann::json& file, const PreferenceWorld& worl
       [&](std::span<double> parameters) { std::copy(w.begin(), w.end(), parameters.begin()); });
   const std::string hash = FrozenPolicy(loaded.policy->rows()).hash();
   if (key_of(file, "hash") != hash)
-    throw std::invalid_argument("was changed, or is of a world with other options: its hash is " +
-                                key_of(file, "hash").dump() + ", here it is \"" + hash + "\"");
+    throw std::invalid_argument("was changed: its hash is " + key_of(file, "hash").dump() +
+                                ", its parameters have \"" + hash + "\"");
   return loaded;
 }
 
@@ -55,6 +58,7 @@ std::string policy_json(const PreferenceWorld& world, const PolicyChoice& choice
   nlohmann::ordered_json file;
   file["format"] = kPolicyFormat;
   file["environment"] = world.name();
+  file["world"] = world.fingerprint();
   file["policy"] = nlohmann::ordered_json::parse(to_json_text(choice));
   file["hash"] = FrozenPolicy(policy.rows()).hash();
   file["parameters"] = std::vector<double>(policy.parameters().begin(), policy.parameters().end());

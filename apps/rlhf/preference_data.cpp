@@ -388,7 +388,7 @@ DataPolicy data_policy(const PreferenceWorld& world, const Arguments& arguments)
   if (const auto path = arguments.text("policy"))
     return {FrozenPolicy(read_policy(*path, world).policy->rows()), *path};
   if (const auto options = options_of_token_world(world.name())) {
-    const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+    const auto seed = static_cast<std::uint64_t>(*arguments.integer("world_seed"));
     const TokenWorld tokens(*options, Rng(seed).split("world"));
     return {base_language_of(world.model(), tokens), "its base language"};
   }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -24,6 +26,31 @@ std::optional<ResponseTree> tree_where_possible(const Problem& problem) {
   } catch (const std::invalid_argument&) {
     return std::nullopt;  // chance, or ways back
   }
+}
+
+std::string fingerprint_of(const Problem& problem) {
+  std::uint64_t hash = 0;
+  const auto mix = [&](auto number) {
+    std::uint64_t x = hash ^ std::bit_cast<std::uint64_t>(static_cast<double>(number));
+    hash = splitmix64(x);
+  };
+  const FiniteMdp& model = problem.model;
+  mix(problem.gamma);
+  model.for_each_start([&](State s, double p) {
+    mix(s);
+    mix(p);
+  });
+  for (State s = 0; s < model.num_states(); ++s)
+    for (Action a = 0; a < model.num_actions(); ++a) {
+      if (model.terminal(s) || !model.available(s, a)) continue;
+      const FiniteMdp::Row row = model.row(s, a);
+      mix(row.reward);
+      for (std::size_t k = 0; k < row.size(); ++k) {
+        mix(row.next(k));
+        mix(row.probability(k));
+      }
+    }
+  return fmt::format("{:016x}", hash);
 }
 
 /// The features that the book gives, or the coordinates and a 1.
@@ -66,7 +93,10 @@ Metrics metrics_of(const ExactScores& scores) {
 }
 
 PreferenceWorld::PreferenceWorld(std::string name, Problem problem)
-    : name_(std::move(name)), problem_(std::move(problem)), tree_(tree_where_possible(problem_)) {
+    : name_(std::move(name)),
+      problem_(std::move(problem)),
+      fingerprint_(fingerprint_of(problem_)),
+      tree_(tree_where_possible(problem_)) {
   if (problem_.gamma == 1)
     if (const auto state = problem_.state_without_end())
       throw std::invalid_argument(
@@ -151,9 +181,15 @@ std::string PreferenceWorld::completion_text(const Segment& segment) {
   return fmt::format("{}", fmt::join(segment.actions, " "));
 }
 
+FlagSpec world_seed_flag() {
+  return {"world_seed", "N", "of what is random in the world itself", "0"};
+}
+
 PreferenceWorld preference_world_of(const Registry& registry, const Arguments& arguments) {
   const std::string world = arguments.text("env").value_or("token_world");
-  Problem problem = make_problem(registry, world, world_settings(arguments));
+  WorldSettings settings = world_settings(arguments);
+  settings.seed = static_cast<std::uint64_t>(*arguments.integer("world_seed"));
+  Problem problem = make_problem(registry, world, settings);
   if (!problem.finite())
     throw std::invalid_argument(
         fmt::format("{}: learning from preferences needs a list of states", world));

@@ -73,6 +73,10 @@ class PreferenceWorld {
   ExactScores evaluate(const PolicyRows& policy, const PolicyRows& reference,
                        std::span<const double> proxy = {}) const;
 
+  /// A hash of the model: start, rows and rewards, with gamma. Policies and reward models know the
+  /// world by it that they were learned in.
+  const std::string& fingerprint() const { return fingerprint_; }
+
   // ---- texts: a prompt is the name of a state, a completion the numbers of actions --------------
 
   /// "p0" and "3 1 0". Throws std::invalid_argument, naming the word that is no state or action,
@@ -87,9 +91,13 @@ class PreferenceWorld {
 
   std::string name_;
   Problem problem_;
+  std::string fingerprint_;
   std::optional<ResponseTree> tree_;
   std::unordered_map<std::string, State> states_;  // by name; none where there are too many
 };
+
+/// --world-seed: draws the world; --seed, which draws everything else, leaves it as it is.
+FlagSpec world_seed_flag();
 
 /// --env (token_world where it is not given), with the flags that change a world.
 PreferenceWorld preference_world_of(const Registry& registry, const Arguments& arguments);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -23,6 +24,9 @@ StoredReward reward_from(const nlohmann::json& file, const PreferenceWorld& worl
   if (file.at("environment") != world.name())
     throw std::invalid_argument(fmt::format("is a reward model of {}, here the world is {}",
                                             file.at("environment").dump(), world.name()));
+  if (file.at("world") != world.fingerprint())
+    throw std::invalid_argument(
+        "is of a world with other options, another --world-seed, --gamma or --start");
   StoredReward reward;
   reward.features = file.at("features").get<std::string>();
   const std::size_t n = reward_features_of(world, reward.features).count();
@@ -38,6 +42,8 @@ StoredReward reward_from(const nlohmann::json& file, const PreferenceWorld& worl
   }
   if (const auto scale = file.find("normalized"); scale != file.end() && !scale->is_null())
     reward.normalized = {scale->at("mean").get<double>(), scale->at("sd").get<double>()};
+  if (reward.normalized && !(std::isfinite(reward.normalized->mean) && reward.normalized->sd > 0))
+    throw std::invalid_argument("a normalised reward has a mean and a deviation above 0");
   return reward;
 }
 
@@ -82,6 +88,7 @@ std::string reward_json(const PreferenceWorld& world, const StoredReward& reward
   nlohmann::ordered_json file;
   file["format"] = kRewardFormat;
   file["environment"] = world.name();
+  file["world"] = world.fingerprint();
   file["features"] = reward.features;
   file["names"] = reward_features_of(world, reward.features).names;
   file["weights"] = nlohmann::ordered_json::array();

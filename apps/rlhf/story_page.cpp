@@ -83,28 +83,33 @@ std::string story_page(const Story& story) {
       "<p class=\"note\">A toy that was built to be exploitable: a demonstration of shapes that "
       "the literature reports, no evidence about language models. All returns, KL and win rates "
       "are exact.</p>\n";
-  html += section("The frontier",
-                  "Gold against the distance from SFT, as beta falls. The exact frontier is the "
-                  "optimum over all responses: nobody is above it.",
-                  figure(frontier_chart(story.frontier)) + frontier_table(story.frontier));
-  html += section("Win rates", "A response against one of SFT's to the same prompt.",
-                  figure(win_rate_chart(story.frontier)));
-  html += section("Over-optimisation",
-                  "The optimal policy for a model, pushed away from SFT. Where the model (bag) "
-                  "cannot see repetition, its own reward goes on rising while gold falls.",
-                  figure(overoptimization_chart(story.overoptimization.tilts,
-                                                story.overoptimization.reference_gold,
-                                                "Best policy for a reward model")));
-  html += section(
-      "Ensembles",
-      "Five members on few labels, a quarter of them wrong: the mean over-optimises, the least "
-      "and the mean less the variance hold back.",
-      figure(gold_of_ensembles(story.overoptimization)));
+  if (!story.frontier.upper.empty()) {
+    html += section("The frontier",
+                    "Gold against the distance from SFT, as beta falls. The exact frontier is the "
+                    "optimum over all responses: nobody is above it.",
+                    figure(frontier_chart(story.frontier)) + frontier_table(story.frontier));
+    html += section("Win rates", "A response against one of SFT's to the same prompt.",
+                    figure(win_rate_chart(story.frontier)));
+  }
+  if (!story.overoptimization.tilts.empty()) {
+    html += section("Over-optimisation",
+                    "The optimal policy for a model, pushed away from SFT. Where the model (bag) "
+                    "cannot see repetition, its own reward goes on rising while gold falls.",
+                    figure(overoptimization_chart(story.overoptimization.tilts,
+                                                  story.overoptimization.reference_gold,
+                                                  "Best policy for a reward model")));
+    html += section(
+        "Ensembles",
+        "Five members on few labels, a quarter of them wrong: the mean over-optimises, the least "
+        "and the mean less the variance hold back.",
+        figure(gold_of_ensembles(story.overoptimization)));
+  }
   for (const DpoCurve& curve : story.overoptimization.dpo)
-    html += section(fmt::format("DPO along its steps, beta = {}", curve.beta),
-                    "The loss sees the difference of the two rewards alone: both may fall. Gold "
-                    "peaks early.",
-                    figure(dpo_chart(curve)) + figure(dpo_log_probability_chart(curve)));
+    if (!curve.runs.empty())
+      html += section(fmt::format("DPO along its steps, beta = {}", curve.beta),
+                      "The loss sees the difference of the two rewards alone: both may fall. Gold "
+                      "peaks early.",
+                      figure(dpo_chart(curve)) + figure(dpo_log_probability_chart(curve)));
   html += grid_sections(story);
   return html_page("rlbook: from preferences to a policy", kStoryStyle, html);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/preference/dataset.hpp"
 #include "algorithms/preference/objectives.hpp"
 #include "apps/arguments.hpp"
 #include "apps/console.hpp"
@@ -15,19 +16,29 @@ namespace rl::apps {
 /// --dataset, --prompt-key, --chosen-key, --rejected-key, --allow-variable-horizon
 std::vector<FlagSpec> dataset_flags();
 
-/// A hash of the file's bytes.
-std::string dataset_hash(const Arguments& arguments);
+/// The file of --dataset, read once.
+struct DatasetFile {
+  std::string name;
+  std::string text;
+  DataFormat format;
+  PairKeys keys;
+  bool variable_horizon;  ///< --allow-variable-horizon
+
+  /// Of the bytes and of the names under which they were read: which data a checkpoint is of.
+  std::string hash() const;
+};
+DatasetFile open_dataset(const Arguments& arguments);
 
 // Errors name file and record. Keys that nobody reads are told on the console, with a count.
 
 /// Pairs of texts, responses with pairs of numbers, or pairs of segments.
-std::vector<LabelledPair> read_training_pairs(const PreferenceWorld& world,
-                                              const Arguments& arguments, Console& console);
+std::vector<LabelledPair> read_training_pairs(const PreferenceWorld& world, const DatasetFile& file,
+                                              Console& console);
 /// Responses that are good or bad; pairs are taken apart.
-std::vector<JudgedSegment> read_judged(const PreferenceWorld& world, const Arguments& arguments,
+std::vector<JudgedSegment> read_judged(const PreferenceWorld& world, const DatasetFile& file,
                                        Console& console);
 /// Demonstrations; of pairs the preferred ones.
-std::vector<Segment> read_shown(const PreferenceWorld& world, const Arguments& arguments,
+std::vector<Segment> read_shown(const PreferenceWorld& world, const DatasetFile& file,
                                 Console& console);
 
 }  // namespace rl::apps

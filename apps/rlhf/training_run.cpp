@@ -37,59 +37,67 @@ class MetricsLog {
     ordered_json line;
     line["step"] = step;
     for (const auto& [name, value] : metrics) line[name] = number_or_null(value);
-    lines_.push_back(line.dump());
+    lines_.push_back(std::move(line));
+  }
+  /// Exact scores, once a step: a run that is resumed at its end measures that step again.
+  void add_scores(std::int64_t step, const Metrics& scores) {
+    if (step <= last_scored_) return;
+    last_scored_ = step;
+    add(step, scores);
   }
   std::string jsonl() const {
     std::string text;
-    for (const std::string& line : lines_) text += line + '\n';
+    for (const ordered_json& line : lines_) text += line.dump() + '\n';
     return text;
   }
   /// One column a name, empty where a line has no such number.
   std::string csv() const {
     std::vector<std::string> names = {"step"};
-    std::vector<ordered_json> rows;
-    for (const std::string& line : lines_) {
-      rows.push_back(ordered_json::parse(line));
-      for (const auto& item : rows.back().items())
+    for (const ordered_json& line : lines_)
+      for (const auto& item : line.items())
         if (std::find(names.begin(), names.end(), item.key()) == names.end())
           names.push_back(item.key());
-    }
     std::string text = join(names, ",") + '\n';
-    for (const ordered_json& row : rows) {
+    for (const ordered_json& line : lines_) {
       std::vector<std::string> cells;
       for (const std::string& name : names)
-        cells.push_back(row.contains(name) && !row[name].is_null() ? row[name].dump() : "");
+        cells.push_back(line.contains(name) && !line[name].is_null() ? line[name].dump() : "");
       text += join(cells, ",") + '\n';
     }
     return text;
   }
   std::string events() const {
     std::vector<ScalarSeries> curves;
-    for (const std::string& line : lines_) {
-      const auto row = ordered_json::parse(line);
-      for (const auto& item : row.items()) {
+    for (const ordered_json& line : lines_)
+      for (const auto& item : line.items()) {
         if (item.key() == "step" || item.value().is_null()) continue;
         auto curve = std::find_if(curves.begin(), curves.end(),
                                   [&](const ScalarSeries& c) { return c.tag == item.key(); });
         if (curve == curves.end()) curve = curves.insert(curves.end(), {item.key(), {}, {}});
-        curve->step.push_back(row["step"].get<std::int64_t>());
+        curve->step.push_back(line["step"].get<std::int64_t>());
         curve->value.push_back(item.value().get<double>());
       }
-    }
     return tensorboard_events(curves);
   }
+  /// Throws std::invalid_argument for what `jsonl` did not write.
   void restore(const std::string& jsonl) {
     lines_.clear();
-    std::size_t begin = 0;
-    while (begin < jsonl.size()) {
-      const std::size_t end = jsonl.find('\n', begin);
-      lines_.push_back(jsonl.substr(begin, end - begin));
-      begin = end + 1;
+    std::istringstream text(jsonl);
+    for (std::string line; std::getline(text, line);) {
+      ordered_json row = ordered_json::parse(line, nullptr, false);
+      const bool sound =
+          row.is_object() && row.contains("step") && row["step"].is_number_integer() &&
+          std::all_of(row.begin(), row.end(),
+                      [](const ordered_json& x) { return x.is_number() || x.is_null(); });
+      if (!sound) throw std::invalid_argument("a line of its metrics is damaged");
+      if (row.contains("true/return")) last_scored_ = row["step"].get<std::int64_t>();
+      lines_.push_back(std::move(row));
     }
   }
 
  private:
-  std::vector<std::string> lines_;
+  std::vector<ordered_json> lines_;
+  std::int64_t last_scored_ = -1;
 };
 
 class TrainingRun {
@@ -104,35 +112,53 @@ class TrainingRun {
         eval_steps_(*arguments.integer("eval_steps", 0)),
         save_steps_(*arguments.integer("save_steps", 0)),
         as_csv_(wants_csv(arguments)) {
-    if (const auto path = arguments.text("output_dir")) open_folder(*path);
+    const auto path = arguments.text("output_dir");
+    for (const char* flag : {"save_steps", "report", "force"})
+      if (!path && arguments.given(flag))
+        throw std::invalid_argument(
+            fmt::format("--{} has no effect without --output-dir",
+                        flag == std::string("save_steps") ? "save-steps" : flag));
+    if (path) open_folder(*path);
     if (arguments.is_on("resume_from_checkpoint")) resume();
   }
 
   int operator()() {
-    Trainer& trainer = *named_.trainer;
-    if (trainer.steps() == 0) evaluate();
-    bool at_start = trainer.steps() == 0;
-    {
-      Progress progress(console_, arguments_.syntax().command);
-      while (!console_.interrupted() && trainer.advance()) {
-        check_finite();
-        const std::int64_t step = trainer.steps();
-        if (std::exchange(at_start, false)) tell_start();
-        if (step % logging_steps_ == 0 || step == named_.max_steps)
-          log_.add(step, trainer.metrics());
-        if (eval_steps_ > 0 && step % eval_steps_ == 0 && step < named_.max_steps) evaluate();
-        if (save_steps_ > 0 && step % save_steps_ == 0) save();
-        progress.update(static_cast<double>(step) /
-                        static_cast<double>(std::max<std::int64_t>(named_.max_steps, 1)));
-      }
+    try {
+      train();
+    } catch (const std::exception&) {
+      save_metrics();  // what was measured before it failed
+      throw;
     }
-    if (!console_.interrupted()) evaluate();
-    save();
     write();
+    save();
+    say_where();
     return kOk;
   }
 
  private:
+  void train() {
+    Trainer& trainer = *named_.trainer;
+    bool at_start = trainer.steps() == 0;
+    measure();
+    if (at_start) log_.add_scores(0, metrics_of(*scores_));
+    Progress progress(console_, arguments_.syntax().command);
+    while (!console_.interrupted() && trainer.advance()) {
+      check_finite();
+      const std::int64_t step = trainer.steps();
+      if (std::exchange(at_start, false)) tell_start();
+      if (step % logging_steps_ == 0 || step == named_.max_steps) log_.add(step, trainer.metrics());
+      if (eval_steps_ > 0 && step % eval_steps_ == 0 && step < named_.max_steps) {
+        measure();
+        log_.add_scores(step, metrics_of(*scores_));
+      }
+      if (save_steps_ > 0 && step % save_steps_ == 0) save();
+      progress.update(static_cast<double>(step) /
+                      static_cast<double>(std::max<std::int64_t>(named_.max_steps, 1)));
+    }
+    measure();
+    if (!console_.interrupted()) log_.add_scores(trainer.steps(), metrics_of(*scores_));
+  }
+
   static bool wants_csv(const Arguments& arguments) {
     const std::vector<std::string> choices = {"jsonl", "csv"};
     const std::string form = arguments.needed("report");
@@ -166,11 +192,13 @@ class TrainingRun {
     if (!folder_)
       throw std::invalid_argument("--resume-from-checkpoint needs the --output-dir that it is in");
     const StateFile saved = load_state_file(file(kCheckpointFile), named_.identity);
-    const std::size_t metrics_end = saved.identity.at("metrics_bytes").get<std::size_t>();
-    if (metrics_end > saved.state.size())
-      throw std::invalid_argument(file(kCheckpointFile) + ": is cut short");
-    log_.restore(saved.state.substr(0, metrics_end));
     try {
+      const auto size = saved.identity.find("metrics_bytes");
+      if (size == saved.identity.end() || !size->is_number_unsigned() ||
+          size->get<std::size_t>() > saved.state.size())
+        throw std::invalid_argument("is cut short");
+      const auto metrics_end = size->get<std::size_t>();
+      log_.restore(saved.state.substr(0, metrics_end));
       named_.trainer->load(std::string_view(saved.state).substr(metrics_end));
     } catch (const std::invalid_argument& e) {
       throw std::invalid_argument(fmt::format("{}: {}", file(kCheckpointFile), e.what()));
@@ -195,10 +223,9 @@ class TrainingRun {
                         named_.trainer->steps()));
   }
 
-  void evaluate() {
+  void measure() {
     scores_ = start_.world.evaluate(named_.trainer->policy().rows(), start_.reference.rows(),
                                     named_.proxy);
-    log_.add(named_.trainer->steps(), metrics_of(scores_));
   }
 
   void save() {
@@ -212,7 +239,13 @@ class TrainingRun {
     write_file(file(kCheckpointFile), text.str());
     write_file(file(kPolicyFile),
                policy_json(start_.world, start_.choice, named_.trainer->policy()));
-    write_file(file(as_csv_ ? "metrics.csv" : "metrics.jsonl"), as_csv_ ? log_.csv() : metrics);
+    save_metrics();
+  }
+
+  void save_metrics() {
+    if (!folder_) return;
+    write_file(file(as_csv_ ? "metrics.csv" : "metrics.jsonl"),
+               as_csv_ ? log_.csv() : log_.jsonl());
     write_file(file(kTensorboardFile), log_.events());
   }
 
@@ -221,7 +254,7 @@ class TrainingRun {
     if (arguments_.is_on("json")) {
       ordered_json result;
       result["steps"] = trainer.steps();
-      for (const Metrics& metrics : {trainer.metrics(), metrics_of(scores_)})
+      for (const Metrics& metrics : {trainer.metrics(), metrics_of(*scores_)})
         for (const auto& [name, value] : metrics) result[name] = number_or_null(value);
       console_.out << result.dump(2) << '\n';
       return;
@@ -232,10 +265,15 @@ class TrainingRun {
     std::vector<std::vector<std::string>> rows = {{"metric", "value"}};
     for (const auto& [name, value] : trainer.metrics())
       rows.push_back({name, fmt::format("{:.6g}", value)});
-    for (const auto& [name, value] : metrics_of(scores_))
+    for (const auto& [name, value] : metrics_of(*scores_))
       rows.push_back({name + " (exact)", fmt::format("{:.6g}", value)});
     console_.out << table(rows, console_.columns) << '\n';
-    write_wrapped(console_, "KL in nats a response, from the reference policy.");
+    write_wrapped(console_, start_.world.problem().gamma < 1
+                                ? "Returns and KL (nats) are sums over an episode, discounted."
+                                : "KL in nats a response, from the reference policy.");
+  }
+
+  void say_where() {
     if (console_.interrupted())
       console_.note(folder_ ? fmt::format("interrupted; --output-dir {} --resume-from-checkpoint "
                                           "goes on from here",
@@ -253,7 +291,7 @@ class TrainingRun {
   bool as_csv_;
   std::optional<std::string> folder_;
   MetricsLog log_;
-  ExactScores scores_;
+  std::optional<ExactScores> scores_;
 };
 
 }  // namespace
@@ -262,6 +300,7 @@ std::vector<FlagSpec> training_flags() {
   FlagSpec env = shared_flag("env");
   env.fallback = "token_world";
   std::vector<FlagSpec> flags = {env};
+  add_flags(flags, {world_seed_flag()});
   add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit"}));
   add_flags(flags, {{"model", "PATH",
                      "policy.json, or its folder, to start from; else the uniform policy"},
@@ -292,6 +331,11 @@ TrainingStart training_start(const Registry& registry, const Arguments& argument
     policy = std::move(loaded.policy);
     choice = loaded.choice;
   } else {
+    if (choice.policy_class != PolicyClass::network)
+      for (const OptionInfo& option : describe(NetworkOptions{}))
+        if (arguments.given(option.name))
+          throw std::invalid_argument(fmt::format(
+              "option '{}' has no effect unless --policy-class is network", option.name));
     const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
     policy = world.make_policy(choice, seed);
   }
@@ -329,6 +373,9 @@ nlohmann::ordered_json training_identity(const TrainingOptions& options) {
 int run_training(const TrainingStart& start, NamedTrainer named, const Arguments& arguments,
                  Console& console) {
   named.identity["environment"] = start.world.name();
+  named.identity["world"] = start.world.fingerprint();
+  named.identity["policy"] = ordered_json::parse(to_json_text(start.choice));
+  named.identity["seed"] = *arguments.integer("seed");
   named.identity["start"] = FrozenPolicy(start.policy->rows()).hash();
   named.identity["reference"] = start.reference.hash();
   return TrainingRun(start, std::move(named), arguments, console)();

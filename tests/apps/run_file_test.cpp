@@ -62,7 +62,7 @@ TEST_CASE("run file: no byte can change unnoticed") {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 0x55);
     const std::string error = refused_file(bad);
-    CHECK((contains(error, "x.run: is damaged") || contains(error, "is not a run")));
+    CHECK((contains(error, "x.run: is damaged") || contains(error, "is not a state")));
   }
   CHECK(contains(refused_file(good.substr(0, good.size() - 1)), "x.run: is damaged"));
   CHECK(contains(refused_file(good + "x"), "x.run: is damaged"));
@@ -76,8 +76,8 @@ TEST_CASE("run file: another run is refused with what differs") {
 }
 
 TEST_CASE("run file: what is no run is refused, and so is a file that is not there") {
-  CHECK(contains(refused_file(""), "is not a run that --save wrote"));
-  CHECK(contains(refused_file("rlbook run 1 "), "is not a run that --save wrote"));
+  CHECK(contains(refused_file(""), "is not a state that rlbook wrote"));
+  CHECK(contains(refused_file("rlbook run 1 "), "is not a state that rlbook wrote"));
   AnyRunner runner = fresh_runner();
   CHECK(
       contains(error_of([&] { load_run("/nowhere/x.run", kIdentity, runner); }), "/nowhere/x.run"));

@@ -66,10 +66,11 @@ class RlhfDemo {
           &RlhfDemo::tell_frontier, &RlhfDemo::tell_overoptimization, &RlhfDemo::tell_dpo,
           &RlhfDemo::tell_grid, &RlhfDemo::tell_what_next})
       if (!console_.interrupted()) (this->*part)();
-    if (page_ && !console_.interrupted()) {
+    if (page_) {
       page_->stream() << story_page(story_);
       page_->commit();
-      console_.note("written: " + page_->path());
+      console_.note(fmt::format("{}: {}", console_.interrupted() ? "written so far" : "written",
+                                page_->path()));
     }
     return kOk;
   }
@@ -180,8 +181,9 @@ class RlhfDemo {
     options.betas = {1, 0.3, 0.1, 0.05};
     options.methods = {"exact", "rl_gold", "rl_rich", "rl_bag", "dpo"};
     options.comparisons = kPairs;
-    story_.frontier = measure_frontier(task_, options, seeds_, run_);
-    if (!story_.frontier.complete) return;
+    Frontier frontier = measure_frontier(task_, options, seeds_, run_);
+    if (!frontier.complete) return;
+    story_.frontier = std::move(frontier);
     std::vector<std::vector<std::string>> rows = {{"method"}};
     for (const double beta : options.betas) rows[0].push_back(fmt::format("beta {}", beta));
     for (const FrontierRow& row : story_.frontier.rows) {
@@ -207,8 +209,9 @@ class RlhfDemo {
     options.best_of_comparisons = kPairs;
     options.dpo_betas = {0.1};
     options.every = 20;
-    story_.overoptimization = measure_overoptimization(task_, options, seeds_, run_);
-    if (!story_.overoptimization.complete) return;
+    Overoptimization measured = measure_overoptimization(task_, options, seeds_, run_);
+    if (!measured.complete) return;
+    story_.overoptimization = std::move(measured);
     std::vector<std::vector<std::string>> rows = {
         {"pushed along", "gold at its peak", "at the end", "proxy at the end"}};
     for (const OveroptCurve& curve : story_.overoptimization.tilts) {

@@ -76,7 +76,8 @@ class ChosenLosses {
             fmt::format("--loss-weights: expected a number, not '{}'", weights[i]));
       const json options = given_options(arguments, type.options);
       losses.emplace_back(*weight, type.make(options));
-      identity_.push_back({{"loss", type.name}, {"weight", *weight}, {"options", options}});
+      identity_.push_back(
+          {{"loss", type.name}, {"weight", *weight}, {"options", all_options(type, options)}});
       needs_reference_ = needs_reference_ || type.needs_reference;
       if (i == 0) scale_ = scale_of(type, options);
       if (type.name == "robust") warn_robust_ = true;
@@ -107,6 +108,12 @@ class ChosenLosses {
           fmt::format("option '{}' has no effect with the loss {} (it has: {})", option.name,
                       join(names_), known.empty() ? "no options" : join(known)));
     }
+  }
+  /// Given or not.
+  static json all_options(const PairLossType& type, json options) {
+    for (const OptionInfo& option : type.options)
+      if (!options.contains(option.name)) options[option.name] = json::parse(option.default_json);
+    return options;
   }
   /// What rewards/chosen is ln pi / pi_ref times.
   static double scale_of(const PairLossType& type, const json& options) {
@@ -147,8 +154,11 @@ int train_on_pairs(const char* command, const std::vector<std::string>& losses, 
                    const Arguments& arguments, Console& console) {
   const TrainingStart start = training_start(registry, arguments);
   const ChosenLosses chosen(losses, arguments);
-  const std::vector<LabelledPair> pairs = read_training_pairs(start.world, arguments, console);
+  const DatasetFile file = open_dataset(arguments);
+  const std::vector<LabelledPair> pairs = read_training_pairs(start.world, file, console);
   const TrainingOptions options = data_training_options(arguments, pairs.size());
+  if (arguments.declares("reference_free") && reference_free && !chosen.needs_reference())
+    throw std::invalid_argument("--reference-free has no effect: the loss has no reference");
   if (arguments.given("reference") && (reference_free || !chosen.needs_reference()))
     console.warn("the loss has no reference; --reference is only measured against");
   constexpr std::size_t kMostCompared = 2000;
@@ -178,7 +188,7 @@ int train_on_pairs(const char* command, const std::vector<std::string>& losses, 
   named.identity["discount"] = discount;
   named.identity["reference_free"] = reference_free;
   named.identity["training"] = training_identity(options);
-  named.identity["dataset"] = dataset_hash(arguments);
+  named.identity["dataset"] = file.hash();
   return run_training(start, std::move(named), arguments, console);
 }
 

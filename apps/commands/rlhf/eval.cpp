@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <stdexcept>
 #include <utility>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
@@ -35,6 +36,10 @@ int run_eval(const Registry& registry, const Arguments& arguments, Console& cons
                                               options_from(arguments, CombinationOptions{}));
     proxy.assign(table.data(), table.data() + table.size());
   }
+  for (const OptionInfo& option : describe(CombinationOptions{}))
+    if (!arguments.given("reward_model") && arguments.given(option.name))
+      throw std::invalid_argument(
+          fmt::format("--{} has no effect without --reward-model", option.name));
   Metrics metrics = metrics_of(world.evaluate(policy.rows(), reference.rows(), proxy));
   // What the same distance from the reference could buy at best.
   if (const ResponseTree* tree = world.tree()) {
@@ -72,8 +77,9 @@ Command rlhf_eval_command() {
       {"reward_model", "PATH", "reward.json, or its folder, for proxy/return"},
       {"beta", "X", "of the optimum that is shown beside", "0.1"}};
   add_flags(flags, option_flags(CombinationOptions{}));
-  add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit", "json",
-                                 "quiet", "color", "config", "set", "print_config"}));
+  add_flags(flags, {world_seed_flag()});
+  add_flags(flags, shared_flags({"gamma", "start", "memory_limit", "file_limit", "json", "quiet",
+                                 "color", "config", "set", "print_config"}));
   return {{.command = "rlhf eval",
            .usage = "--model DIR [--reference DIR] [--reward-model DIR]",
            .doc = "a policy's true return, KL and win rate, exact",

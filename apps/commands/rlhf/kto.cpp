@@ -16,7 +16,8 @@ namespace {
 
 int run_kto(const Registry& registry, const Arguments& arguments, Console& console) {
   const TrainingStart start = training_start(registry, arguments);
-  std::vector<JudgedSegment> judged = read_judged(start.world, arguments, console);
+  const DatasetFile file = open_dataset(arguments);
+  std::vector<JudgedSegment> judged = read_judged(start.world, file, console);
   const TrainingOptions options = data_training_options(arguments, judged.size());
   const KtoOptions kto = options_from(arguments, KtoOptions{});
   KtoObjective::ExactKl exact_kl;
@@ -36,7 +37,7 @@ int run_kto(const Registry& registry, const Arguments& arguments, Console& conso
   named.identity["kto"] = nlohmann::ordered_json::parse(to_json_text(kto));
   named.identity["exact_kl"] = arguments.is_on("exact_kl");
   named.identity["training"] = training_identity(options);
-  named.identity["dataset"] = dataset_hash(arguments);
+  named.identity["dataset"] = file.hash();
   return run_training(start, std::move(named), arguments, console);
 }
 

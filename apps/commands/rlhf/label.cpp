@@ -657,6 +657,7 @@ Command rlhf_label_command() {
       {"resume", "", "go on after the answers that the file has"}};
   add_flags(flags, drawing_flags());
   add_flags(flags, key_flags());
+  add_flags(flags, {world_seed_flag()});
   add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit", "force",
                                  "quiet", "color", "ascii", "config", "set", "print_config"}));
   return {{.command = "rlhf label",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -71,6 +72,24 @@ void tell_scale(const TrainingStart& start, const RewardTable& table, double bet
       mean, sd, sd / beta));
 }
 
+/// Steps that count: later ones are discounted to nothing.
+std::int64_t longest_response(const Problem& problem) {
+  constexpr double kNothing = 1e-9;
+  constexpr std::int64_t kMost = 10'000;
+  std::int64_t steps = std::min(problem.episode_steps, kMost);
+  if (problem.gamma < 1)
+    steps = std::min(
+        steps,
+        static_cast<std::int64_t>(std::ceil(std::log(kNothing) / std::log(problem.gamma))) + 1);
+  return std::max<std::int64_t>(steps, 1);
+}
+
+/// The action that ends a sequence, in worlds that have one: token_world's 0.
+std::optional<Action> end_of_sequence(const Problem& problem) {
+  if (!problem.picture.actions.empty() && problem.picture.action_name(0) == "end") return Action{0};
+  return std::nullopt;
+}
+
 template <class Options>
 int run_optimization(const char* command, const Registry& registry, const Arguments& arguments,
                      Console& console) {
@@ -88,13 +107,13 @@ int run_optimization(const char* command, const Registry& registry, const Argume
         "is reported");
   if (options.beta > 0) tell_scale(start, table, options.beta, console);
   const std::vector<double> reward(table.data(), table.data() + table.size());
-  const std::int64_t most_steps =
-      std::min<std::int64_t>(start.world.problem().episode_steps, 10'000);
+  const Problem& problem = start.world.problem();
   const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
   NamedTrainer named;
   named.trainer = std::make_unique<PolicyOptimization>(
       start.world.model(), reward, *start.policy, start.reference.rows(),
-      rule_of(*start.policy, options), options, most_steps, Rng(seed).split(command));
+      rule_of(*start.policy, options), options, longest_response(problem), Rng(seed).split(command),
+      problem.gamma, end_of_sequence(problem));
   named.max_steps = options.max_steps;
   named.proxy = reward;
   named.identity["command"] = command;

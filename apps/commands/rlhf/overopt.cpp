@@ -49,6 +49,8 @@ OveroptOptions overopt_options_of(const Arguments& arguments) {
   for (const double n : whole_numbers(arguments, "num_comparisons"))
     options.comparisons.push_back(static_cast<std::size_t>(n));
   std::sort(options.comparisons.begin(), options.comparisons.end());
+  if (options.comparisons.empty())
+    throw std::invalid_argument("--num-comparisons: there are no sizes");
   // Best of n at the usual size, else at the largest.
   if (std::find(options.comparisons.begin(), options.comparisons.end(),
                 options.best_of_comparisons) == options.comparisons.end())

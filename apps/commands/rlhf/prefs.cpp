@@ -826,6 +826,7 @@ std::vector<FlagSpec> prefs_flags() {
                     {"held_out", "FILE", "where split writes the rest"},
                     {"cap", "N", "split takes the newest N records alone"},
                     out});
+  add_flags(flags, {world_seed_flag()});
   add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit", "force",
                                  "json", "quiet", "color", "config", "set", "print_config"}));
   return flags;

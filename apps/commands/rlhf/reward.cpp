@@ -1,7 +1,10 @@
 // rlbook rlhf reward: a reward model from preferences, alone or an ensemble.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
@@ -66,7 +69,8 @@ class RewardCommand {
   }
 
   int operator()() {
-    const std::vector<LabelledPair> read = read_training_pairs(world_, arguments_, console_);
+    const DatasetFile file = open_dataset(arguments_);
+    const std::vector<LabelledPair> read = read_training_pairs(world_, file, console_);
     divide(as_segment_pairs(read));
     RewardFitOptions fit{
         .discount = options_.discount,
@@ -85,6 +89,10 @@ class RewardCommand {
                                             rng_.split("ensemble"))
                             .weights;
     }
+    if (arguments_.given("reference") && !arguments_.is_on("normalize"))
+      throw std::invalid_argument("--reference has no effect without --normalize");
+    if (std::any_of(read.begin(), read.end(), [](const LabelledPair& p) { return p.weight != 1; }))
+      console_.note("the weights of pairs are not read by the reward model");
     if (arguments_.is_on("normalize")) normalize_on_reference();
     measure();
     if (folder_)
@@ -148,7 +156,19 @@ class RewardCommand {
           ((data.differences * w).array() * (2 * data.labels.array() - 1)).mean());
       metrics_.emplace_back(prefix + "label_entropy", label_entropy(data.labels));
     };
+    double total = 0;
+    double least = std::numeric_limits<double>::infinity();
+    double most = -least;
+    for (const SegmentPair& pair : training_)
+      for (const Segment* segment : {&pair.first, &pair.second}) {
+        const double r = w.dot(segment_features(features_, *segment, options_.discount));
+        total += r / (2 * static_cast<double>(training_.size()));
+        least = std::min(least, r);
+        most = std::max(most, r);
+      }
     add("", training_);
+    metrics_.insert(metrics_.end(),
+                    {{"min_reward", least}, {"mean_reward", total}, {"max_reward", most}});
     add("eval_", held_out_);
   }
 
@@ -218,6 +238,7 @@ Command rlhf_reward_command() {
   add_flags(flags, {{"normalize", "", "mean 0 and variance 1 on the reference policy"},
                     {"reference", "PATH", "the policy that --normalize means"},
                     {"output_dir", "DIR", "write the model here"}});
+  add_flags(flags, {world_seed_flag()});
   add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit", "force",
                                  "json", "quiet", "color", "config", "set", "print_config"}));
   return {

@@ -63,7 +63,8 @@ NamedTrainer counted_trainer(const TrainingStart& start, const std::vector<Segme
 
 int run_sft(const Registry& registry, const Arguments& arguments, Console& console) {
   const TrainingStart start = training_start(registry, arguments);
-  const std::vector<Segment> shown = read_shown(start.world, arguments, console);
+  const DatasetFile file = open_dataset(arguments);
+  const std::vector<Segment> shown = read_shown(start.world, file, console);
   const TrainingOptions options = data_training_options(arguments, shown.size());
   const bool table = start.choice.policy_class == PolicyClass::table ||
                      start.choice.policy_class == PolicyClass::features;
@@ -74,7 +75,7 @@ int run_sft(const Registry& registry, const Arguments& arguments, Console& conso
     for (const OptionInfo& option : describe(TrainingOptions{}))
       if (arguments.given(option.name))
         throw std::invalid_argument(fmt::format(
-            "--{} has no effect on a table, which is counted; give --max-steps to descend",
+            "option '{}' has no effect on a table, which is counted; give --max-steps to descend",
             option.name));
     named = counted_trainer(start, shown, laplace);
     named.identity["laplace"] = laplace;
@@ -90,7 +91,7 @@ int run_sft(const Registry& registry, const Arguments& arguments, Console& conso
     named.identity["training"] = training_identity(options);
   }
   named.identity["command"] = "sft";
-  named.identity["dataset"] = dataset_hash(arguments);
+  named.identity["dataset"] = file.hash();
   return run_training(start, std::move(named), arguments, console);
 }
 

@@ -35,8 +35,16 @@ std::unique_ptr<AdvantageRule> rule_for(const tests::Language& x, const Options&
 template <class Options>
 PolicyOptimization optimization(const tests::Language& x, const Options& options,
                                 std::uint64_t seed = 1) {
-  return {x.problem.model,      gold_table(x), x.start, x.start.rows(),
-          rule_for(x, options), options,       100,     Rng(seed)};
+  return {x.problem.model,
+          gold_table(x),
+          x.start,
+          x.start.rows(),
+          rule_for(x, options),
+          options,
+          100,
+          Rng(seed),
+          1,
+          Action{0}};
 }
 
 template <class Options>
@@ -167,7 +175,6 @@ TEST_CASE("trap: an option that does nothing: each changes what is learned") {
   CHECK(differs(RlooOptions{}, [](auto& o) { o.missing_eos_penalty = 1; }));
   CHECK(differs(RlooOptions{}, [](auto& o) { o.learning_rate = 0.01; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.cliprange = 0.001; }));
-  CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.gamma = 0.5; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.lam = 0; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.vf_coef = 0; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.cliprange_value = 0.001; }));
@@ -280,10 +287,16 @@ TEST_CASE("policy optimization: what cannot be is an error that says so") {
   TabularPolicy narrow = table_of(x.start.rows());
   for (State s = 0; s + 1 < narrow.num_states(); ++s) narrow.set(s, 0);
   const FrozenPolicy reference(x.problem.model, narrow);
-  PolicyOptimization run(x.problem.model, gold_table(x), x.start, reference.rows(),
-                         rloo_rule(options), options, 10, Rng(0));
-  CHECK(tests::error_of([&] { run.advance(); }).find("which the reference never does") !=
-        std::string::npos);
+  CHECK(tests::error_of([&] {
+          PolicyOptimization(x.problem.model, gold_table(x), x.start, reference.rows(),
+                             rloo_rule(options), options, 10, Rng(0));
+        }).find("which the reference never does") != std::string::npos);
+  RlooOptions fined;
+  fined.missing_eos_penalty = 1;
+  CHECK(tests::error_of([&] {
+          PolicyOptimization(x.problem.model, gold_table(x), x.start, x.start.rows(),
+                             rloo_rule(fined), fined, 10, Rng(0));
+        }) == "missing_eos_penalty: no action of this world is the end of a sequence");
 }
 
 }  // namespace rl

@@ -108,7 +108,7 @@ TEST_CASE("run: another run's file is refused with what differs, and so is no ru
   CHECK(contains(resume(with(kCliff, {"--alpha", "1"})), "its options is"));
   CHECK(contains(resume(with(kGrid, {})), "its environment is \"cliff_walking\""));
   CHECK(contains(refused_run(with(kCliff, {"--resume", folder.file("x", "no run")})),
-                 "is not a run that --save wrote"));
+                 "is not a state that rlbook wrote"));
   const std::string bytes = tests::read(saved);
   const std::string cut = folder.file("cut", bytes.substr(0, bytes.size() - 9));
   CHECK(contains(refused_run(with(kCliff, {"--resume", cut})), "cut: is damaged"));

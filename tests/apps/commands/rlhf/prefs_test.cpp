@@ -101,7 +101,8 @@ TEST_CASE("rlhf prefs: soft labels are the logistic function of kappa times what
     return tokens.gold(tokens.parse_prompt(prompt), words, !ended);
   };
   const auto lines = json_lines(
-      prefs({"--num", "30", "--seed", "5", "--soft-labels", "--scores", "--rationality", "2"}).out);
+      prefs({"--num", "30", "--world-seed", "5", "--soft-labels", "--scores", "--rationality", "2"})
+          .out);
   REQUIRE(lines.size() == 30);
   for (const json& line : lines) {
     const double better = gold(line["prompt"], line["chosen"]);
@@ -118,7 +119,8 @@ TEST_CASE("rlhf prefs: demonstrations are those that the language experiments st
   options.seed = 7;
   options.demonstrations = 12;
   const LanguageTask task = make_language_task(options);
-  const std::string text = prefs({"--format", "demonstrations", "--num", "48", "--seed", "7"}).out;
+  const std::string text =
+      prefs({"--format", "demonstrations", "--num", "48", "--seed", "7", "--world-seed", "7"}).out;
   const std::vector<Demonstration> shown = read_demonstrations(text, "x").records;
   REQUIRE(shown.size() == task.demonstrations.size());
   for (std::size_t i = 0; i < shown.size(); ++i) {

@@ -81,7 +81,7 @@ TEST_CASE("rlhf sft: descends where it is told to, and for policies that cannot 
   }
   CHECK(contains(
       error_of_run(data.run("sft", {"--dataset", data.at("shown.jsonl"), "--learning-rate", "1"})),
-      "--learning_rate has no effect on a table"));
+      "option 'learning_rate' has no effect on a table"));
 }
 
 TEST_CASE("rlhf dpo: the loss starts at ln 2, which is said, and falls") {
@@ -164,6 +164,43 @@ TEST_CASE("rlhf: a stopped training goes on to the same bytes") {
   CHECK(contains(error_of_run(dpo(parts, "9", {"--resume-from-checkpoint", "--beta", "0.2"})),
                  "is another run: its losses is"));
   CHECK(contains(error_of_run(dpo(parts, "9", {})), "holds a policy; give --force"));
+}
+
+TEST_CASE("rlhf: a training that is resumed at its end, and once more, stays what it was") {
+  const Data data;
+  const std::string folder = data.at("dpo");
+  const auto dpo = [&](const std::string& steps, const Words& more) {
+    Words words = {"--max-steps", steps, "--output-dir", folder};
+    words.insert(words.end(), more.begin(), more.end());
+    return data.run("dpo", data.pairs(words));
+  };
+  CHECK(dpo("5", {}).code == 0);
+  const std::string metrics = tests::read(folder + "/metrics.jsonl");
+  for (int k = 0; k < 2; ++k) CHECK(dpo("5", {"--resume-from-checkpoint"}).code == 0);
+  CHECK(tests::read(folder + "/metrics.jsonl") == metrics);
+  CHECK(dpo("8", {"--resume-from-checkpoint"}).code == 0);
+  CHECK(contains(error_of_run(dpo("8", {"--resume-from-checkpoint", "--seed", "1"})),
+                 "is another run: its seed is 0, here it is 1"));
+  CHECK(contains(error_of_run(dpo("8", {"--resume-from-checkpoint", "--world-seed", "1"})),
+                 "is another run: its world is"));
+}
+
+TEST_CASE("rlhf: what was measured before a training diverged is kept") {
+  const Data data;
+  const tests::Output x =
+      data.run("dpo", data.pairs({"--loss-type", "ipo", "--optimizer", "sgd", "--learning-rate",
+                                  "1e6", "--logging-steps", "1", "--output-dir", data.at("out")}));
+  CHECK(x.code == 3);
+  CHECK(contains(x.err, "the policy diverged at step"));
+  CHECK(contains(tests::read(data.at("out") + "/metrics.jsonl"), "\"step\":0"));
+}
+
+TEST_CASE("rlhf: a policy knows the world that it was learned in") {
+  const Data data;
+  data.run("sft", {"--dataset", data.at("shown.jsonl"), "--output-dir", data.at("sft")});
+  CHECK(data.run("eval", {"--model", data.at("sft")}).code == 0);
+  CHECK(contains(error_of_run(data.run("eval", {"--model", data.at("sft"), "--world-seed", "3"})),
+                 "is of a world with other options, another --world-seed"));
 }
 
 TEST_CASE("rlhf: the three stages from files to files, each judged exactly") {
