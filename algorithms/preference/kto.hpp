@@ -41,7 +41,8 @@ struct KtoLoss {
 double kto_baseline(std::span<const double> mismatched_log_ratio);
 
 /// The partner of each of N examples, whose response stands beside its own prompt: the next one,
-/// and the first one of the last. No example is its own partner, whatever N >= 2 is.
+/// and the first one of the last. No example is its own partner, whatever N >= 2 is. For examples
+/// of different prompts; `KtoObjective` goes on to the next one that answers another prompt.
 std::vector<std::size_t> kto_partners(std::size_t n);
 
 /// log_ratio: [N] u of each; desirable: [N] 1 or 0.

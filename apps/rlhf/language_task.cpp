@@ -11,16 +11,6 @@ namespace rl::apps {
 
 namespace {
 
-/// The base language: a bigram, drawn with the world.
-TabularPolicy base_language(const TokenWorld& world, const FiniteMdp& model) {
-  QTable logits(model);
-  for (State s = 0; s < world.terminal_state(); ++s) {
-    const auto row = world.base_logits(world.prompt_of(s), world.previous_token(s));
-    for (Action a = 0; a < world.vocabulary(); ++a) logits(s, a) = row[index(a)];
-  }
-  return softmax_policy(model, logits, 1);
-}
-
 Segment sample_response(const FiniteMdp& model, const PolicyRows& policy, State start, Rng& rng) {
   Segment segment;
   segment.states.push_back(start);
@@ -40,6 +30,15 @@ Segment sample_response(const FiniteMdp& model, const PolicyRows& policy, State 
 }
 
 }  // namespace
+
+TabularPolicy base_language(const TokenWorld& world, const FiniteMdp& model) {
+  QTable logits(model);
+  for (State s = 0; s < world.terminal_state(); ++s) {
+    const auto row = world.base_logits(world.prompt_of(s), world.previous_token(s));
+    for (Action a = 0; a < world.vocabulary(); ++a) logits(s, a) = row[index(a)];
+  }
+  return softmax_policy(model, logits, 1);
+}
 
 std::vector<Segment> sample_responses(const LanguageTask& task, const PolicyRows& policy,
                                       int prompt, std::size_t n, const Rng& rng) {

@@ -9,6 +9,7 @@
 #include "algorithms/preference/response_tree.hpp"
 #include "algorithms/preference/row_policy.hpp"
 #include "envs/token_world.hpp"
+#include "rl/policy.hpp"
 #include "rl/problem.hpp"
 #include "rl/segment.hpp"
 
@@ -34,6 +35,9 @@ struct LanguageTask {
 
 /// Demonstrations are drawn from the stream of the same seed.
 LanguageTask make_language_task(const LanguageOptions& options = {});
+
+/// The base language of a world: bigrams that are drawn with it. `model`: the world's.
+TabularPolicy base_language(const TokenWorld& world, const FiniteMdp& model);
 
 /// n responses of a policy to a prompt, i from rng.split(i).
 std::vector<Segment> sample_responses(const LanguageTask& task, const PolicyRows& policy,

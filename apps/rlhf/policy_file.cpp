@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "apps/rlhf/folders.hpp"
 #include "rl/files.hpp"
 #include "rl/json_text.hpp"
 #include "rl/options.hpp"
@@ -66,9 +66,7 @@ std::string policy_json(const PreferenceWorld& world, const PolicyChoice& choice
 }
 
 LoadedPolicy read_policy(const std::string& path, const PreferenceWorld& world) {
-  const std::string file = std::filesystem::is_directory(path)
-                               ? (std::filesystem::path(path) / kPolicyFile).string()
-                               : path;
+  const std::string file = file_in(path, kPolicyFile);
   const nlohmann::json json = parse_json(read_file(file), file);
   try {
     return policy_from(json, world);

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "apps/rlhf/language_task.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/rlhf/policy_file.hpp"
 #include "envs/token_world.hpp"
@@ -32,16 +33,6 @@ std::optional<TokenWorldOptions> options_of_token_world(const std::string& name)
   const TokenWorldOptions defaults;
   if (colon == name.size()) return defaults;
   return parse(parse_option_list(name.substr(colon + 1), describe(defaults)), defaults);
-}
-
-/// The bigrams that are drawn with the world.
-FrozenPolicy base_language_of(const FiniteMdp& model, const TokenWorld& tokens) {
-  QTable logits(model);
-  for (State s = 0; s < tokens.terminal_state(); ++s) {
-    const auto row = tokens.base_logits(tokens.prompt_of(s), tokens.previous_token(s));
-    for (Action a = 0; a < tokens.vocabulary(); ++a) logits(s, a) = row[index(a)];
-  }
-  return {model, softmax_policy(model, logits, 1)};
 }
 
 // ---- pairs that are worth a question ------------------------------------------------------------
@@ -390,7 +381,7 @@ DataPolicy data_policy(const PreferenceWorld& world, const Arguments& arguments)
   if (const auto options = options_of_token_world(world.name())) {
     const auto seed = static_cast<std::uint64_t>(*arguments.integer("world_seed"));
     const TokenWorld tokens(*options, Rng(seed).split("world"));
-    return {base_language_of(world.model(), tokens), "its base language"};
+    return {FrozenPolicy(world.model(), base_language(tokens, world.model())), "its base language"};
   }
   return {FrozenPolicy(world.make_policy({.policy_class = PolicyClass::table}, 0)->rows()),
           "the uniform policy"};

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
+#include "apps/rlhf/folders.hpp"
 #include "rl/files.hpp"
 #include "rl/json_text.hpp"
 #include "rl/text.hpp"
@@ -103,9 +103,7 @@ std::string reward_json(const PreferenceWorld& world, const StoredReward& reward
 }
 
 StoredReward read_reward(const std::string& path, const PreferenceWorld& world) {
-  const std::string file = std::filesystem::is_directory(path)
-                               ? (std::filesystem::path(path) / kRewardFile).string()
-                               : path;
+  const std::string file = file_in(path, kRewardFile);
   const nlohmann::json json = parse_json(read_file(file), file);
   try {
     return reward_from(json, world);

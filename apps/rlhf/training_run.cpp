@@ -14,6 +14,7 @@
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
 #include "apps/layout.hpp"
+#include "apps/rlhf/folders.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/run_file.hpp"
 #include "apps/world.hpp"
@@ -177,11 +178,7 @@ class TrainingRun {
           fmt::format("--output-dir: '{}' holds a policy; give --force to replace it, or "
                       "--resume-from-checkpoint to go on",
                       path));
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error)
-      throw std::invalid_argument(
-          fmt::format("--output-dir: '{}' cannot be made: {}", path, error.message()));
+    make_output_dir(path);
   }
 
   std::string file(const char* name) const {

@@ -21,6 +21,7 @@
 #include "apps/rlhf/language_data.hpp"
 #include "apps/rlhf/language_task.hpp"
 #include "apps/rlhf/overoptimization.hpp"
+#include "apps/rlhf/preference_world.hpp"
 #include "apps/rlhf/story_page.hpp"
 #include "apps/world.hpp"
 #include "rl/drawing.hpp"
@@ -124,9 +125,9 @@ class RlhfDemo {
     const bool first = pair.preference > 0.5;
     const Segment& chosen = first ? pair.first : pair.second;
     const Segment& rejected = first ? pair.second : pair.first;
-    console_.out << fmt::format("  prompt {}:  '{}'  rather than  '{}'\n",
-                                task_.world.prompt_of(chosen.states.front()), text_of(chosen),
-                                text_of(rejected));
+    console_.out << fmt::format(
+        "  prompt {}:  '{}'  rather than  '{}'\n", task_.world.prompt_of(chosen.states.front()),
+        PreferenceWorld::completion_text(chosen), PreferenceWorld::completion_text(rejected));
     std::size_t right = 0;
     for (const SegmentPair& p : pairs_)
       right += (gold_of(p.first) > gold_of(p.second)) == (p.preference > 0.5) ? 1 : 0;
@@ -137,9 +138,6 @@ class RlhfDemo {
                     100 * story_.agreement));
   }
 
-  static std::string text_of(const Segment& segment) {
-    return fmt::format("{}", fmt::join(segment.actions, " "));
-  }
   static double gold_of(const Segment& segment) {
     double sum = 0;
     for (const double r : segment.rewards) sum += r;

@@ -15,6 +15,7 @@
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
 #include "apps/layout.hpp"
+#include "apps/rlhf/folders.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/rlhf/policy_file.hpp"
 #include "apps/rlhf/reward_file.hpp"
@@ -109,11 +110,7 @@ class RewardCommand {
     if (std::filesystem::exists(file) && !arguments_.is_on("force"))
       throw std::invalid_argument(
           fmt::format("'{}' exists; give --force to replace it", file.string()));
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error)
-      throw std::invalid_argument(
-          fmt::format("--output-dir: '{}' cannot be made: {}", path, error.message()));
+    make_output_dir(path);
   }
 
   void divide(std::vector<SegmentPair> pairs) {
