@@ -44,8 +44,8 @@ void write_rows(std::ostream& out, State num_states, Row&& row) {
 
 /// [[q(s, a), ...], ...]: null where a is not available in s, and in terminal states, which have no
 /// actions.
-template <class Row>
-void write_action_values(std::ostream& out, const FiniteMdp& model, Row&& row) {
+template <Model M, class Row>
+void write_action_values(std::ostream& out, const M& model, Row&& row) {
   const std::vector<double> none(static_cast<std::size_t>(model.num_actions()), kUnavailable);
   for (State s = 0; s < model.num_states(); ++s) {
     out << (s == 0 ? '[' : ',');

@@ -44,7 +44,9 @@ Problem read_world(const std::string& path, const WorldSettings& settings) {
     return problem_of_mdp(read_mdp_cassandra(text, path, settings.memory_limit), path);
   const nlohmann::json json = parse_json(text, path);
   if (json.is_object() && json.contains("map")) {
-    Problem problem = grid_problem(read_map_json(text, path), settings.memory_limit);
+    Problem problem =
+        grid_problem(read_map_json(text, path),
+                     {.memory_limit = settings.memory_limit, .model = settings.model});
     problem.name = path;
     return problem;
   }
@@ -61,7 +63,8 @@ Problem registered_world(const Registry& registry, const std::string& world,
   const std::size_t colon = std::min(world.find(':'), world.size());
   const WorldEntry& entry = registry.world(world.substr(0, colon));
   const WorldContext context{.rng = Rng(settings.seed).split("world"),
-                             .memory_limit = settings.memory_limit};
+                             .memory_limit = settings.memory_limit,
+                             .model = settings.model};
   try {
     const nlohmann::json options = colon < world.size()
                                        ? parse_option_list(world.substr(colon + 1), entry.options)
@@ -96,20 +99,23 @@ void apply_start(Problem& problem, const std::string& text) {
     throw std::invalid_argument(
         fmt::format("--start names a state, and those of {} are points", problem.name));
   constexpr State kEverywhere = -2;  // no state, and no empty place of a panel
-  std::vector<double> weights(static_cast<std::size_t>(problem.model.num_states()), 0);
-  State start = kEverywhere;
-  if (text == "uniform") {
-    for (State s = 0; s < problem.model.num_states(); ++s)
-      weights[static_cast<std::size_t>(s)] = problem.model.terminal(s) ? 0 : 1;
-  } else {
-    start = parse_state(problem, text);
-    if (problem.model.terminal(start))
-      throw std::invalid_argument(
-          fmt::format("--start: an episode cannot start in {}, which is terminal or never entered",
-                      problem.picture.state_name(start)));
-    weights[static_cast<std::size_t>(start)] = 1;
+  const bool uniform = text == "uniform";
+  const State start = uniform ? kEverywhere : parse_state(problem, text);
+  const auto terminal = [&](State s) {
+    return problem.with_model([s](const auto& model) { return model.terminal(s); });
+  };
+  if (!uniform && terminal(start))
+    throw std::invalid_argument(
+        fmt::format("--start: an episode cannot start in {}, which is terminal or never entered",
+                    problem.picture.state_name(start)));
+  if (problem.grid)
+    problem.grid = problem.grid->with_starts(uniform ? std::vector<State>{} : std::vector{start});
+  if (problem.has_table()) {
+    std::vector<double> weights(static_cast<std::size_t>(problem.num_states()), 0);
+    for (State s = 0; s < problem.num_states(); ++s)
+      weights[static_cast<std::size_t>(s)] = (uniform && !terminal(s)) || s == start ? 1 : 0;
+    start_in(problem, weights);
   }
-  start_in(problem, weights);
   mark_start(problem.picture, start);
 }
 
@@ -123,7 +129,7 @@ std::string names_of(const Space& space) {
 }  // namespace
 
 State parse_state(const Problem& problem, const std::string& text) {
-  const State n = problem.model.num_states();
+  const State n = problem.num_states();
   const Picture& picture = problem.picture;
   for (State s = 0; s < n; ++s)
     if (picture.state_name(s) == text) return s;
@@ -149,7 +155,7 @@ std::string name_of_world(const std::string& world) {
 nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& problem,
                                       const WorldSettings& settings) {
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();
-  if (problem.finite()) facts["states"] = problem.model.num_states();
+  if (problem.finite()) facts["states"] = problem.num_states();
   if (problem.num_actions() > 0) facts["actions"] = problem.num_actions();
   facts["gamma"] = problem.gamma;
   if (problem.episode_steps != kNoLimit) facts["episode_steps"] = problem.episode_steps;
@@ -192,12 +198,14 @@ Problem make_problem(const Registry& registry, const std::string& world,
   return problem;
 }
 
-Problem problem_of(const Registry& registry, const Arguments& arguments) {
+Problem problem_of(const Registry& registry, const Arguments& arguments, ModelForm form) {
   if (!arguments.given("env"))
     throw std::invalid_argument(
         fmt::format("'{}' needs --env WORLD ('rlbook list environments' names them)",
                     arguments.syntax().command));
-  return make_problem(registry, arguments.needed("env"), world_settings(arguments));
+  WorldSettings settings = world_settings(arguments);
+  settings.model = form;
+  return make_problem(registry, arguments.needed("env"), settings);
 }
 
 Problem finite_problem_of(const Registry& registry, const Arguments& arguments, const char* what) {
@@ -210,8 +218,7 @@ Problem finite_problem_of(const Registry& registry, const Arguments& arguments, 
 
 std::string size_text(const Problem& problem) {
   if (problem.finite())
-    return fmt::format("{} states, {} actions", problem.model.num_states(),
-                       problem.model.num_actions());
+    return fmt::format("{} states, {} actions", problem.num_states(), problem.num_actions());
   const ContinuousWorld& world = *problem.continuous;
   return fmt::format("points {}, {}", names_of(world.observation),
                      world.has_discrete_actions() ? fmt::format("{} actions", world.num_actions())

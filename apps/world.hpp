@@ -25,6 +25,7 @@ struct WorldSettings {
   std::optional<std::string> start = std::nullopt;  ///< "uniform", a state's name or 0-based index
   std::uint64_t seed = 0;                           ///< of worlds that are drawn
   std::uint64_t memory_limit = WorldContext{}.memory_limit;
+  ModelForm model = ModelForm::table;
   std::uint64_t file_limit = kMaxFileBytes;
 };
 
@@ -49,7 +50,8 @@ nlohmann::ordered_json facts_of_world(const std::string& world, const Problem& p
                                       const WorldSettings& settings);
 
 /// The world of --env, once.
-Problem problem_of(const Registry& registry, const Arguments& arguments);
+Problem problem_of(const Registry& registry, const Arguments& arguments,
+                   ModelForm form = ModelForm::table);
 
 /// The state that a text names: "s3", "17" (0-based), a name of the world's own. Throws
 /// std::invalid_argument.

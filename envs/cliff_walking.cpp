@@ -25,13 +25,13 @@ GridWorld cliff(const CliffWalkingOptions& options) {
 }  // namespace
 
 Problem cliff_walking(const CliffWalkingOptions& options, const WorldContext& context) {
-  return grid_problem(cliff(options), context.memory_limit);
+  return grid_problem(cliff(options), context);
 }
 
 Problem gym_cliff_walking(const CliffWalkingOptions& options, const WorldContext& context) {
   GridWorld world = cliff(options);
   world.blocked_cells_have_rows = true;
-  Problem problem = grid_problem(world, context.memory_limit);
+  Problem problem = grid_problem(world, context);
   problem.note = "Gymnasium gives no discount; 1 is a choice";
   return problem;
 }

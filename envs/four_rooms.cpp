@@ -27,7 +27,7 @@ Problem four_rooms(const FourRoomsOptions& options, const WorldContext& context)
   world.moves = {kUp, kDown, kLeft, kRight};
   world.number_blocked_cells = false;
   world.one_based = false;
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 }  // namespace rl

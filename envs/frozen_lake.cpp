@@ -63,12 +63,12 @@ Problem lake_problem(const FrozenLakeOptions& options, const MapRows& own_map,
     throw no_effect("success_rate", "is_slippery");
   MapRows rows = options.map.empty() ? own_map : options.map;
   if (options.size != 0) {
-    check_grid_size(options.size, options.size, 4, context.memory_limit);
+    check_grid_size(options.size, options.size, 4, context);
     rows = random_lake(options.size, options.frozen_probability, context.rng);
   }
   GridWorld world = lake(options, rows);
   world.episode_steps = episode_steps;
-  Problem problem = grid_problem(world, context.memory_limit);
+  Problem problem = grid_problem(world, context);
   problem.note = "Gymnasium gives no discount; 0.99 is a choice";
   return problem;
 }

@@ -39,7 +39,7 @@ Problem changing_maze(const MapRows& before, const MapRows& after, std::int64_t 
   GridWorld first = maze(before);
   GridWorld second = maze(after);
   first.blocked_cells_have_rows = second.blocked_cells_have_rows = true;
-  Problem problem = grid_problem(first, context.memory_limit);
+  Problem problem = grid_problem(first, context);  // with a table: blocked cells have rows
   problem.changing = SwitchingEnvironment({problem.model, grid_model(second)}, {change_after});
   return problem;
 }
@@ -57,8 +57,8 @@ Problem dyna_maze(const DynaMazeOptions& options, const WorldContext& context) {
   const MapRows rows = {".......#T", "..#....#.", "S.#....#.",
                         "..#......", ".....#...", "........."};
   const std::int64_t factor = options.factor;
-  check_grid_size(6 * factor, 9 * factor, 4, context.memory_limit);
-  return grid_problem(maze(enlarged(rows, options.factor)), context.memory_limit);
+  check_grid_size(6 * factor, 9 * factor, 4, context);
+  return grid_problem(maze(enlarged(rows, options.factor)), context);
 }
 
 Problem blocking_maze(const ChangingMazeOptions& options, const WorldContext& context) {

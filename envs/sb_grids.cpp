@@ -9,7 +9,7 @@ Problem sb_grid_3_5(const NoOptions& /*options*/, const WorldContext& context) {
   world.teleports = {{cell(0, 1), cell(4, 1), 10}, {cell(0, 3), cell(2, 3), 5}};
   world.moves = standard_moves(4);
   world.one_based = false;
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 Problem sb_grid_4_1(const NoOptions& /*options*/, const WorldContext& context) {
@@ -20,7 +20,7 @@ Problem sb_grid_4_1(const NoOptions& /*options*/, const WorldContext& context) {
   world.moves = standard_moves(4);
   world.gamma = 1;
   world.one_based = false;
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 }  // namespace rl

@@ -22,7 +22,7 @@ Problem windy_grid(const WindyGridOptions& options, const WorldContext& context)
   world.moves.resize(static_cast<std::size_t>(options.actions));
   world.gamma = 1;
   world.one_based = false;
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 WindyGridOptions windy_grid_kings() {

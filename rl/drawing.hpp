@@ -29,6 +29,8 @@ struct PictureContent {
 /// Values and every action within `tolerance` of the best.
 PictureContent content_of(const FiniteMdp& model, const StateValues& v, double gamma,
                           double tolerance = 1e-9);
+PictureContent content_of(const GridModel& model, const StateValues& v, double gamma,
+                          double tolerance = 1e-9);
 /// max_a q(s, a) and every action within `tolerance` of it, with q itself.
 PictureContent content_of(const FiniteMdp& model, const QTable& q, double tolerance = 1e-9);
 

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
-/// Which instructions the kernels of networks use: the widest that the processor has, found when
-/// the program runs. A program compiled for any x86-64 so uses AVX2 and AVX-512 where they are.
-/// Results are the same to the bit with each of them; only the time differs.
+/// Which instructions kernels (kernel_dispatch.hpp) use: the widest that the processor has, found
+/// when the program runs. A program compiled for any x86-64 so uses AVX2 and AVX-512 where they
+/// are. Results are the same to the bit with each of them; only the time differs.
 #include <vector>
 
 namespace rl {

@@ -5,48 +5,15 @@
 #include <cstdint>
 #include <limits>
 
-#include "rl/instruction_set.hpp"
+#include "rl/kernel_dispatch.hpp"
 
 namespace rl::detail {
 namespace {
 
-// ---- one body, three instruction sets -----------------------------------------------------------
-// Kernel::run<bytes> and all that it calls is inlined where it is compiled for registers of so many
-// bytes. A wider vector than the registers would be right, too, but gcc 12 then keeps it in memory.
-
-template <class Kernel, class... Args>
-[[gnu::noinline]] void run_baseline(const Args&... args) {
-  Kernel::template run<16>(args...);
-}
-#ifdef __x86_64__
-template <class Kernel, class... Args>
-[[gnu::noinline, gnu::target("avx2")]] void run_avx2(const Args&... args) {
-  Kernel::template run<32>(args...);
-}
-template <class Kernel, class... Args>
-[[gnu::noinline, gnu::target("avx512f")]] void run_avx512(const Args&... args) {
-  Kernel::template run<64>(args...);
-}
-#endif
-
-template <class Kernel, class... Args>
-void dispatch(const Args&... args) {
-#ifdef __x86_64__
-  switch (instruction_set()) {
-    case InstructionSet::avx512:
-      return run_avx512<Kernel>(args...);
-    case InstructionSet::avx2:
-      return run_avx2<Kernel>(args...);
-    case InstructionSet::baseline:
-      break;
-  }
-#endif
-  run_baseline<Kernel>(args...);
-}
-
 // ---- C = A B ------------------------------------------------------------------------------------
 
-/// kBytes / sizeof(T) numbers side by side; one number is just that.
+/// kBytes / sizeof(T) numbers side by side, as wide as a register: a wider vector would be right,
+/// too, but gcc 12 keeps it in memory. One number is just that.
 template <class T, std::size_t kBytes>
 struct Vector {
   // NOLINTBEGIN: gcc ignores these attributes in `using`.
@@ -328,56 +295,56 @@ struct Adam {
 
 template <class T>
 void Kernels<T>::multiply(const Product<T>& product) {
-  dispatch<Multiply>(product);
+  run_kernel<Multiply>(product);
 }
 template <class T>
 void Kernels<T>::transpose(const T* from, std::size_t rows, std::size_t columns, T* to) {
-  dispatch<Transpose>(from, rows, columns, to);
+  run_kernel<Transpose>(from, rows, columns, to);
 }
 template <class T>
 void Kernels<T>::relu(std::span<T> x) {
-  dispatch<Relu>(x);
+  run_kernel<Relu>(x);
 }
 template <class T>
 void Kernels<T>::relu_slope(std::span<const T> y, std::span<T> dy) {
-  dispatch<ReluSlope>(y, dy);
+  run_kernel<ReluSlope>(y, dy);
 }
 template <class T>
 void Kernels<T>::tanh(std::span<T> x) {
-  dispatch<Tanh>(x);
+  run_kernel<Tanh>(x);
 }
 template <class T>
 void Kernels<T>::tanh_slope(std::span<const T> y, std::span<T> dy) {
-  dispatch<TanhSlope>(y, dy);
+  run_kernel<TanhSlope>(y, dy);
 }
 template <class T>
 double Kernels<T>::sum_of_squares(std::span<const T> x) {
   double total = 0;
-  dispatch<SumOfSquares>(x, &total);
+  run_kernel<SumOfSquares>(x, &total);
   return total;
 }
 template <class T>
 void Kernels<T>::scale(std::span<T> x, T factor) {
-  dispatch<Scale>(x, factor);
+  run_kernel<Scale>(x, factor);
 }
 template <class T>
 void Kernels<T>::approach(std::span<T> w, std::span<const T> goal, T tau) {
-  dispatch<Approach>(w, goal, tau);
+  run_kernel<Approach>(w, goal, tau);
 }
 template <class T>
 void Kernels<T>::update(const MomentumStep<T>& step, std::span<T> w, std::span<const T> g,
                         std::span<T> m) {
-  dispatch<Momentum>(step, w, g, m);
+  run_kernel<Momentum>(step, w, g, m);
 }
 template <class T>
 void Kernels<T>::update(const RmsPropStep<T>& step, std::span<T> w, std::span<const T> g,
                         std::span<T> v) {
-  dispatch<RmsProp>(step, w, g, v);
+  run_kernel<RmsProp>(step, w, g, v);
 }
 template <class T>
 void Kernels<T>::update(const AdamStep<T>& step, std::span<T> w, std::span<const T> g,
                         std::span<T> m, std::span<T> v) {
-  dispatch<Adam>(step, w, g, m, v);
+  run_kernel<Adam>(step, w, g, m, v);
 }
 
 template struct Kernels<float>;

@@ -73,7 +73,7 @@ template <Planner P>
 Plan solve(P planner, const PlanObserver& observe = {}) {
   while (planner.advance())
     if (observe) observe(planner.progress(), planner.values());
-  return planner.plan();
+  return std::move(planner).plan();
 }
 
 /// Any planner, as the registry makes it.
@@ -91,7 +91,9 @@ class AnyPlanner {
   ~AnyPlanner() = default;
 
   bool advance() { return self_->advance(); }
-  Plan plan() const { return self_->plan(); }
+  Plan plan() const& { return self_->plan(); }
+  /// Of a planner that is done with: large values are handed over, not copied.
+  Plan plan() && { return self_->take_plan(); }
   PlanProgress progress() const { return self_->progress(); }
   const StateValues& values() const { return self_->values(); }
 
@@ -101,6 +103,7 @@ class AnyPlanner {
     virtual std::unique_ptr<Interface> clone() const = 0;
     virtual bool advance() = 0;
     virtual Plan plan() const = 0;
+    virtual Plan take_plan() = 0;
     virtual PlanProgress progress() const = 0;
     virtual const StateValues& values() const = 0;
   };
@@ -110,6 +113,7 @@ class AnyPlanner {
     std::unique_ptr<Interface> clone() const override { return std::make_unique<Holder>(p); }
     bool advance() override { return p.advance(); }
     Plan plan() const override { return p.plan(); }
+    Plan take_plan() override { return std::move(p).plan(); }
     PlanProgress progress() const override { return p.progress(); }
     const StateValues& values() const override { return p.values(); }
     P p;
@@ -119,15 +123,35 @@ class AnyPlanner {
 static_assert(Planner<AnyPlanner>);
 
 /// q(s, .) from v, [A]; -infinity where not available, 0 in a terminal state.
-std::vector<double> action_values(const FiniteMdp& model, const StateValues& v, double gamma,
-                                  State s);
+template <Model M>
+std::vector<double> action_values(const M& model, const StateValues& v, double gamma, State s) {
+  std::vector<double> q(static_cast<std::size_t>(model.num_actions()), 0);
+  if (model.terminal(s)) return q;
+  for (Action a = 0; a < model.num_actions(); ++a)
+    q[static_cast<std::size_t>(a)] = backup(model, v, gamma, s, a);
+  return q;
+}
 QTable action_values(const FiniteMdp& model, const StateValues& v, double gamma);
 
 /// The actions within `tolerance` of the best in s, ascending; none in a terminal state.
-std::vector<Action> optimal_actions(const FiniteMdp& model, const StateValues& v, double gamma,
-                                    State s, double tolerance = 1e-9);
+template <Model M>
+std::vector<Action> optimal_actions(const M& model, const StateValues& v, double gamma, State s,
+                                    double tolerance = 1e-9) {
+  std::vector<Action> best;
+  if (model.terminal(s)) return best;
+  const std::vector<double> q = action_values(model, v, gamma, s);
+  const double least = max_value(q) - tolerance;
+  for (std::size_t a = 0; a < q.size(); ++a)
+    if (q[a] >= least) best.push_back(static_cast<Action>(a));
+  return best;
+}
 
 /// J = sum_s start(s) v(s).
-double start_value(const FiniteMdp& model, const StateValues& v);
+template <Model M>
+double start_value(const M& model, const StateValues& v) {
+  double sum = 0;
+  model.for_each_start([&](State s, double p) { sum += p * v[s]; });
+  return sum;
+}
 
 }  // namespace rl

@@ -10,6 +10,7 @@
 #include "rl/afterstates.hpp"
 #include "rl/continuous.hpp"
 #include "rl/environment.hpp"
+#include "rl/grid_model.hpp"
 #include "rl/mdp.hpp"
 #include "rl/reward_features.hpp"
 
@@ -64,6 +65,8 @@ enum class Criterion : int { discounted, average };
 struct Problem {
   std::string name;
   FiniteMdp model = {};  ///< the world; the first of its models where it changes
+  /// The same with rows that are computed, of grids; large ones may have this alone.
+  std::optional<GridModel> grid = std::nullopt;
   std::optional<SwitchingEnvironment> changing = std::nullopt;  ///< a world that changes
   std::optional<ContinuousWorld> continuous = std::nullopt;     ///< in place of the model
   Criterion criterion = Criterion::discounted;
@@ -78,7 +81,19 @@ struct Problem {
   std::string note = {};
 
   bool finite() const { return !continuous; }
-  Action num_actions() const { return finite() ? model.num_actions() : continuous->num_actions(); }
+  bool has_table() const { return model.num_states() > 0; }
+  /// f(model), or f(grid) where there is no table.
+  template <class F>
+  decltype(auto) with_model(F&& f) const {
+    return has_table() || !grid ? f(model) : f(*grid);
+  }
+  State num_states() const {
+    return with_model([](const auto& m) { return m.num_states(); });
+  }
+  Action num_actions() const {
+    return finite() ? with_model([](const auto& m) { return m.num_actions(); })
+                    : continuous->num_actions();
+  }
   std::string state_text(const AnyObservation& s) const;
   std::string action_text(const AnyAction& a) const;
   /// The discount rate of a backup: 1 under the average criterion.

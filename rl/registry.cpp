@@ -54,6 +54,8 @@ std::optional<std::string> AlgorithmEntry::refuses_kind(const Problem& problem) 
 
 std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const {
   if (auto reason = refuses_kind(problem)) return reason;
+  if (!facts.plans_grids && problem.grid && !problem.has_table())
+    return fmt::format("{} needs a table of the model: give --model table", name);
   if (problem.criterion == Criterion::average && !facts.average)
     return fmt::format(
         "{} is an average-reward problem; {} maximises discounted return (give "
@@ -62,6 +64,9 @@ std::optional<std::string> AlgorithmEntry::refuses(const Problem& problem) const
   if (problem.criterion == Criterion::discounted && !facts.discounted)
     return fmt::format("{} is a discounted problem; {} maximises the average reward", problem.name,
                        name);
+  if (asks)
+    if (const auto reason = asks(problem))
+      return fmt::format("{} cannot plan {}: {}", name, problem.name, *reason);
   if (!facts.any_horizon && problem.criterion == Criterion::discounted && problem.gamma >= 1)
     if (const auto stuck = state_without_terminal(problem))
       return fmt::format(

@@ -19,10 +19,19 @@
 
 namespace rl {
 
+/// How the model of a world is held: as a table of its rows, or, by a grid, as a function that
+/// computes them (rl/grid_model.hpp).
+enum class ModelForm : int {
+  table,
+  matrix_free,  ///< no table; worlds that need one throw
+  automatic,    ///< no table of grids too large to be drawn
+};
+
 /// What a world may use while it is made.
 struct WorldContext {
   Rng rng{0};  ///< stream "world" of the run's seed: some worlds are drawn
   std::uint64_t memory_limit = std::uint64_t{4} << 30;  ///< bytes for model and solve
+  ModelForm model = ModelForm::table;
 };
 
 struct WorldEntry {
@@ -48,6 +57,7 @@ struct Facts {
   bool unit_rewards = false;          ///< every reward lies in [0, 1]
   std::int64_t usual_steps = 20'000;  ///< of a run that nobody limits
   bool afterstates = false;           ///< learns values of afterstates, which the problem declares
+  bool plans_grids = false;           ///< plans a GridModel where there is no table
 };
 
 /// The worlds that a method can be told of.
@@ -73,6 +83,8 @@ struct AlgorithmEntry {
       make_learner;
   Lives lives = {};                 ///< where it can
   bool learns_from_others = false;  ///< AnyRunner::replay works
+  /// What else it asks of a problem: the reason why it cannot, or nothing.
+  std::function<std::optional<std::string>(const Problem&)> asks = {};
 
   /// Why this algorithm cannot work on the problem; empty where it can.
   std::optional<std::string> refuses(const Problem& problem) const;
@@ -107,11 +119,12 @@ class Registry {
   void add_learner(std::string name, AlgorithmText text, Facts facts = {},
                    typename L::Options defaults = {});
 
-  /// `make(problem, options)` returns a Planner.
+  /// `make(problem, options)` returns a Planner; `asks`: see AlgorithmEntry.
   template <class Options, class Make>
   requires std::invocable<Make, const Problem&, const Options&>
   void add_planner(std::string name, AlgorithmText text, Make make, Facts facts = {},
-                   Options defaults = {});
+                   Options defaults = {},
+                   std::function<std::optional<std::string>(const Problem&)> asks = {});
 
   /// By name, `-` and `_` alike. Throws std::invalid_argument with the nearest name.
   const WorldEntry& world(std::string_view name) const;
@@ -199,7 +212,8 @@ void Registry::add_learner(std::string name, AlgorithmText text, Facts facts,
 template <class Options, class Make>
 requires std::invocable<Make, const Problem&, const Options&>
 void Registry::add_planner(std::string name, AlgorithmText text, Make make, Facts facts,
-                           Options defaults) {
+                           Options defaults,
+                           std::function<std::optional<std::string>(const Problem&)> asks) {
   auto factory = [defaults, make](const Problem& problem, const nlohmann::json& given) {
     return AnyPlanner(make(problem, parse(given, defaults)));
   };
@@ -215,7 +229,8 @@ void Registry::add_planner(std::string name, AlgorithmText text, Make make, Fact
                      std::move(factory),
                      {},
                      {},
-                     false});
+                     false,
+                     std::move(asks)});
 }
 
 }  // namespace rl

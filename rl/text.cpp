@@ -9,7 +9,8 @@ namespace rl {
 
 namespace {
 constexpr std::size_t kLongestQuote = 60;
-}
+constexpr std::size_t kMostNumbered = 5;
+}  // namespace
 
 std::string canonical_name(std::string_view name) {
   std::string canonical(name);
@@ -64,6 +65,14 @@ std::string clipped(std::string_view text) {
   std::size_t end = kLongestQuote;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // inside UTF-8
   return std::string(text.substr(0, end)) + "...";
+}
+
+std::string numbered(std::string_view noun, std::span<const std::ptrdiff_t> which) {
+  const auto named = which.first(std::min(which.size(), kMostNumbered));
+  std::string text =
+      fmt::format("{}{} {}", noun, which.size() == 1 ? "" : "s", fmt::join(named, ", "));
+  if (named.size() < which.size()) text += fmt::format(", ... ({} in all)", which.size());
+  return text;
 }
 
 std::string join(std::span<const std::string> words, std::string_view separator) {

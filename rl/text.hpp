@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// Texts of errors: the nearest name to a mistyped one, and lists of choices.
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ std::string unknown_name(std::string_view kind, std::string_view name,
 
 /// The text itself, or its first 60 bytes and "..." (errors quote what stood in a file).
 std::string clipped(std::string_view text);
+
+/// "item 3", "items 0, 2", "items 0, 1, 2, 3, 4, ... (12 in all)"
+std::string numbered(std::string_view noun, std::span<const std::ptrdiff_t> which);
 
 /// "a, b, c"
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");

@@ -7,7 +7,8 @@
 ///     v_{k+1}(s) = T(q_k(s, .)),   q_k(s, a) = E[r | s, a] + gamma sum_s' p(s' | s, a) v_k(s')
 ///
 /// Synchronous sweeps use v_k alone, as MFRL writes it; sweeps in place (Gauss-Seidel) use what the
-/// sweep has already changed; asynchronous ones back up states drawn at random (S&B 4.5).
+/// sweep has already changed; asynchronous ones back up states drawn at random (S&B 4.5). Large
+/// grids are planned faster by tiled_value_iteration.hpp.
 #include <algorithm>
 #include <cmath>
 #include <concepts>

@@ -13,10 +13,12 @@
 /// are rounded. `policy_in` is the policy whose values a fixed point v of the rule holds.
 #include <cmath>
 #include <memory>
+#include <numbers>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "algorithms/dynamic_programming/exponentials.hpp"
 #include "rl/plan.hpp"
 
 namespace rl {
@@ -87,7 +89,8 @@ struct Soft {
   /// Throws std::invalid_argument unless beta > 0, and 1 / beta is finite.
   Soft(TabularPolicy p, double kl_coefficient)
       : reference(std::make_shared<const TabularPolicy>(normalized(std::move(p)))),
-        beta(kl_coefficient) {
+        beta(kl_coefficient),
+        log2e_per_beta_(std::numbers::log2e / kl_coefficient) {
     if (!(beta > 0 && std::isfinite(beta) && std::isfinite(1 / beta)))
       throw std::invalid_argument("beta = " + std::to_string(beta) + " is not a positive number");
   }
@@ -95,25 +98,21 @@ struct Soft {
   double operator()(const M& model, const StateValues& v, double gamma, State s) const {
     // Exponents are shifted by v(s), which is near the result once values settle: one pass instead
     // of two. Where that leaves the range of double, by the best q(s, a).
-    const double sum = shifted_sum(model, v, gamma, s, v[s]);
-    if (sum > kLeastSum && sum < 1 / kLeastSum) return v[s] + beta * std::log(sum);
-    double best = kUnavailable;
-    for (Action a = 0; a < model.num_actions(); ++a)
-      if (reference->probability(s, a) > 0) {
-        const double q = backup(model, v, gamma, s, a);
-        best = q > best ? q : best;
-      }
-    return best + beta * std::log(shifted_sum(model, v, gamma, s, best));
+    const double sum = sum_shifted_by_value(model, v, gamma, s);
+    return sum > kLeastSum ? v[s] + beta * std::log(sum) : shifted_by_best(model, v, gamma, s);
   }
   template <Model M>
   double row_sum_error(const M& model) const {
     return model.row_sum_error();
   }
-  /// Of exponents, their sum over A actions and its logarithm, beside that of the backups.
+  /// Beside that of the backups. In units of 2^-53, with |q| and |T v| at most R + V: an exponent
+  /// is off by 4 roundings of q - v, the logarithm by 2, its product with beta and the sum with v
+  /// by 1 each, all of R + 2 V; an exponential by its error and the product with ref, their sum by
+  /// A, rows of ref by A, each of beta.
   template <Model M>
   double rounding(const M& model, double largest_value) const {
-    const double exponent = 8 * (model.largest_reward() + largest_value);
-    return 0x1.0p-53 * (exponent + (model.num_actions() + 6) * beta);
+    const double exponent = 8 * (model.largest_reward() + 2 * largest_value);
+    return 0x1.0p-53 * (exponent + (2 * model.num_actions() + 4) * beta) + kExp2Error * beta;
   }
   /// pi(a | s) = ref(a | s) exp((q(s, a) - v(s)) / beta)
   TabularPolicy policy_in(const FiniteMdp& model, const StateValues& v, double gamma) const {
@@ -133,16 +132,50 @@ struct Soft {
 
  private:
   static constexpr double kLeastSum = 1e-200;
+  static constexpr double kLargestExponent = 700;  // e^700 = 2^1010
+
+  /// sum_a ref(a | s) exp((q(s, a) - v(s)) / beta), two actions at a time; 0 where an exponent is
+  /// larger than kLargestExponent. One below -kLargestExponent counts as that, which is no more
+  /// than rounding beside a sum above kLeastSum.
   template <BackupRows M>
-  double shifted_sum(const M& model, const StateValues& v, double gamma, State s,
-                     double shift) const {
-    double sum = 0;
-    const double per_beta = 1 / beta;
+  double sum_shifted_by_value(const M& model, const StateValues& v, double gamma, State s) const {
     const double* const p = reference->row(s).data();
-    for (Action a = 0; a < model.num_actions(); ++a)
-      if (p[a] > 0) sum += p[a] * std::exp((backup(model, v, gamma, s, a) - shift) * per_beta);
-    return sum;
+    const TwoDoubles lowest = TwoDoubles{} - kLargestExponent * beta;
+    TwoDoubles highest = lowest;
+    TwoDoubles sum = {};
+    for (Action a = 0; a < model.num_actions(); a += 2) {
+      TwoDoubles ref = {p[a], 0};
+      TwoDoubles q = {backup(model, v, gamma, s, a), kUnavailable};
+      if (a + 1 < model.num_actions()) {
+        ref[1] = p[a + 1];
+        q[1] = backup(model, v, gamma, s, a + 1);
+      }
+      TwoDoubles advantage = q - v[s];
+      advantage = lowest < advantage ? advantage : lowest;
+      highest = highest < advantage ? advantage : highest;
+      sum += ref * exp2_of_two(advantage * log2e_per_beta_);
+    }
+    const double limit = kLargestExponent * beta;
+    return highest[0] <= limit && highest[1] <= limit ? sum[0] + sum[1] : 0;
   }
+
+  /// best + beta ln sum_a ref(a | s) exp((q(s, a) - best) / beta), best of those that ref takes.
+  template <BackupRows M>
+  double shifted_by_best(const M& model, const StateValues& v, double gamma, State s) const {
+    const double* const p = reference->row(s).data();
+    double best = kUnavailable;
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (p[a] > 0) {
+        const double q = backup(model, v, gamma, s, a);
+        best = q > best ? q : best;
+      }
+    double sum = 0;
+    for (Action a = 0; a < model.num_actions(); ++a)
+      if (p[a] > 0) sum += p[a] * std::exp((backup(model, v, gamma, s, a) - best) / beta);
+    return best + beta * std::log(sum);
+  }
+
+  double log2e_per_beta_;
 };
 
 }  // namespace rl

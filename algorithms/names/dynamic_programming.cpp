@@ -5,6 +5,7 @@
 #include "algorithms/dynamic_programming/policy_iteration.hpp"
 #include "algorithms/dynamic_programming/prioritized_sweeping.hpp"
 #include "algorithms/dynamic_programming/relative_value_iteration.hpp"
+#include "algorithms/dynamic_programming/tiled_value_iteration.hpp"
 #include "algorithms/names/names.hpp"
 #include "rl/policy.hpp"
 
@@ -51,7 +52,33 @@ void add_dynamic_programming(Registry& registry) {
        "  v <- v'\n"
        "until the bound is at most the tolerance"},
       [](const Problem& p, const SweepOptions& o) {
-        return BackupIteration<FiniteMdp, Greedy>(p.model, p.gamma, Greedy{}, o);
+        return p.with_model([&](const auto& model) {
+          using M = std::decay_t<decltype(model)>;
+          return AnyPlanner(BackupIteration<M, Greedy>(model, p.gamma, Greedy{}, o));
+        });
+      },
+      Facts{.plans_grids = true});
+  registry.add_planner<TiledOptions>(
+      "tiled_value_iteration",
+      {"algorithms/dynamic_programming/tiled_value_iteration.hpp",
+       "Value iteration on grids of up to 10^8 cells: in cache, the most valuable tile first",
+       "MFRL 4.1; S&B 4.4, 4.5",
+       "v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ], tile by tile",
+       "v <- 0; the threshold is 1e-5 of the largest value\n"
+       "repeat\n"
+       "  while a backup may change a cell of a tile by more than the threshold\n"
+       "    of those tiles take the one beside the largest value\n"
+       "    v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ], white, then black "
+       "cells\n"
+       "  lower the threshold\n"
+       "until one backup of every cell certifies the tolerance"},
+      [](const Problem& p, const TiledOptions& o) {
+        return TiledValueIteration(*p.grid, p.gamma, o);
+      },
+      Facts{.plans_grids = true}, TiledOptions{},
+      [](const Problem& p) -> std::optional<std::string> {
+        if (!p.grid) return "it is no grid in which cells of one class are alike";
+        return why_not_tiled(*p.grid, p.gamma);
       });
   registry.add_planner<PolicyIterationOptions>(
       "policy_iteration",

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/preference/logistic.hpp"
+#include "algorithms/preference/logistic_regression.hpp"
 #include "rl/plan.hpp"
 
 namespace rl {
@@ -38,11 +41,6 @@ void require_whole_segment(const Segment& segment) {
   if (segment.states.size() != segment.length() + 1)
     throw std::invalid_argument(fmt::format("annotator: {} has {} states", name_of_segment(segment),
                                             segment.states.size()));
-}
-
-double binary_entropy(double p) {
-  const auto term = [](double x) { return x > 0 ? -x * std::log(x) : 0.0; };
-  return term(p) + term(1 - p);
 }
 
 }  // namespace
@@ -153,22 +151,18 @@ void annotate(const Annotator& annotator, std::span<SegmentPair> pairs, const Rn
 }
 
 LabelStatistics label_statistics(const Annotator& annotator, std::span<const SegmentPair> pairs) {
-  LabelStatistics statistics{.pairs = pairs.size()};
-  double entropy = 0;
-  double ceiling = 0;
-  for (const SegmentPair& pair : pairs) {
-    if (annotator.tied(pair.first, pair.second)) {
-      ++statistics.ties;
-      continue;
-    }
-    const double p = annotator.probability(pair.first, pair.second);
-    entropy += binary_entropy(p);
-    ceiling += annotator.options().soft_labels ? 1 : std::max(p, 1 - p);
+  std::vector<double> p;
+  for (const SegmentPair& pair : pairs)
+    if (!annotator.tied(pair.first, pair.second))
+      p.push_back(annotator.probability(pair.first, pair.second));
+  LabelStatistics statistics{.pairs = pairs.size(), .ties = pairs.size() - p.size()};
+  if (p.empty()) {
+    statistics.accuracy_ceiling = std::numeric_limits<double>::quiet_NaN();
+    return statistics;
   }
-  const auto compared = static_cast<double>(pairs.size() - statistics.ties);
-  statistics.entropy = compared > 0 ? entropy / compared : 0;
-  statistics.accuracy_ceiling =
-      compared > 0 ? ceiling / compared : std::numeric_limits<double>::quiet_NaN();
+  const Eigen::Map<const Eigen::VectorXd> compared(p.data(), static_cast<Eigen::Index>(p.size()));
+  statistics.entropy = label_entropy(compared);
+  if (!annotator.options().soft_labels) statistics.accuracy_ceiling = accuracy_ceiling(compared);
   return statistics;
 }
 

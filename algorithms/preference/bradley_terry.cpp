@@ -9,15 +9,16 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "algorithms/preference/logistic.hpp"
+#include "rl/text.hpp"
 
 namespace rl {
 
 namespace {
 
-constexpr std::size_t kNamedItems = 5;
 constexpr double kItemRounding = 16 * std::numeric_limits<double>::epsilon();
 
 // ---- what counts may be
@@ -350,14 +351,6 @@ void require_connected(const Eigen::MatrixXd& wins) {
   require_wins(wins);
   const std::string apart = separation(wins, "never loses to", "never lose to");
   if (!apart.empty()) throw std::invalid_argument("bradley-terry: " + apart + "; give l2 > 0");
-}
-
-std::string numbered(std::string_view noun, std::span<const Eigen::Index> which) {
-  std::string text = fmt::format("{}{}", noun, which.size() == 1 ? "" : "s");
-  const auto named = which.first(std::min(which.size(), kNamedItems));
-  text += fmt::format(" {}", fmt::join(named, ", "));
-  if (named.size() < which.size()) text += fmt::format(", ... ({} in all)", which.size());
-  return text;
 }
 
 // ---- items

@@ -14,10 +14,9 @@
 ///
 ///     P(i > j) : P(tie) : P(j > i) = e^(r_i) : nu e^((r_i + r_j)/2) : e^(r_j)
 #include <Eigen/Core>
-#include <span>
-#include <string>
-#include <string_view>
 #include <vector>
+
+#include "rl/text.hpp"
 
 namespace rl {
 
@@ -74,9 +73,6 @@ std::vector<std::vector<Eigen::Index>> components(const Eigen::MatrixXd& wins);
 /// Throws std::invalid_argument unless there is one component. Says which items were never compared
 /// with the rest, or else which never lose to the rest.
 void require_connected(const Eigen::MatrixXd& wins);
-
-/// "item 3", "items 0, 2", "items 0, 1, 2, 3, 4, ... (12 in all)"
-std::string numbered(std::string_view noun, std::span<const Eigen::Index> which);
 
 // ---- ties
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "algorithms/preference/jsonl.hpp"
@@ -120,7 +121,7 @@ Converted<PreferencePair> pairs_from(std::span<const LabelledCompletion> records
   struct Completions {
     std::vector<std::size_t> good, bad;
   };
-  std::map<std::string_view, std::size_t> place_of;
+  std::unordered_map<std::string_view, std::size_t> place_of;
   std::vector<Completions> prompts;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto place = place_of.emplace(records[i].prompt, prompts.size());
@@ -130,17 +131,27 @@ Converted<PreferencePair> pairs_from(std::span<const LabelledCompletion> records
   }
   Converted<PreferencePair> made;
   std::vector<bool> used(records.size());
-  for (const Completions& completions : prompts)
+  for (const Completions& completions : prompts) {
+    const std::vector<std::size_t>& bad = completions.bad;
+    std::vector<std::size_t> run_end(bad.size(), bad.size());  // where another completion stands
+    for (std::size_t k = bad.size(); k-- > 1;)
+      run_end[k - 1] =
+          records[bad[k - 1]].completion == records[bad[k]].completion ? run_end[k] : k;
     for (const std::size_t i : completions.good)
-      for (const std::size_t j : completions.bad) {
-        if (records[i].completion == records[j].completion) continue;
+      for (std::size_t k = 0; k < bad.size();) {
+        if (records[i].completion == records[bad[k]].completion) {
+          k = run_end[k];
+          continue;
+        }
         PreferencePair pair;
         pair.prompt = records[i].prompt;
         pair.chosen = records[i].completion;
-        pair.rejected = records[j].completion;
+        pair.rejected = records[bad[k]].completion;
         made.records.push_back(std::move(pair));
-        used[i] = used[j] = true;
+        used[i] = used[bad[k]] = true;
+        ++k;
       }
+  }
   made.skipped = static_cast<std::size_t>(std::count(used.begin(), used.end(), false));
   return made;
 }

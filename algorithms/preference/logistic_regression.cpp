@@ -417,7 +417,8 @@ SegmentLoss segment_loss(const SegmentComparisons& data, const SegmentRegression
   require_weights(weights, data.differences);
   const RegressionObjective f(data, options);
   RegressionPoint at = f.at(weights, f.log_odds(weights));
-  return {at.value, std::move(at.gradient)};
+  const Eigen::MatrixXd lower = f.hessian(at.curvature);
+  return {at.value, std::move(at.gradient), lower.selfadjointView<Eigen::Lower>()};
 }
 
 SegmentRewards logistic_regression(const SegmentComparisons& data,

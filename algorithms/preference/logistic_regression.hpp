@@ -54,9 +54,10 @@ SegmentRewards logistic_regression(const SegmentComparisons& data,
 struct SegmentLoss {
   double value;
   Eigen::VectorXd gradient;  ///< [n]
+  Eigen::MatrixXd hessian;   ///< [n x n]
 };
 
-/// The loss at any weights, and its gradient.
+/// The loss at any weights, with its derivatives.
 SegmentLoss segment_loss(const SegmentComparisons& data, const SegmentRegressionOptions& options,
                          const Eigen::VectorXd& weights);
 

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "algorithms/preference/pair_losses.hpp"
+#include "algorithms/preference/logistic_regression.hpp"
 #include "algorithms/preference/segment_sampler.hpp"
 #include "rl/features/basis.hpp"
 
@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kNotInBatch = std::numeric_limits<std::size_t>::max();
 
 void require_network_reward(std::span<const SegmentPair> pairs, std::span<const double> margins,
-                            const NetworkRewardOptions& o) {
+                            std::span<const double> weights, const NetworkRewardOptions& o) {
   const auto require = [](bool holds, const char* name, double value, const char* range) {
     if (!holds)
       throw std::invalid_argument(fmt::format("network reward: {} is {}; {}", name, value, range));
@@ -32,11 +32,18 @@ void require_network_reward(std::span<const SegmentPair> pairs, std::span<const 
   require(o.batch_size >= 1, "batch_size", static_cast<double>(o.batch_size), "at least 1");
   require(o.discount > 0 && o.discount <= 1, "discount", o.discount, "in (0, 1]");
   require(o.centering >= 0 && std::isfinite(o.centering), "centering", o.centering, ">= 0");
+  require(o.l2 >= 0 && std::isfinite(o.l2), "l2", o.l2, ">= 0");
+  require(o.flip_probability >= 0 && o.flip_probability < 0.5, "flip_probability",
+          o.flip_probability, "in [0, 0.5)");
+  require(o.rationality > 0 && std::isfinite(o.rationality), "rationality", o.rationality, "> 0");
   if (pairs.empty()) throw std::invalid_argument("network reward: there are no pairs");
-  if (!margins.empty() && margins.size() != pairs.size())
-    throw std::invalid_argument(
-        fmt::format("network reward: {} margins for {} pairs", margins.size(), pairs.size()));
+  for (const auto& [what, numbers] : {std::pair("margins", margins), std::pair("weights", weights)})
+    if (!numbers.empty() && numbers.size() != pairs.size())
+      throw std::invalid_argument(
+          fmt::format("network reward: {} {} for {} pairs", numbers.size(), what, pairs.size()));
   for (const double margin : margins) require(std::isfinite(margin), "a margin", margin, "finite");
+  for (const double weight : weights)
+    require(weight > 0 && std::isfinite(weight), "a weight", weight, "finite and > 0");
 }
 
 void require_labelled_pair(const SegmentPair& pair, std::size_t i) {
@@ -60,14 +67,18 @@ Network<double> reward_network(const RewardFeatures& features, const NetworkRewa
   return {reward_shape(features, options), options.network.start, stream};
 }
 
-/// The label's loss, and how it changes with the two returns.
-PairLoss labelled_loss(const RewardPairLoss& loss, double first, double second, double label,
-                       double margin) {
-  const PairLoss up = loss(first, second, margin);
-  const PairLoss down = loss(second, first, -margin);
-  return {label * up.value + (1 - label) * down.value,
-          label * up.slope_chosen + (1 - label) * down.slope_rejected,
-          label * up.slope_rejected + (1 - label) * down.slope_chosen};
+/// One pair's loss, and how it changes with the two returns.
+struct ComparedLoss {
+  double value, slope_first, slope_second;
+};
+ComparedLoss compared_loss(const NetworkRewardOptions& o, double first, double second, double label,
+                           double margin) {
+  const LabelLoss loss =
+      label_loss(o.rationality * (first - second) - margin, label, o.flip_probability);
+  const double slope = o.rationality * loss.slope;
+  const double center = 2 * o.centering * (first + second);
+  return {loss.value + o.centering * (first + second) * (first + second), center + slope,
+          center - slope};
 }
 
 void shuffle_pairs(std::span<std::uint64_t> order, Rng& rng) {
@@ -99,6 +110,7 @@ NetworkReward::NetworkReward(RewardFeatures features, Network<double> network)
 double NetworkReward::operator()(State s, Action a, State next) const {
   std::vector<Feature> phi;
   features_.fill(s, a, next, phi);
+  if (phi.empty()) return 0;
   std::vector<double> x(features_.count(), 0);
   for (const Feature& f : phi) x[f.index] = f.value;
   Tape<double> tape;
@@ -109,7 +121,7 @@ double NetworkReward::operator()(State s, Action a, State next) const {
 
 NetworkRewardFit::NetworkRewardFit(RewardFeatures features, std::span<const SegmentPair> pairs,
                                    const NetworkRewardOptions& options, const Rng& rng,
-                                   std::span<const double> margins)
+                                   std::span<const double> margins, std::span<const double> weights)
     : features_(std::move(features)),
       options_(options),
       network_(reward_network(features_, options_, rng)),
@@ -117,14 +129,15 @@ NetworkRewardFit::NetworkRewardFit(RewardFeatures features, std::span<const Segm
       rng_(rng.split("batches")),
       order_(pairs.size()),
       gradient_(network_.parameters().size()) {
-  require_network_reward(pairs, margins, options_);
-  data_ = read(pairs, margins);
+  require_network_reward(pairs, margins, weights, options_);
+  data_ = read(pairs, margins, weights);
   std::iota(order_.begin(), order_.end(), std::uint64_t{0});
   shuffle_pairs(order_, rng_);
 }
 
 NetworkRewardFit::Data NetworkRewardFit::read(std::span<const SegmentPair> pairs,
-                                              std::span<const double> margins) const {
+                                              std::span<const double> margins,
+                                              std::span<const double> weights) const {
   if (!options_.allow_variable_horizon) require_equal_lengths(pairs);
   Data data;
   std::map<std::array<std::int32_t, 3>, std::size_t> number;
@@ -145,7 +158,8 @@ NetworkRewardFit::Data NetworkRewardFit::read(std::span<const SegmentPair> pairs
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     require_labelled_pair(pairs[i], i);
     Compared pair{sum_of(pairs[i].first), sum_of(pairs[i].second), pairs[i].preference,
-                  margins.empty() ? 0 : margins[i]};
+                  margins.empty() ? 0 : margins[i], weights.empty() ? 1 : weights[i]};
+    data.total_weight += pair.weight;
     data.pairs.push_back(std::move(pair));
   }
   return data;
@@ -158,11 +172,12 @@ std::span<const double> NetworkRewardFit::rewards_of(const Data& data,
   for (const std::size_t i : pairs)
     for (const Sum* sum : {&data.pairs[i].first, &data.pairs[i].second})
       for (const std::size_t step : sum->step) {
-        if (column_[step] != kNotInBatch) continue;
+        if (column_[step] != kNotInBatch || data.steps[step].empty()) continue;
         column_[step] = needed_.size();
         needed_.push_back(step);
       }
   x_.assign(features_.count() * needed_.size(), 0);
+  if (needed_.empty()) return {};
   for (std::size_t k = 0; k < needed_.size(); ++k)
     for (const Feature& f : data.steps[needed_[k]]) x_[f.index * needed_.size() + k] = f.value;
   return network_.forward(x_, tape_);
@@ -171,32 +186,40 @@ std::span<const double> NetworkRewardFit::rewards_of(const Data& data,
 double NetworkRewardFit::total(const Sum& sum, std::span<const double> rewards) const {
   double G = 0;
   for (std::size_t t = 0; t < sum.step.size(); ++t)
-    G += sum.weight[t] * rewards[column_[sum.step[t]]];
+    if (const std::size_t column = column_[sum.step[t]]; column != kNotInBatch)
+      G += sum.weight[t] * rewards[column];
   return G;
 }
 
 void NetworkRewardFit::add_slope(const Sum& sum, double slope) {
   for (std::size_t t = 0; t < sum.step.size(); ++t)
-    slope_[column_[sum.step[t]]] += sum.weight[t] * slope;
+    if (const std::size_t column = column_[sum.step[t]]; column != kNotInBatch)
+      slope_[column] += sum.weight[t] * slope;
 }
 
 double NetworkRewardFit::loss_of(const Data& data, std::span<const std::size_t> pairs,
                                  std::span<double> gradient) {
   const std::span<const double> rewards = rewards_of(data, pairs);
-  const RewardPairLoss loss{options_.centering};
-  const double share = 1 / static_cast<double>(pairs.size());
+  double batch_weight = 0;
+  for (const std::size_t i : pairs) batch_weight += data.pairs[i].weight;
   slope_.assign(needed_.size(), 0);
-  double mean = 0;
+  double loss = 0;
   for (const std::size_t i : pairs) {
     const Compared& pair = data.pairs[i];
-    const PairLoss one = labelled_loss(loss, total(pair.first, rewards),
-                                       total(pair.second, rewards), pair.label, pair.margin);
-    mean += share * one.value;
-    add_slope(pair.first, share * one.slope_chosen);
-    add_slope(pair.second, share * one.slope_rejected);
+    const double share = pair.weight / batch_weight;
+    const ComparedLoss one = compared_loss(options_, total(pair.first, rewards),
+                                           total(pair.second, rewards), pair.label, pair.margin);
+    loss += share * one.value;
+    add_slope(pair.first, share * one.slope_first);
+    add_slope(pair.second, share * one.slope_second);
   }
-  if (!gradient.empty()) network_.backward(slope_, tape_, gradient);
-  return mean;
+  const double ridge = options_.l2 / data.total_weight;
+  for (const double w : network_.parameters()) loss += ridge / 2 * w * w;
+  if (gradient.empty()) return loss;
+  std::fill(gradient.begin(), gradient.end(), 0);
+  if (!needed_.empty()) network_.backward(slope_, tape_, gradient);
+  for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += ridge * network_.parameters()[i];
+  return loss;
 }
 
 double NetworkRewardFit::loss(std::span<const std::size_t> pairs, std::span<double> gradient) {
@@ -205,6 +228,9 @@ double NetworkRewardFit::loss(std::span<const std::size_t> pairs, std::span<doub
     if (i >= data_.pairs.size())
       throw std::invalid_argument(
           fmt::format("network reward: pair {} of {}", i, data_.pairs.size()));
+  if (!gradient.empty() && gradient.size() != network_.parameters().size())
+    throw std::invalid_argument(fmt::format("network reward: a gradient of {} numbers, not {}",
+                                            gradient.size(), network_.parameters().size()));
   return loss_of(data_, pairs, gradient);
 }
 
@@ -228,34 +254,24 @@ RewardMetrics NetworkRewardFit::metrics() { return metrics_of(data_); }
 
 RewardMetrics NetworkRewardFit::metrics(std::span<const SegmentPair> pairs) {
   if (pairs.empty()) throw std::invalid_argument("network reward: there are no pairs");
-  return metrics_of(read(pairs, {}));
+  return metrics_of(read(pairs, {}, {}));
 }
 
 RewardMetrics NetworkRewardFit::metrics_of(const Data& data) {
   const std::vector<std::size_t> all = every_pair(data.pairs.size());
-  RewardMetrics m{};
-  m.loss = loss_of(data, all, {});
   const std::span<const double> rewards = rewards_of(data, all);
-  m.min_reward = std::numeric_limits<double>::infinity();
-  m.max_reward = -m.min_reward;
-  double decided = 0;
-  for (const Compared& pair : data.pairs) {
-    const double first = total(pair.first, rewards);
-    const double second = total(pair.second, rewards);
-    m.min_reward = std::min({m.min_reward, first, second});
-    m.max_reward = std::max({m.max_reward, first, second});
-    m.mean_reward += (first + second) / 2;
-    if (pair.label == 0.5) continue;
-    const double ahead = pair.label > 0.5 ? first - second : second - first;
-    ++decided;
-    m.margin += ahead;
-    m.accuracy += ahead > 0 ? 1 : (ahead == 0 ? 0.5 : 0);
+  const auto n = static_cast<Eigen::Index>(data.pairs.size());
+  PairReturns returns{Eigen::VectorXd(n), Eigen::VectorXd(n)};
+  PairLabels labels{Eigen::VectorXd(n), Eigen::VectorXd(n), Eigen::VectorXd(n)};
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Compared& pair = data.pairs[static_cast<std::size_t>(i)];
+    returns.first[i] = total(pair.first, rewards);
+    returns.second[i] = total(pair.second, rewards);
+    labels.labels[i] = pair.label;
+    labels.weights[i] = pair.weight;
+    labels.margins[i] = pair.margin;
   }
-  m.mean_reward /= static_cast<double>(data.pairs.size());
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  m.margin = decided > 0 ? m.margin / decided : kNone;
-  m.accuracy = decided > 0 ? m.accuracy / decided : kNone;
-  return m;
+  return reward_metrics(returns, labels, options_.rationality, options_.flip_probability);
 }
 
 }  // namespace rl

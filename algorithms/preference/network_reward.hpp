@@ -3,19 +3,24 @@
 /// A reward model that is a network of features, r(s, a, s') = f(phi(s, a, s')), for rewards that
 /// no sum of features is. Fitted to compared segments by Adam on minibatches of
 ///
-///     loss = mean_i [ y_i L(G_1, G_2, m_i) + (1 - y_i) L(G_2, G_1, -m_i) ]
 ///     G = sum_t gamma^t r(s_t, a_t, s_{t+1})
-///     L(chosen, rejected, m) = -ln sigma(chosen - rejected - m) + c (chosen + rejected)^2
+///     z = rationality (G_1 - G_2) - margin        P = (1 - 2 eps) sigmoid(z) + eps
+///     loss = sum_i weight_i [ -y_i log P_i - (1 - y_i) log(1 - P_i) + centering (G_1 + G_2)^2 ] /
+///     W
+///            + l2/2 |w|^2 / W_all,               W = sum_i weight_i
 ///
-/// y is the label, m the log-odds by which the first segment has to be ahead, c the centring. The
-/// steps of all segments pass through the network as one batch, each distinct step once; a segment
-/// sums what they get. What is learned is the annotator's rationality times a reward.
+/// Sums run over a batch, W_all over all pairs: without hidden units this is the loss of
+/// logistic_regression.hpp over W_all. y is the label, eps the probability of a flipped one, w all
+/// parameters. A step without features pays 0, as it does by a linear reward. The steps of all
+/// segments pass through the network as one batch, each distinct step once; a segment sums what
+/// they get.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "algorithms/preference/dataset.hpp"
+#include "algorithms/preference/reward_metrics.hpp"
 #include "rl/network.hpp"
 #include "rl/optimizer.hpp"
 #include "rl/options.hpp"
@@ -46,8 +51,11 @@ struct NetworkRewardOptions {
   NetworkOptions network{.hidden = {32}, .activation = Activation::tanh, .start = Start::glorot};
   double learning_rate = 1e-2;
   std::int64_t batch_size = 32;
-  double discount = 1;   ///< gamma within a segment
-  double centering = 0;  ///< c >= 0
+  double discount = 1;          ///< gamma within a segment
+  double centering = 0;         ///< >= 0
+  double l2 = 0;                ///< >= 0
+  double flip_probability = 0;  ///< eps in [0, 0.5)
+  double rationality = 1;       ///< > 0
   /// Without it, segments of a pair that differ in length are refused. Whole responses do differ.
   bool allow_variable_horizon = false;
 
@@ -58,31 +66,24 @@ struct NetworkRewardOptions {
     v("batch_size", batch_size, "pairs of one gradient", Range{1, 1e9});
     v("discount", discount, "gamma of the steps within a segment", Range{1e-9, 1});
     v("centering", centering, "draws the sum of a pair's returns to 0", Range{0, 1e9});
+    v("l2", l2, "adds l2 / 2 |w|^2 to the sum of the pairs' losses", Range{0, 1e9});
+    v("flip_probability", flip_probability, "of a label", Range{0, 0.4999});
+    v("rationality", rationality, "log-odds by which a reward of 1 is preferred", Range{1e-9, 1e9});
     v("allow_variable_horizon", allow_variable_horizon,
       "take pairs whose segments differ in length, which tells a reward by itself");
   }
-};
-
-/// How a model stands to labelled pairs.
-struct RewardMetrics {
-  double loss;
-  /// Labels whose side the model is on; equal returns are right by half. Labels of 1/2 are left
-  /// out, of this and of the margin, which are NaN where there are no others.
-  double accuracy;
-  double margin;  ///< mean of the preferred segment's return less the other's
-  double min_reward, mean_reward, max_reward;  ///< of the segments' returns
 };
 
 /// One run over a fixed data set, minibatch by minibatch in a new random order each epoch. Equal
 /// seeds give equal bits.
 class NetworkRewardFit {
  public:
-  /// `margins`: empty, or one a pair. The parameters are drawn from rng.split("network"), the
-  /// orders from rng.split("batches"). Throws std::invalid_argument for no pairs, sizes that do not
-  /// fit and options out of range.
+  /// `margins`, `weights`: empty, or one a pair; weights are positive. The parameters are drawn
+  /// from rng.split("network"), the orders from rng.split("batches"). Throws std::invalid_argument
+  /// for no pairs, sizes that do not fit and options out of range.
   NetworkRewardFit(RewardFeatures features, std::span<const SegmentPair> pairs,
                    const NetworkRewardOptions& options, const Rng& rng,
-                   std::span<const double> margins = {});
+                   std::span<const double> margins = {}, std::span<const double> weights = {});
 
   /// One minibatch; the last of an epoch has what is left.
   void advance();
@@ -93,9 +94,9 @@ class NetworkRewardFit {
 
   /// The mean loss of some pairs, by their numbers; `gradient` <- dL/dw where it is not empty.
   double loss(std::span<const std::size_t> pairs, std::span<double> gradient = {});
-  /// On the data of the fit.
+  /// On the data of the fit; no metric counts centering or l2.
   RewardMetrics metrics();
-  /// On other pairs, without margins.
+  /// On other pairs, without margins and weights.
   RewardMetrics metrics(std::span<const SegmentPair> pairs);
 
   const Network<double>& network() const { return network_; }
@@ -131,15 +132,18 @@ class NetworkRewardFit {
     Sum first, second;
     double label;
     double margin;
+    double weight;
   };
   struct Data {
     std::vector<std::vector<Feature>> steps;  ///< phi of each distinct one
     std::vector<Compared> pairs;
+    double total_weight = 0;
   };
-  Data read(std::span<const SegmentPair> pairs, std::span<const double> margins) const;
+  Data read(std::span<const SegmentPair> pairs, std::span<const double> margins,
+            std::span<const double> weights) const;
   double loss_of(const Data& data, std::span<const std::size_t> pairs, std::span<double> gradient);
   RewardMetrics metrics_of(const Data& data);
-  /// r of each step that these pairs need, put at column[step].
+  /// r of each step that these pairs need and that has features, put at column[step].
   std::span<const double> rewards_of(const Data& data, std::span<const std::size_t> pairs);
   double total(const Sum& sum, std::span<const double> rewards) const;
   void add_slope(const Sum& sum, double slope);

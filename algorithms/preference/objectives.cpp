@@ -18,15 +18,19 @@ std::vector<Segment> sides(std::span<const LabelledPair> pairs, Segment Labelled
   return segments;
 }
 
-/// Log-probabilities of the reference, which must allow what the data show.
-std::vector<double> allowed_log_probabilities(const PolicyRows& reference,
-                                              std::span<const Segment> segments, double discount) {
-  std::vector<double> log_pi = log_probabilities(reference, segments, discount);
+/// A reference must allow what the data show.
+void check_allowed(std::span<const double> log_pi) {
   for (std::size_t i = 0; i < log_pi.size(); ++i)
     if (!std::isfinite(log_pi[i]))
       throw std::invalid_argument(fmt::format(
           "segment {}: the reference policy gives it probability 0, so its log-ratio is infinite",
           i));
+}
+
+std::vector<double> allowed_log_probabilities(const PolicyRows& reference,
+                                              std::span<const Segment> segments, double discount) {
+  std::vector<double> log_pi = log_probabilities(reference, segments, discount);
+  check_allowed(log_pi);
   return log_pi;
 }
 
@@ -41,7 +45,7 @@ PairLogProbabilities swapped(const PairLogProbabilities& p) {
 
 PairObjective::PairObjective(const PolicyRows& policy, const std::optional<PolicyRows>& reference,
                              std::span<const LabelledPair> pairs, Options options)
-    : options_(std::move(options)) {
+    : options_(std::move(options)), has_reference_(reference.has_value()) {
   if (pairs.empty()) throw std::invalid_argument("there are no pairs to learn from");
   const std::vector<Segment> first = sides(pairs, &LabelledPair::first);
   const std::vector<Segment> second = sides(pairs, &LabelledPair::second);
@@ -66,6 +70,16 @@ PairObjective::PairObjective(const PolicyRows& policy, const std::optional<Polic
   if (!reference) return;
   reference_first_ = allowed_log_probabilities(*reference, first, options_.discount);
   reference_second_ = allowed_log_probabilities(*reference, second, options_.discount);
+}
+
+void PairObjective::set_reference(const PolicyRows& reference) {
+  if (!has_reference_) throw std::invalid_argument("the loss has no reference that could change");
+  for (std::size_t i = 0; i < size(); ++i) {
+    reference_first_[i] = first_.log_probability(i, reference.log_pi);
+    reference_second_[i] = second_.log_probability(i, reference.log_pi);
+  }
+  check_allowed(reference_first_);
+  check_allowed(reference_second_);
 }
 
 PairLogProbabilities PairObjective::pair(std::size_t i, std::span<const double> log_pi) const {

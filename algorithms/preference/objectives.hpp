@@ -60,6 +60,9 @@ class PairObjective final : public Objective {
   /// pairs, labels outside [0, 1], a step that the reference rules out.
   PairObjective(const PolicyRows& policy, const std::optional<PolicyRows>& reference,
                 std::span<const LabelledPair> pairs, Options options);
+  /// Another reference from now on, with the contexts of the policy. Throws std::invalid_argument
+  /// where there is none, and as the constructor does.
+  void set_reference(const PolicyRows& reference);
   std::size_t size() const override { return label_.size(); }
   BatchLoss add_gradient(std::span<const std::size_t> batch, const PolicyRows& policy,
                          std::span<double> g) const override;
@@ -67,6 +70,7 @@ class PairObjective final : public Objective {
  private:
   PairLogProbabilities pair(std::size_t i, std::span<const double> log_pi) const;
   Options options_;
+  bool has_reference_;
   SegmentSteps first_, second_;
   std::vector<double> reference_first_, reference_second_;  // [N]
   std::vector<double> label_, weight_;

@@ -200,9 +200,11 @@ void check_effect(const DifferenceLoss<Curve>& loss, const nlohmann::json& given
       std::any_of(given.items().begin(), given.items().end(),
                   [](const auto& item) { return canonical_name(item.key()) == "f_alpha"; });
   if (loss.f_divergence != FDivergence::alpha && alpha_given)
-    throw std::invalid_argument("option 'f_alpha' has no effect unless f_divergence is 'alpha'");
+    throw std::invalid_argument(
+        "option 'f_alpha' has no effect unless f_divergence_type is 'alpha'");
   if (loss.f_divergence == FDivergence::alpha && loss.f_alpha == 1)
-    throw std::invalid_argument("option 'f_alpha': 1 is the reverse KL; give f_divergence for it");
+    throw std::invalid_argument(
+        "option 'f_alpha': 1 is the reverse KL; give f_divergence_type for it");
 }
 
 /// Of log-probabilities, whatever reference the pair has.

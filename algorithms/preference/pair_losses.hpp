@@ -122,7 +122,7 @@ struct DifferenceLoss : Curve {
   void visit(Visitor& v) {
     v("beta", beta, "how strongly the policy is held to the reference", Range{1e-9, 1e9});
     Curve::visit(v);
-    v("f_divergence", f_divergence, "the divergence from the reference that beta weighs",
+    v("f_divergence_type", f_divergence, "the divergence from the reference that beta weighs",
       {"reverse_kl", "forward_kl", "js", "alpha"});
     v("f_alpha", f_alpha, "of the alpha-divergence; not 1", Range{-10, 10});
   }

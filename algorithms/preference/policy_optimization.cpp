@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "algorithms/advantages.hpp"
+#include "algorithms/minibatches.hpp"
 #include "algorithms/ppo.hpp"
 #include "rl/state.hpp"
 
@@ -16,201 +16,11 @@ namespace rl {
 
 namespace {
 
-/// GAE with a value for each context.
-class GaeRule final : public AdvantageRule {
- public:
-  GaeRule(std::size_t contexts, Action num_actions, const PpoRlhfOptions& options)
-      : options_(options),
-        num_actions_(num_actions),
-        v_(contexts, 0),
-        optimizer_(OptimizerKind::adam, contexts) {}
-
-  void advantages(const SampledResponses& x, std::span<double> reward,
-                  std::span<double> A) override {
-    if (options_.whiten_rewards) whiten(reward, {.keep_mean = true});
-    v_old_ = v_;
-    returns_.assign(reward.size(), 0);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const std::size_t n = x.length(i);
-      const std::size_t first = x.begin[i];
-      std::vector<double> v(n);
-      for (std::size_t t = 0; t < n; ++t) v[t] = v_[context(x, first + t)];
-      std::vector<double> v_next(v.begin() + 1, v.end());
-      v_next.push_back(0);
-      std::vector<std::uint8_t> terminated(n, 0);
-      terminated.back() = 1;
-      const std::vector<std::uint8_t> truncated(n, 0);
-      gae({1, reward.subspan(first, n), v, v_next, terminated, truncated}, 1, options_.lam,
-          A.subspan(first, n));
-      for (std::size_t t = 0; t < n; ++t) returns_[first + t] = A[first + t] + v[t];
-    }
-  }
-
-  void improve(const SampledResponses& x) override {
-    if (options_.vf_coef == 0) return;
-    std::vector<double> gradient(v_.size(), 0);
-    const double share = options_.vf_coef / static_cast<double>(returns_.size());
-    loss_ = clipped_ = 0;
-    for (std::size_t k = 0; k < returns_.size(); ++k) {
-      const std::size_t c = context(x, k);
-      const ClippedValueLoss l =
-          clipped_value_loss(v_[c], v_old_[c], returns_[k], options_.cliprange_value);
-      gradient[c] += share * l.slope;
-      loss_ += l.value / static_cast<double>(returns_.size());
-      clipped_ += l.clipped ? 1 / static_cast<double>(returns_.size()) : 0;
-    }
-    optimizer_.step(v_, gradient, options_.learning_rate);
-  }
-
-  Metrics metrics(const IterationFacts& x) const override {
-    return {{"objective/scores", x.score},
-            {"objective/kl", x.kl},
-            {"objective/kl_k3", x.kl_k3},
-            {"objective/kl_coef", x.beta},
-            {"objective/non_score_reward", -x.penalty},
-            {"objective/rlhf_reward", x.score - x.penalty},
-            {"objective/entropy", x.entropy * x.mean_length},
-            {"policy/approxkl_avg", x.approx_kl},
-            {"policy/clipfrac_avg", x.clipped_low + x.clipped_high},
-            {"policy/entropy_avg", x.entropy},
-            {"loss/policy_avg", x.loss},
-            {"loss/value_avg", loss_},
-            {"val/clipfrac_avg", clipped_},
-            {"val/ratio", x.ratio},
-            {"val/ratio_var", x.ratio_var},
-            {"grad_norm", x.grad_norm},
-            {"lr", x.learning_rate},
-            {"episode", x.episodes}};
-  }
-  void state_of(StateWriter& out) override { visit_state(out); }
-  void state_of(StateReader& in) override { visit_state(in); }
-
- private:
-  template <class Visitor>
-  void visit_state(Visitor& visit) {
-    std::span<double> v = v_;
-    visit("critic.v", v);
-    optimizer_.state(visit);
-  }
-  std::size_t context(const SampledResponses& x, std::size_t k) const {
-    return static_cast<std::size_t>(x.cell[k] / num_actions_);
-  }
-  PpoRlhfOptions options_;
-  Action num_actions_;
-  std::vector<double> v_, v_old_, returns_;
-  Optimizer<double> optimizer_;
-  double loss_ = 0;
-  double clipped_ = 0;
-};
-
-/// Responses judged against the others of their group.
-class GroupRule : public AdvantageRule {
- public:
-  explicit GroupRule(std::int64_t size) : size_(static_cast<std::size_t>(size)) {}
-  std::size_t group() const override { return size_; }
-
-  void advantages(const SampledResponses& x, std::span<double> reward,
-                  std::span<double> A) override {
-    std::vector<double> total(x.size(), 0);
-    for (std::size_t i = 0; i < x.size(); ++i)
-      for (std::size_t k = x.begin[i]; k < x.begin[i + 1]; ++k) total[i] += reward[k];
-    std::vector<double> advantage(x.size());
-    std::size_t equal = 0;
-    for (std::size_t first = 0; first < x.size(); first += size_) {
-      const std::span<const double> here(total.data() + first, size_);
-      judge(here, {advantage.data() + first, size_});
-      equal +=
-          std::all_of(here.begin(), here.end(), [&](double r) { return r == here[0]; }) ? 1 : 0;
-    }
-    finish(total, advantage);
-    frac_zero_std_ = static_cast<double>(equal * size_) / static_cast<double>(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i)
-      for (std::size_t k = x.begin[i]; k < x.begin[i + 1]; ++k) A[k] = advantage[i];
-  }
-  Metrics metrics(const IterationFacts& x) const override {
-    return {{"loss", x.loss},
-            {"reward", x.score},
-            {"reward_std", x.score_sd},
-            {"rewards/proxy/mean", x.score},
-            {"rewards/proxy/std", x.score_sd},
-            {"frac_reward_zero_std", frac_zero_std_},
-            {"kl", x.kl},
-            {"kl_k3", x.kl_k3},
-            {"kl_coef", x.beta},
-            {"entropy", x.entropy},
-            {"clip_ratio/low_mean", x.clipped_low},
-            {"clip_ratio/low_min", x.clipped_low_min},
-            {"clip_ratio/high_mean", x.clipped_high},
-            {"clip_ratio/high_max", x.clipped_high_max},
-            {"clip_ratio/region_mean", x.clipped_low + x.clipped_high},
-            {"completions/mean_length", x.mean_length},
-            {"completions/min_length", x.min_length},
-            {"completions/max_length", x.max_length},
-            {"completions/clipped_ratio", x.truncated},
-            {"grad_norm", x.grad_norm},
-            {"learning_rate", x.learning_rate},
-            {"episode", x.episodes}};
-  }
-
- protected:
-  virtual void judge(std::span<const double> reward, std::span<double> advantage) const = 0;
-  virtual void finish(std::span<const double> /*reward*/, std::span<double> /*advantage*/) const {}
-
- private:
-  std::size_t size_;
-  double frac_zero_std_ = 0;
-};
-
-class LeaveOneOut final : public GroupRule {
- public:
-  using GroupRule::GroupRule;
-  bool whole_responses() const override { return true; }
-
- private:
-  void judge(std::span<const double> reward, std::span<double> advantage) const override {
-    rloo_advantages(reward, advantage);
-  }
-};
-
-class GroupRelative final : public GroupRule {
- public:
-  GroupRelative(std::int64_t size, ScoreScale scale) : GroupRule(size), scale_(scale) {}
-
- private:
-  void judge(std::span<const double> reward, std::span<double> advantage) const override {
-    group_relative_advantages(
-        reward, scale_ == ScoreScale::group ? RewardScale::group : RewardScale::none, advantage);
-  }
-  void finish(std::span<const double> reward, std::span<double> advantage) const override {
-    if (scale_ != ScoreScale::batch || reward.size() < 2) return;
-    // The deviation of the whole batch, with the same safeguard.
-    std::vector<double> all(reward.size());
-    group_relative_advantages(reward, RewardScale::none, all);
-    double square = 0;
-    for (const double a : all) square += a * a;
-    const double sd = std::sqrt(square / static_cast<double>(all.size() - 1));
-    for (double& a : advantage) a /= sd + 1e-4;
-  }
-  ScoreScale scale_;
-};
-
 double mean_of_numbers(std::span<const double> x) {
   return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
 }
 
 }  // namespace
-
-std::unique_ptr<AdvantageRule> ppo_rule(const RowPolicy& policy, const PpoRlhfOptions& options) {
-  return std::make_unique<GaeRule>(index(policy.contexts().count), policy.num_actions(), options);
-}
-
-std::unique_ptr<AdvantageRule> rloo_rule(const RlooOptions& options) {
-  return std::make_unique<LeaveOneOut>(options.num_generations);
-}
-
-std::unique_ptr<AdvantageRule> grpo_rule(const GrpoOptions& options) {
-  return std::make_unique<GroupRelative>(options.num_generations, options.scale_rewards);
-}
 
 PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> reward,
                                        const RowPolicy& policy, const PolicyRows& reference,
@@ -241,6 +51,10 @@ PolicyOptimization::PolicyOptimization(FiniteMdp model, std::vector<double> rewa
   if (options_.batch_size % group != 0)
     throw std::invalid_argument(fmt::format(
         "batch_size = {} is not a multiple of num_generations = {}", options_.batch_size, group));
+  if (options_.num_mini_batches < 1 || options_.batch_size % options_.num_mini_batches != 0)
+    throw std::invalid_argument(
+        fmt::format("batch_size = {} is not a multiple of num_mini_batches = {}",
+                    options_.batch_size, options_.num_mini_batches));
   const std::size_t pairs = index(model_.num_states()) * index(model_.num_actions());
   if (reward_.size() != pairs)
     throw std::invalid_argument(
@@ -345,27 +159,46 @@ bool PolicyOptimization::advance() {
   return true;
 }
 
+std::vector<std::size_t> PolicyOptimization::order_of_pass(std::int64_t epoch) const {
+  std::vector<std::size_t> order(static_cast<std::size_t>(options_.batch_size));
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (options_.num_mini_batches == 1) return order;
+  // A stream of its own: how many parts there are changes no sample.
+  Rng rng = rng_.split("passes")
+                .split(static_cast<std::uint64_t>(steps_))
+                .split(static_cast<std::uint64_t>(epoch));
+  shuffle(order, rng);
+  return order;
+}
+
 void PolicyOptimization::climb(const SampledResponses& x, std::span<const double> A,
                                IterationFacts& facts) {
+  const auto size = static_cast<std::size_t>(options_.batch_size / options_.num_mini_batches);
   for (std::int64_t epoch = 0; epoch < options_.num_epochs; ++epoch) {
-    surrogate_slopes(x, A, facts);
-    policy_->gradient(g_, gradient_);
-    policy_->update([&](std::span<double> parameters) {
-      optimizer_.step(parameters, gradient_, options_.learning_rate);
-    });
-    rule_->improve(x);
+    facts.loss = facts.clipped_low = facts.clipped_high = facts.clipped_high_max = 0;
+    facts.clipped_low_min = 1;
+    const std::vector<std::size_t> order = order_of_pass(epoch);
+    for (std::size_t first = 0; first < order.size(); first += size) {
+      const std::span<const std::size_t> part(order.data() + first, size);
+      surrogate_slopes(x, part, A, facts);
+      policy_->gradient(g_, gradient_);
+      policy_->update([&](std::span<double> parameters) {
+        optimizer_.step(parameters, gradient_, options_.learning_rate);
+      });
+      rule_->improve(x, part);
+    }
   }
 }
 
-void PolicyOptimization::surrogate_slopes(const SampledResponses& x, std::span<const double> A,
-                                          IterationFacts& facts) {
+void PolicyOptimization::surrogate_slopes(const SampledResponses& x,
+                                          std::span<const std::size_t> responses,
+                                          std::span<const double> A, IterationFacts& facts) {
   std::fill(g_.begin(), g_.end(), 0);
-  facts.loss = facts.clipped_low = facts.clipped_high = facts.clipped_high_max = 0;
-  facts.clipped_low_min = 1;
-  const double share = 1 / static_cast<double>(x.size());
+  const double share_of_pass = 1 / static_cast<double>(x.size());
+  const double share = 1 / static_cast<double>(responses.size());
   const bool whole = rule_->whole_responses();
   const std::span<const double> log_pi = policy_->rows().log_pi;
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  for (const std::size_t i : responses) {
     const double length = static_cast<double>(x.length(i));
     double log_ratio = 0;
     for (std::size_t k = x.begin[i]; whole && k < x.begin[i + 1]; ++k)
@@ -378,7 +211,7 @@ void PolicyOptimization::surrogate_slopes(const SampledResponses& x, std::span<c
       const double rho = std::exp(log_ratio);
       const Surrogate surrogate = clipped_surrogate(rho, A[k], options_.cliprange);
       double slope = -surrogate.slope;
-      facts.loss -= share * surrogate.value / (whole ? length : 1);
+      facts.loss -= share_of_pass * surrogate.value / (whole ? length : 1);
       if (surrogate.slope == 0 && A[k] != 0) (rho < 1 ? low : high) += 1 / length;
       if (options_.kl_placement != KlPlacement::reward) {
         const KlEstimate kl = kl_estimate(options_.kl_estimator, now - x.log_ref[k]);
@@ -386,7 +219,7 @@ void PolicyOptimization::surrogate_slopes(const SampledResponses& x, std::span<c
         const double weight = beta_ * x.discount[k];
         const double step_ratio = std::exp(now - x.log_old[k]);
         slope += weight * (weighted ? step_ratio * (kl.value + kl.slope) : kl.slope);
-        facts.loss += share * weight * (weighted ? step_ratio : 1) * kl.value;
+        facts.loss += share_of_pass * weight * (weighted ? step_ratio : 1) * kl.value;
       }
       g_[index(x.cell[k])] += share * slope;
     }

@@ -52,6 +52,7 @@ struct SampledOptions {
   double kl_horizon = 10'000;
   double cliprange = 0.2;
   std::int64_t num_epochs = 1;
+  std::int64_t num_mini_batches = 1;  ///< PPO's alone
   double missing_eos_penalty = 0;
   template <class Visitor>
   void visit(Visitor& v) {
@@ -73,7 +74,7 @@ struct SampledOptions {
       Range{1e-9, 1e9});
     v("kl_horizon", kl_horizon, "responses in which the controller acts", Range{1, 1e12});
     v(clip_name, cliprange, "how far pi / pi_old may pay off from 1", Range{1e-9, 1e9});
-    v(epochs_name, num_epochs, "gradient steps on each batch of samples", Range{1, 1e6});
+    v(epochs_name, num_epochs, "passes over each batch of samples", Range{1, 1e6});
     v("missing_eos_penalty", missing_eos_penalty,
       "taken off a response whose last action is not 0, the end of sequence", Range{0, 1e9});
   }
@@ -88,6 +89,8 @@ struct PpoRlhfOptions : SampledOptions {
   template <class Visitor>
   void visit(Visitor& v) {
     visit_as(v, "kl_coef", "cliprange", "num_ppo_epochs");
+    v("num_mini_batches", num_mini_batches,
+      "parts of a batch, in random order, each with a gradient step in every pass", Range{1, 1e6});
     v("lam", lam, "lambda of GAE", Range{0, 1});
     v("vf_coef", vf_coef, "weight of the critic's loss; 0: no critic", Range{0, 1e9});
     v("cliprange_value", cliprange_value, "how far a value may move from what it was",
@@ -140,7 +143,7 @@ struct SampledResponses {
 /// What an iteration came to, before it changed the policy, but for what its steps were.
 struct IterationFacts {
   double loss = 0;                  ///< of the last pass
-  double grad_norm = 0;             ///< the same
+  double grad_norm = 0;             ///< of the last gradient step
   double score = 0, score_sd = 0;   ///< of a response, by the reward model
   double kl = 0;                    ///< sum over a response of ln pi / pi_ref: k1, nats
   double kl_k3 = 0;                 ///< the same by k3, which is never negative
@@ -170,8 +173,8 @@ class AdvantageRule {
   /// A [T] from rewards [T], the penalty taken off.
   virtual void advantages(const SampledResponses& x, std::span<double> reward,
                           std::span<double> A) = 0;
-  /// Learns from the same samples; once a pass.
-  virtual void improve(const SampledResponses& /*x*/) {}
+  /// Learns from these of the responses; every one comes once a pass.
+  virtual void improve(const SampledResponses& /*x*/, std::span<const std::size_t> /*responses*/) {}
   /// By the names that users of the method's known trainers expect.
   virtual Metrics metrics(const IterationFacts& x) const = 0;
   virtual void state_of(StateWriter& /*out*/) {}
@@ -187,8 +190,8 @@ class PolicyOptimization final : public Trainer {
   /// reward: r(s, a), [S x A], row-major; the model's start is the distribution of prompts. Step t
   /// of a response counts gamma^t, its penalty too; a response is cut after `most_steps`. `end`:
   /// the action that ends a sequence, where there is one. Throws std::invalid_argument where
-  /// batch_size is not a multiple of the rule's group, the policy's support is beyond the
-  /// reference's, and for a missing_eos_penalty without an end.
+  /// batch_size is not a multiple of the rule's group or of num_mini_batches, the policy's support
+  /// is beyond the reference's, and for a missing_eos_penalty without an end.
   PolicyOptimization(FiniteMdp model, std::vector<double> reward, const RowPolicy& policy,
                      const PolicyRows& reference, std::unique_ptr<AdvantageRule> rule,
                      const SampledOptions& options, std::int64_t most_steps, const Rng& rng,
@@ -221,9 +224,11 @@ class PolicyOptimization final : public Trainer {
   std::vector<double> penalized_rewards(const SampledResponses& x) const;
   /// Passes over the samples.
   void climb(const SampledResponses& x, std::span<const double> A, IterationFacts& facts);
-  /// One of them; g <- dL / d ln pi.
-  void surrogate_slopes(const SampledResponses& x, std::span<const double> A,
-                        IterationFacts& facts);
+  /// Of a pass: all responses, in their order where they stay together.
+  std::vector<std::size_t> order_of_pass(std::int64_t epoch) const;
+  /// A part of one; g <- dL / d ln pi of these responses.
+  void surrogate_slopes(const SampledResponses& x, std::span<const std::size_t> responses,
+                        std::span<const double> A, IterationFacts& facts);
   void count(const SampledResponses& x, IterationFacts& facts) const;
 
   FiniteMdp model_;

@@ -64,6 +64,10 @@ bool may_act(const FiniteMdp& model, State s, Action a) {
   return !model.terminal(s) && model.available(s, a);
 }
 
+Eigen::Map<const Eigen::VectorXd> as_vector(std::span<const double> x) {
+  return {x.data(), static_cast<Eigen::Index>(x.size())};
+}
+
 Eigen::Map<const Eigen::RowVectorXd> pair_by_pair(const RewardTable& table) {
   return {table.data(), table.size()};
 }
@@ -168,7 +172,8 @@ Eigen::VectorXd segment_features(const RewardFeatures& features, const Segment& 
 }
 
 SegmentComparisons comparisons(const RewardFeatures& features, std::span<const SegmentPair> pairs,
-                               double discount, std::span<const double> margins) {
+                               double discount, std::span<const double> margins,
+                               std::span<const double> weights) {
   const auto n = static_cast<Eigen::Index>(features.count());
   const auto N = static_cast<Eigen::Index>(pairs.size());
   SegmentComparisons data;
@@ -183,8 +188,8 @@ SegmentComparisons comparisons(const RewardFeatures& features, std::span<const S
     data.sums.row(i) = first + second;
     data.labels[i] = pair.preference;
   }
-  data.margins =
-      Eigen::Map<const Eigen::VectorXd>(margins.data(), static_cast<Eigen::Index>(margins.size()));
+  data.margins = as_vector(margins);
+  data.weights = as_vector(weights);
   return data;
 }
 
@@ -213,7 +218,8 @@ LinearRewardFit fit_linear_reward(const RewardFeatures& features,
                                   std::span<const SegmentPair> pairs,
                                   const RewardFitOptions& options) {
   require_fit_options(pairs, options);
-  const SegmentComparisons data = comparisons(features, pairs, options.discount, options.margins);
+  const SegmentComparisons data =
+      comparisons(features, pairs, options.discount, options.margins, options.weights);
   SegmentRewards fit = logistic_regression(data, options.loss);
   return {{features, fit.weights}, std::move(fit)};
 }
@@ -225,14 +231,18 @@ RewardEnsemble fit_reward_ensemble(const RewardFeatures& features,
   if (members < 1)
     throw std::invalid_argument(fmt::format("reward ensemble: {} members; at least 1", members));
   require_fit_options(pairs, options);
-  const SegmentComparisons data = comparisons(features, pairs, options.discount, options.margins);
-  RewardEnsemble ensemble{features, Eigen::MatrixXd(members, data.differences.cols())};
+  const SegmentComparisons data =
+      comparisons(features, pairs, options.discount, options.margins, options.weights);
+  RewardEnsemble ensemble{features, Eigen::MatrixXd(members, data.differences.cols()),
+                          Eigen::ArrayX<bool>(members)};
   parallel_for(index(members), threads, [&](std::size_t k) {
     Rng stream = rng.split(k);
     SegmentComparisons bag = data;
     bag.weights = row_counts(bootstrap_rows(data.labels.size(), stream), data.labels.size());
-    ensemble.weights.row(static_cast<Eigen::Index>(k)) =
-        logistic_regression(bag, options.loss).weights;
+    if (data.weights.size() > 0) bag.weights = bag.weights.cwiseProduct(data.weights).eval();
+    const SegmentRewards fit = logistic_regression(bag, options.loss);
+    ensemble.weights.row(static_cast<Eigen::Index>(k)) = fit.weights;
+    ensemble.converged[static_cast<Eigen::Index>(k)] = fit.converged;
   });
   return ensemble;
 }

@@ -41,9 +41,10 @@ Eigen::VectorXd segment_features(const RewardFeatures& features, const Segment& 
                                  double discount = 1);
 
 /// What a regression reads of labelled pairs. `margins`: empty, or the log-odds by which the first
-/// segment of each pair has to be ahead.
+/// segment of each pair has to be ahead. `weights`: empty, or how often each pair counts.
 SegmentComparisons comparisons(const RewardFeatures& features, std::span<const SegmentPair> pairs,
-                               double discount = 1, std::span<const double> margins = {});
+                               double discount = 1, std::span<const double> margins = {},
+                               std::span<const double> weights = {});
 
 // ---- models -------------------------------------------------------------------------------------
 
@@ -64,6 +65,7 @@ struct RewardFitOptions {
   double discount = 1;                   ///< within a segment
   SegmentRegressionOptions loss = {};    ///< l2, flips, rationality, centering
   std::span<const double> margins = {};  ///< as above
+  std::span<const double> weights = {};  ///< the same
   /// Without it, segments of a pair that differ in length are refused. Whole responses do differ.
   bool allow_variable_horizon = false;
 };
@@ -79,14 +81,16 @@ LinearRewardFit fit_linear_reward(const RewardFeatures& features,
 /// K models with the same features.
 struct RewardEnsemble {
   RewardFeatures features;
-  Eigen::MatrixXd weights;  ///< [K x n]
+  Eigen::MatrixXd weights;             ///< [K x n]
+  Eigen::ArrayX<bool> converged = {};  ///< whether each member's fit did: [K], or empty: unknown
 
   Eigen::Index num_members() const { return weights.rows(); }
   LinearReward member(Eigen::Index k) const { return {features, weights.row(k)}; }
 };
 
 /// Each member is fitted to a bag of its own: as many pairs as there are, drawn with replacement
-/// from rng.split(k). Throws std::invalid_argument for members < 1, and whatever a fit throws.
+/// from rng.split(k), each with its weight and margin. Throws std::invalid_argument for members <
+/// 1, and whatever a fit throws.
 RewardEnsemble fit_reward_ensemble(const RewardFeatures& features,
                                    std::span<const SegmentPair> pairs,
                                    const RewardFitOptions& options, int members, const Rng& rng,

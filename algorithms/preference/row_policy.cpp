@@ -142,6 +142,16 @@ void RowPolicy::check_finite(std::span<const double> parameters) {
       throw std::invalid_argument("saved state: field 'policy.parameters' holds no numbers");
 }
 
+bool RowPolicy::has_probabilities() const {
+  constexpr double kMost = 1e-9;  // for rounding
+  return std::all_of(log_pi_.begin(), log_pi_.end(), [](double x) { return x <= kMost; });
+}
+
+void RowPolicy::require_probabilities() const {
+  if (!has_probabilities())
+    throw std::invalid_argument("saved state: field 'policy.parameters' gives no probabilities");
+}
+
 void RowPolicy::refresh() {
   preferences(log_pi_);
   const std::size_t n = columns(num_actions_);

@@ -98,7 +98,11 @@ class RowPolicy {
     visit("policy.parameters", w);
     check_finite(w);
     refresh();
+    require_probabilities();
   }
+  /// Whether every ln pi is a number up to 0, or -infinity: parameters may be finite and their
+  /// products overflow.
+  bool has_probabilities() const;
 
  protected:
   RowPolicy(const FiniteMdp& model, Contexts contexts);
@@ -106,6 +110,7 @@ class RowPolicy {
   void refresh();
   /// Throws std::invalid_argument for saved parameters that are no numbers.
   static void check_finite(std::span<const double> parameters);
+  void require_probabilities() const;
   virtual std::span<double> mutable_parameters() = 0;
   /// h: [contexts x A], row-major
   virtual void preferences(std::span<double> h) const = 0;

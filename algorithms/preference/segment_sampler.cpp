@@ -15,12 +15,6 @@ namespace rl {
 
 namespace {
 
-FiniteMdp started_anywhere(const FiniteMdp& model) {
-  std::vector<double> weights(index(model.num_states()), 0);
-  for (State s = 0; s < model.num_states(); ++s) weights[index(s)] = model.terminal(s) ? 0 : 1;
-  return model.with_start(weights);
-}
-
 void append_step(const FiniteMdp& model, const TabularPolicy& policy, Segment& segment, Rng& rng) {
   const State s = segment.states.back();
   const Action a = policy.sample(s, rng);
@@ -82,9 +76,16 @@ double schedule_weight(QuerySchedule schedule, double t) {
 
 // ---- segments of one length ---------------------------------------------------------------------
 
+FiniteMdp started_as(const FiniteMdp& model, SegmentStart start) {
+  if (start == SegmentStart::model) return model;
+  std::vector<double> weights;
+  for (State s = 0; s < model.num_states(); ++s) weights.push_back(model.terminal(s) ? 0 : 1);
+  return model.with_start(weights);
+}
+
 SegmentSampler::SegmentSampler(const FiniteMdp& model, TabularPolicy behavior,
                                const SegmentSamplerOptions& options)
-    : model_(options.segment_start == SegmentStart::uniform ? started_anywhere(model) : model),
+    : model_(started_as(model, options.segment_start)),
       behavior_(std::move(behavior)),
       options_(options) {
   require_policy_of(model_, behavior_, "segment sampler");

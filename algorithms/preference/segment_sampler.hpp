@@ -33,6 +33,9 @@ namespace rl {
 /// Where segments begin: every non-terminal state alike, or as the model's episodes do.
 enum class SegmentStart : int { uniform, model };
 
+/// The model with episodes that begin as segments do.
+FiniteMdp started_as(const FiniteMdp& model, SegmentStart start);
+
 struct SegmentSamplerOptions {
   int fragment_length = 5;  ///< L, steps
   SegmentStart segment_start = SegmentStart::uniform;

@@ -16,6 +16,7 @@ namespace rl::bench {
 namespace {
 
 constexpr int kMemoryGrid = 1000;
+constexpr int kLargeGrid = 10'000;
 
 /// Collects what Google Benchmark measures instead of printing it.
 class Collector : public benchmark::BenchmarkReporter {
@@ -46,7 +47,7 @@ Summary in_unit(std::vector<double> per_second, const std::string& unit) {
     if (unit == "s") x = 1 / x;
     if (unit == "ms") x = 1e3 / x;
     if (unit == "us") x = 1e6 / x;
-    if (unit == "ns/row") x = 1e9 / x;
+    if (unit == "ns/row" || unit == "ns/cell") x = 1e9 / x;
   }
   std::sort(per_second.begin(), per_second.end());
   const double median = per_second[per_second.size() / 2];
@@ -77,9 +78,13 @@ std::vector<Work> all_work() {
   std::vector<Work> all = {
       {.name = "peak memory of a solve N = 1000",  // before this process grows
        .unit = "MB",
-       .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }}};
-  for (const auto& some : {planning(), stepping(), learning(), approximation(), networks(),
-                           experiments(), preference()})
+       .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }},
+      {.name = "peak memory of a grid of 10^8 cells, certified 1e-6, gamma .99",
+       .unit = "MB",
+       .number = [](const std::function<bool()>&) { return peak_memory_of_grid(kLargeGrid); },
+       .floor = Floor{1700}}};
+  for (const auto& some : {planning(), grid_planning(), stepping(), batch(), learning(),
+                           approximation(), networks(), experiments(), preference()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

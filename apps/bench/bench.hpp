@@ -29,7 +29,8 @@ struct Floor {
 struct Work {
   using Loop = std::function<void(benchmark::State&)>;
   std::string name;  ///< "sweep N = 1000"
-  std::string unit;  ///< "ns/row", "M/s", "GFLOP/s", "s", "ms", "us", "MB", "x" (times as fast)
+  std::string unit;  ///< "ns/row", "ns/cell", "M/s", "GFLOP/s", "s", "ms", "us", "MB", "x" (times
+                     ///< as fast), "backups"
   Loop library = {};
   Loop yardstick = {};  ///< the same work as a plain loop or in another way; may be empty
   /// In place of loops, for what is no CPU time: the number, empty where Ctrl-C came first.
@@ -62,7 +63,9 @@ std::optional<Row> measure(const Work& work, const Options& options,
 
 // What each file adds.
 std::vector<Work> planning();
+std::vector<Work> grid_planning();
 std::vector<Work> stepping();
+std::vector<Work> batch();
 std::vector<Work> learning();
 std::vector<Work> approximation();
 std::vector<Work> networks();
@@ -71,6 +74,12 @@ std::vector<Work> preference();
 
 /// Every world and algorithm by its name.
 const Registry& registry();
+
+/// Largest memory, MB, of a process of its own that does the work. Empty where Ctrl-C came first.
+std::optional<double> peak_memory_of(const std::function<void()>& work);
+
+/// The same of planning the slippery grid of n x n cells in tiles.
+std::optional<double> peak_memory_of_grid(int n);
 
 /// Largest memory that a solve of the slippery grid of n x n cells takes, MB: model, sweeps,
 /// certificate and a copy of the values, in a process of its own. Empty where Ctrl-C came first.

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -117,12 +118,23 @@ std::vector<Work> planning() {
 }
 
 std::optional<double> peak_memory_of_solve(int n) {
+  return peak_memory_of([n] {
+    const Problem problem = slippery_grid({.n = n}, WorldContext{});
+    const Plan plan = value_iteration(problem.model, problem.gamma, {.max_sweeps = 30});
+    if (!plan.error_bound) throw std::runtime_error("no bound");
+  });
+}
+
+std::optional<double> peak_memory_of(const std::function<void()>& work) {
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
-    const Problem problem = slippery_grid({.n = n}, WorldContext{});
-    const Plan plan = value_iteration(problem.model, problem.gamma, {.max_sweeps = 30});
-    _exit(plan.error_bound ? 0 : 1);
+    try {
+      work();
+    } catch (const std::exception&) {
+      _exit(1);
+    }
+    _exit(0);
   }
   int status = 0;
   rusage usage{};

@@ -133,9 +133,8 @@ std::optional<double> efficiency_seconds(const std::function<bool()>& interrupte
   if (interrupted()) return std::nullopt;
   apps::EfficiencyExperiment experiment{.problem = mfrl_5x5()};
   experiment.annotators = {AnnotatorKind::return_};
-  experiment.threads = 2;
   const auto begin = std::chrono::steady_clock::now();
-  apps::run_efficiency(experiment);
+  apps::run_efficiency(experiment, {.threads = 2});
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 

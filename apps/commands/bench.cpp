@@ -8,8 +8,10 @@
 #include <regex>
 #include <stdexcept>
 
+#include "apps/bench/size_curve.hpp"
 #include "apps/commands/commands.hpp"
 #include "apps/layout.hpp"
+#include "apps/output_file.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
@@ -88,7 +90,21 @@ std::vector<bench::Work> selected(const Arguments& arguments) {
   return works;
 }
 
+/// --size-curve: what planning costs against the number of cells, as SVG.
+int draw_size_curve(const std::string& path, const Arguments& arguments, Console& console) {
+  OutputFile file(path, arguments.is_on("force"));
+  const std::optional<LineChart> chart = bench::cost_against_size(console.interrupted);
+  if (!chart) return kInterrupted;
+  file.stream() << draw_svg(*chart);
+  file.commit();
+  console.out << chart_csv(*chart);
+  console.note("written: " + path);
+  return kOk;
+}
+
 int run_bench(const Registry&, const Arguments& arguments, Console& console) {
+  if (const auto path = arguments.text("size_curve"))
+    return draw_size_curve(*path, arguments, console);
   const std::vector<bench::Work> works = selected(arguments);
   bench::Options options;
   options.repetitions = static_cast<int>(*arguments.integer("repetitions", 1, 1000));
@@ -114,13 +130,15 @@ Command bench_command() {
   std::vector<FlagSpec> flags = {
       {"filter", "REGEX", "only the work whose name matches"},
       {"repetitions", "N", "how often each is measured", "9"},
+      {"size_curve", "FILE", "instead, the cost of planning against the size, drawn as SVG"},
   };
-  for (FlagSpec& flag : shared_flags({"json", "quiet"})) flags.push_back(flag);
+  for (FlagSpec& flag : shared_flags({"json", "quiet", "force"})) flags.push_back(flag);
   return {{.command = "bench",
            .usage = "[--filter REGEX] [--repetitions N] [--json]",
            .doc = "speed and memory of this machine, beside plain loops in the same run",
            .flags = std::move(flags),
-           .examples = {"bench", "bench --filter 'Q-learning' --repetitions 21"}},
+           .examples = {"bench", "bench --filter 'Q-learning' --repetitions 21",
+                        "bench --size-curve cost.svg"}},
           run_bench};
 }
 

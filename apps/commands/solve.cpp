@@ -16,6 +16,7 @@
 #include "apps/policy_text.hpp"
 #include "apps/world.hpp"
 #include "rl/plan.hpp"
+#include "rl/text.hpp"
 
 namespace rl::apps {
 
@@ -32,25 +33,27 @@ struct Solution {
   double seconds = 0;
   bool interrupted = false;
 
-  const FiniteMdp& model() const { return problem.model; }
+  State num_states() const { return problem.num_states(); }
   bool average() const { return problem.criterion == Criterion::average; }
   double gamma() const { return problem.effective_gamma(); }
 
   /// q(s, .): with the average reward taken off every step under the average criterion.
   std::vector<double> q(State s) const {
-    std::vector<double> row = action_values(model(), plan.next_values(), gamma(), s);
+    std::vector<double> row = problem.with_model(
+        [&](const auto& model) { return action_values(model, plan.next_values(), gamma(), s); });
     if (average())
       for (double& x : row) x -= plan.average_reward.value_or(0);
     return row;
   }
   std::vector<Action> best(State s) const {
-    return optimal_actions(model(), plan.next_values(), gamma(), s);
+    return problem.with_model(
+        [&](const auto& model) { return optimal_actions(model, plan.next_values(), gamma(), s); });
   }
   /// The policy that has these values; where several have, their actions alike.
   std::vector<double> policy(State s) const {
     for (const std::optional<TabularPolicy>* known : {&evaluated, &mixed})
       if (*known) return {(*known)->row(s).begin(), (*known)->row(s).end()};
-    std::vector<double> row(static_cast<std::size_t>(model().num_actions()), 0);
+    std::vector<double> row(static_cast<std::size_t>(problem.num_actions()), 0);
     const std::vector<Action> actions = best(s);
     for (const Action a : actions)
       row[static_cast<std::size_t>(a)] = 1 / static_cast<double>(actions.size());
@@ -59,7 +62,7 @@ struct Solution {
 };
 
 void write_json(std::ostream& out, const Solution& x) {
-  const State n = x.model().num_states();
+  const State n = x.num_states();
   const auto optional = [](const std::optional<double>& number) {
     return number ? json_number(*number) : std::string("null");
   };
@@ -68,7 +71,8 @@ void write_json(std::ostream& out, const Solution& x) {
       json(x.algorithm.name).dump(), x.average() ? "null" : json_number(x.problem.gamma));
   write_row(out, x.plan.v);
   out << ",\"action_values\":";
-  write_action_values(out, x.model(), [&](State s) { return x.q(s); });
+  x.problem.with_model(
+      [&](const auto& model) { write_action_values(out, model, [&](State s) { return x.q(s); }); });
   out << ",\"optimal_actions\":";
   write_rows(out, n, [&](State s) { return x.best(s); });
   out << ",\"policy\":";
@@ -105,22 +109,24 @@ void write_text(Console& console, const Solution& x) {
   line(fmt::format(
       "{} on {}, {}", x.algorithm.name, x.problem.name,
       x.average() ? std::string("average reward") : fmt::format("gamma = {}", x.problem.gamma)));
-  if (x.model().num_states() <= kLargestDrawing) {
-    PictureContent content = content_of(x.model(), x.plan.next_values(), x.gamma());
+  if (x.num_states() <= kLargestDrawing) {
+    PictureContent content = x.problem.with_model(
+        [&](const auto& model) { return content_of(model, x.plan.next_values(), x.gamma()); });
     content.number.assign(x.plan.v.begin(), x.plan.v.end());
     if (x.evaluated)
-      for (State s = 0; s < x.model().num_states(); ++s)
+      for (State s = 0; s < x.num_states(); ++s)
         content.actions[static_cast<std::size_t>(s)] = actions_of(*x.evaluated, s);
     console.out << draw_terminal(x.problem.picture, content, terminal_style(console));
   } else {
-    line(fmt::format("{} states are too many to draw; --out FILE writes them all",
-                     x.model().num_states()));
+    line(fmt::format("{} states are too many to draw; --out FILE writes them all", x.num_states()));
   }
   line(bound_line(x));
   if (x.average())
     line(fmt::format("average reward a step: {:.6g}", x.plan.average_reward.value_or(0)));
   else
-    line(fmt::format("J = {:.6g}, expected from the start", start_value(x.model(), x.plan.v)));
+    line(fmt::format(
+        "J = {:.6g}, expected from the start",
+        x.problem.with_model([&](const auto& model) { return start_value(model, x.plan.v); })));
 }
 
 /// How far a planner is, from what its stop rule watches: it falls by a factor each sweep.
@@ -132,6 +138,7 @@ class Convergence {
     if (options.contains("tolerance") && options["tolerance"].is_number())
       tolerance_ = options["tolerance"].get<double>();
   }
+  double tolerance() const { return tolerance_; }
   double fraction(const PlanProgress& progress) {
     const double x = progress.error_bound.value_or(progress.change);
     if (!(x > 0) || !std::isfinite(x) || tolerance_ <= 0) return 0;
@@ -144,9 +151,53 @@ class Convergence {
   double first_ = 0;
 };
 
+/// --model: by itself, a planner that can do without a table gets none of a large grid.
+ModelForm form_of_model(const Arguments& arguments, const AlgorithmEntry& algorithm) {
+  const std::string name = arguments.text("model").value_or("auto");
+  if (name == "table") return ModelForm::table;
+  if (name == "matrix_free") return ModelForm::matrix_free;
+  if (name != "auto")
+    throw std::invalid_argument(
+        unknown_name("model", name, std::vector<std::string>{"auto", "table", "matrix_free"}));
+  return algorithm.facts.plans_grids ? ModelForm::automatic : ModelForm::table;
+}
+
+/// Sweeps after which the values are as near as `tolerance`, wherever they began: gamma^n of the
+/// largest difference that can be.
+std::int64_t most_sweeps(double gamma, double largest_reward, double tolerance) {
+  const double start = 2 * largest_reward / (1 - gamma);
+  return start > tolerance
+             ? static_cast<std::int64_t>(std::ceil(std::log(tolerance / start) / std::log(gamma)))
+             : 1;
+}
+
+/// What a solve would take, from its first iteration.
+void tell_cost(const Solution& x, AnyPlanner planner, double tolerance, Console& console) {
+  const Problem& problem = x.problem;
+  const auto states = static_cast<std::uint64_t>(problem.num_states());
+  const std::uint64_t bytes = problem.with_model([](const auto& model) { return model.bytes(); }) +
+                              2 * sizeof(double) * states;
+  const double begin = console.seconds();
+  planner.advance();
+  const double seconds = console.seconds() - begin;
+  console.out << fmt::format("memory: about {:.3g} MB; the first iteration takes {:.2g} s",
+                             static_cast<double>(bytes) / 1e6, seconds);
+  if (x.algorithm.facts.plans_grids && problem.gamma < 1 && tolerance > 0) {
+    const double r = problem.with_model([](const auto& model) { return model.largest_reward(); });
+    const std::int64_t n = most_sweeps(problem.gamma, r, tolerance);
+    console.out << fmt::format(", and at most {} are needed: {:.2g} s", n,
+                               static_cast<double>(n) * seconds);
+  }
+  console.out << '\n';
+}
+
 int run_solve(const Registry& registry, const Arguments& arguments, Console& console) {
   const AlgorithmEntry& algorithm = *arguments.algorithms().front();
-  const Problem problem = problem_of(registry, arguments);
+  const ModelForm form = form_of_model(arguments, algorithm);
+  const Problem problem = problem_of(registry, arguments, form);
+  if (form == ModelForm::matrix_free && !problem.grid)
+    throw std::invalid_argument(
+        fmt::format("--model matrix_free: {} is no grid, its rows stand in a table", problem.name));
   if (const auto reason = algorithm.refuses(problem)) throw std::invalid_argument(*reason);
   warn_if_endless(problem, console);
   std::unique_ptr<OutputFile> file;
@@ -156,9 +207,9 @@ int run_solve(const Registry& registry, const Arguments& arguments, Console& con
   const json options = options_with_policy(arguments, problem, algorithm, solution.evaluated);
   AnyPlanner planner = algorithm.make_planner(problem, options);
   if (arguments.is_on("dry_run")) {
-    console.out << fmt::format("would solve {} ({} states, {} actions) by {}{}\n", problem.name,
-                               problem.model.num_states(), problem.model.num_actions(),
+    console.out << fmt::format("would solve {} ({}) by {}{}\n", problem.name, size_text(problem),
                                algorithm.name, file ? " and write " + file->path() : "");
+    tell_cost(solution, std::move(planner), Convergence(algorithm, options).tolerance(), console);
     return kOk;
   }
 
@@ -169,7 +220,7 @@ int run_solve(const Registry& registry, const Arguments& arguments, Console& con
     while (!(solution.interrupted = console.interrupted()) && planner.advance())
       progress.update(convergence.fraction(planner.progress()));
   }
-  solution.plan = planner.plan();
+  solution.plan = std::move(planner).plan();
   if (solution.plan.policy && !is_deterministic(*solution.plan.policy))
     solution.mixed = solution.plan.policy;
   solution.seconds = console.seconds() - begin;
@@ -190,16 +241,23 @@ int run_solve(const Registry& registry, const Arguments& arguments, Console& con
 }  // namespace
 
 Command solve_command() {
+  std::vector<FlagSpec> flags = shared_flags(
+      {"env", "gamma", "start", "seed", "memory_limit", "file_limit", "json", "out", "force",
+       "dry_run", "quiet", "color", "ascii", "config", "set", "print_config"});
+  flags.push_back({"model", "FORM",
+                   "table, or matrix_free: rows of grids are computed when they are needed; auto "
+                   "makes no table of grids of more than 10,000 cells where the planner can do "
+                   "without",
+                   "auto"});
   return {{.command = "solve",
            .usage = "PLANNER --env WORLD [--gamma X] [--tolerance X] [--json] [--out FILE]",
            .doc = "plan exactly with the model, with a certified bound",
            .operands = {"PLANNER", 1, 1},
-           .flags = shared_flags({"env", "gamma", "start", "seed", "memory_limit", "file_limit",
-                                  "json", "out", "force", "dry_run", "quiet", "color", "ascii",
-                                  "config", "set", "print_config"}),
+           .flags = std::move(flags),
            .algorithms = {Kind::planner},
            .examples = {"solve value_iteration --env mfrl_5x5",
                         "solve policy_iteration --env grid_world:rows=8,cols=8,slip=0.2 --json",
+                        "solve tiled_value_iteration --env slippery_grid:n=1000",
                         "solve policy_evaluation --policy uniform --env mfrl_5x5",
                         "solve policy_evaluation --policy '>>v<' --env mfrl_2x2"}},
           run_solve};

@@ -23,7 +23,8 @@
 #include <vector>
 
 #include "algorithms/preference/annotator.hpp"
-#include "algorithms/preference/reward_model.hpp"
+#include "apps/rlhf/over_seeds.hpp"
+#include "apps/rlhf/task_run.hpp"
 #include "rl/mdp.hpp"
 #include "rl/options.hpp"
 #include "rl/problem.hpp"
@@ -93,8 +94,8 @@ struct EfficiencyExperiment {
                                            PreferenceMethod::bc};
   std::vector<std::size_t> sizes = {10, 30, 100, 300, 1000, 3000};  ///< pairs
   std::vector<std::uint64_t> seeds = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-  int threads = 1;
 };
+bool runs_method(const EfficiencyExperiment& experiment, PreferenceMethod method);
 
 /// One method on the first `pairs` pairs of a seed.
 struct EfficiencyRun {
@@ -135,23 +136,16 @@ struct EfficiencyResult {
   std::vector<EfficiencyRun> runs;  ///< by annotator, method, pairs, seed as they were asked for
   std::vector<HeldOutLabels> held_out;
   std::vector<LearnedRewardMap> maps;  ///< largest size, first seed; one an annotator
-  bool cancelled = false;              ///< runs are missing
-};
-
-/// Asked and told between tasks; each may be empty.
-struct EfficiencyHooks {
-  std::function<bool()> stop = {};
-  std::function<void(double fraction)> progress = {};  ///< one thread at a time
+  StudyReport report;
 };
 
 /// Throws std::invalid_argument where world and experiment do not fit.
 void check_efficiency(const EfficiencyExperiment& experiment);
 
-/// Numbers depend on the seeds alone: neither on threads nor on what else is run. Throws as above,
-/// where segments of this length cannot be drawn, and Interrupted where `stop` comes before the
-/// first task.
-EfficiencyResult run_efficiency(const EfficiencyExperiment& experiment,
-                                const EfficiencyHooks& hooks = {});
+/// Numbers depend on the seeds alone: neither on threads nor on what else is run. A method that
+/// throws or is stopped leaves out its own run. Throws as above, where segments of this length
+/// cannot be drawn, and Interrupted where `stop` comes before the first task.
+EfficiencyResult run_efficiency(const EfficiencyExperiment& experiment, const TaskRun& run = {});
 
 /// E[r(s, a, s') | s' = c] over steps into each state c from another one, every pair (s, a) alike:
 /// [S]. From itself where no other leads there; NaN where none does.
@@ -160,13 +154,8 @@ std::vector<double> entering_rewards(
 
 // ---- over the seeds -----------------------------------------------------------------------------
 
-/// Of one number of one method: the runs that there are. NaN where they are too few.
-struct SeedSummary {
-  std::size_t n = 0;
-  double mean, standard_error;
-  double low, high;  ///< 95 % t interval
-};
-SeedSummary summary_of(const EfficiencyResult& result, AnnotatorKind annotator,
-                       PreferenceMethod method, std::size_t pairs, double EfficiencyRun::*number);
+/// Of one number of one method: the runs that there are.
+OverSeeds summary_of(const EfficiencyResult& result, AnnotatorKind annotator,
+                     PreferenceMethod method, std::size_t pairs, double EfficiencyRun::*number);
 
 }  // namespace rl::apps

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "apps/rlhf/over_seeds.hpp"
 
 namespace rl::apps {
 
@@ -15,22 +19,29 @@ LineChart efficiency_chart(const EfficiencyExperiment& e, const EfficiencyResult
       .x_label = "labelled pairs of segments",
       .y_label = "(J - J random) / (J* - J random)",
       .log_x = true};
-  if (e.seeds.size() > 1)
-    chart.band_note = fmt::format("mean, 95 % t interval, n = {}", e.seeds.size());
+  std::size_t most = 0;
   for (const PreferenceMethod method : e.methods) {
     ChartSeries series{.name = info_of(method).label};
     for (const std::size_t pairs : e.sizes) {
-      const SeedSummary score = summary_of(result, annotator, method, pairs, &EfficiencyRun::score);
+      const OverSeeds score = summary_of(result, annotator, method, pairs, &EfficiencyRun::score);
       series.x.push_back(static_cast<double>(pairs));
       series.y.push_back(score.mean);
+      most = std::max(most, score.n);
       if (e.seeds.size() < 2) continue;
-      series.low.push_back(score.low);
-      series.high.push_back(score.high);
+      series.low.push_back(score.low());
+      series.high.push_back(score.high());
     }
     chart.series.push_back(std::move(series));
   }
+  chart.band_note = band_note(most);
   chart.levels.push_back({1, "optimal"});
   return chart;
+}
+
+bool draws_rewards(const EfficiencyExperiment& e) {
+  const bool learns =
+      runs_method(e, PreferenceMethod::rm) || runs_method(e, PreferenceMethod::rm_pairs);
+  return learns && !e.problem.picture.panels.empty();
 }
 
 RewardDrawing reward_drawing(const EfficiencyExperiment& e, const EfficiencyResult& result) {

@@ -13,6 +13,9 @@ namespace rl::apps {
 LineChart efficiency_chart(const EfficiencyExperiment& e, const EfficiencyResult& result,
                            AnnotatorKind annotator);
 
+/// Whether a method learns a reward, in a world that can be drawn.
+bool draws_rewards(const EfficiencyExperiment& e);
+
 /// The true rewards and the learned ones as one drawing, beside each other and in the same colours:
 /// each is a copy of the world with states of its own.
 struct RewardDrawing {

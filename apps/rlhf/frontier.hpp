@@ -26,15 +26,16 @@
 #include <vector>
 
 #include "algorithms/preference/training.hpp"
-#include "apps/rlhf/language_data.hpp"
 #include "apps/rlhf/language_task.hpp"
+#include "apps/rlhf/task_run.hpp"
 
 namespace rl::apps {
 
 struct FrontierMethod {
   std::string name;
   std::string doc;
-  bool needs_data;  ///< else no seed changes it
+  bool needs_data;    ///< else no seed changes it
+  std::string model;  ///< features of the reward model that pays it; empty: none
 };
 const std::vector<FrontierMethod>& frontier_methods();
 /// By name, `-` and `_` alike. Throws std::invalid_argument with the nearest name.
@@ -69,11 +70,12 @@ struct Frontier {
   FrontierPoint reference;
   std::vector<FrontierRow> rows;     ///< method by method, of each the betas; what was done
   std::vector<FrontierPoint> upper;  ///< the exact optimum along a fine path of beta, KL rising
-  bool complete = true;              ///< false where it was stopped
+  StudyReport report;
 };
 
-/// Throws std::invalid_argument for an unknown method, for betas, pairs or seeds that are none, and
-/// for beta <= 0.
+/// A policy whose training throws or is stopped is missing alone; where a seed's data could not be
+/// made, so are its policies that rest on data. Throws std::invalid_argument for an unknown method,
+/// for betas, pairs or seeds that are none, and for beta <= 0.
 Frontier measure_frontier(const LanguageTask& task, const FrontierOptions& options,
                           std::span<const std::uint64_t> seeds, const TaskRun& run = {});
 

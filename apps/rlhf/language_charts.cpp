@@ -9,35 +9,25 @@
 #include <utility>
 #include <vector>
 
-#include "rl/statistics/sample.hpp"
+#include "apps/rlhf/over_seeds.hpp"
 
 namespace rl::apps {
 
 namespace {
 
-/// The mean over runs of number(run), with the ends of its t interval where there are two runs.
+/// The mean over runs of number(run), with the ends of its interval where there are two runs.
 template <class Runs, class Number>
-void add_band_point(ChartSeries& series, double x, const Runs& runs, Number&& number) {
-  std::vector<double> y;
-  for (const auto& run : runs) y.push_back(number(run));
+void add_band_point(ChartSeries& series, double x, const Runs& runs, const Number& number) {
+  const OverSeeds y = over_runs(runs, number);
   series.x.push_back(x);
-  series.y.push_back(mean(y));
-  if (y.size() < 2) return;
-  const Interval interval = t_interval(y);
-  series.low.push_back(interval.low);
-  series.high.push_back(interval.high);
-}
-
-template <class Runs>
-std::string band_note_of(const Runs& runs) {
-  return runs.size() < 2 ? std::string()
-                         : fmt::format("mean, 95 % t interval, n = {}", runs.size());
+  series.y.push_back(y.mean);
+  if (y.n < 2) return;
+  series.low.push_back(y.low());
+  series.high.push_back(y.high());
 }
 
 double mean_kl(const FrontierRow& row) {
-  std::vector<double> kl;
-  for (const FrontierPoint& point : row.points) kl.push_back(point.kl);
-  return mean(kl);
+  return over_runs(row.points, [](const FrontierPoint& point) { return point.kl; }).mean;
 }
 
 std::size_t most_points(const Frontier& frontier) {
@@ -71,14 +61,33 @@ std::vector<ChartSeries> series_of_methods(const Frontier& frontier, double Fron
   return all;
 }
 
+/// Leaves out the proxies, but for the series `proxy`; names lose their ": gold".
+void keep_gold(LineChart& chart, const std::string& proxy) {
+  constexpr std::string_view kGold = ": gold";
+  std::erase_if(chart.series, [&](const ChartSeries& series) {
+    return !series.name.ends_with(kGold) && series.name != proxy;
+  });
+  for (ChartSeries& series : chart.series)
+    if (series.name.ends_with(kGold)) series.name.resize(series.name.size() - kGold.size());
+}
+
+/// One number of DPO along its steps.
+ChartSeries dpo_series(const DpoCurve& curve, const std::string& name, double DpoPoint::*number) {
+  ChartSeries series{.name = name};
+  if (curve.runs.empty()) return series;
+  for (std::size_t i = 0; i < curve.runs[0].size(); ++i)
+    add_band_point(series, static_cast<double>(curve.runs[0][i].step), curve.runs,
+                   [&](const auto& run) { return run[i].*number; });
+  return series;
+}
+
 }  // namespace
 
 LineChart frontier_chart(const Frontier& frontier) {
   LineChart chart{.title = "What each road buys",
                   .x_label = "KL(pi || SFT), nats a response",
-                  .y_label = "gold"};
-  if (const std::size_t n = most_points(frontier); n > 1)
-    chart.band_note = fmt::format("means, 95 % t intervals of gold, n = {}", n);
+                  .y_label = "gold",
+                  .band_note = band_note(most_points(frontier))};
   ChartSeries upper{.name = "exact frontier"};
   for (const FrontierPoint& point : frontier.upper) {
     upper.x.push_back(point.kl);
@@ -96,9 +105,8 @@ LineChart win_rate_chart(const Frontier& frontier) {
   LineChart chart{.title = "Win rate against SFT",
                   .x_label = "beta",
                   .y_label = "share of wins by gold, ties 1/2",
+                  .band_note = band_note(most_points(frontier)),
                   .log_x = true};
-  if (const std::size_t n = most_points(frontier); n > 1)
-    chart.band_note = fmt::format("means, 95 % t intervals, n = {}", n);
   chart.series = series_of_methods(frontier, &FrontierPoint::win_rate,
                                    [](const FrontierRow& row) { return row.beta; });
   chart.levels.push_back({0.5, "SFT"});
@@ -110,13 +118,13 @@ LineChart overoptimization_chart(std::span<const OveroptCurve> curves, double re
   LineChart chart{.title = title, .x_label = "sqrt(KL), nats a response", .y_label = "reward"};
   for (const OveroptCurve& curve : curves) {
     if (curve.runs.empty()) continue;
-    chart.band_note = band_note_of(curve.runs);
+    chart.band_note = band_note(curve.runs.size());
     ChartSeries gold{.name = curve.name + ": gold"};
     ChartSeries proxy{.name = curve.name + ": proxy"};
     for (std::size_t i = 0; i < curve.pressure.size(); ++i) {
-      std::vector<double> root;
-      for (const auto& run : curve.runs) root.push_back(std::sqrt(std::max(0.0, run[i].kl)));
-      const double x = mean(root);
+      const double x = over_runs(curve.runs, [&](const auto& run) {
+                         return std::sqrt(std::max(0.0, run[i].kl));
+                       }).mean;
       add_band_point(gold, x, curve.runs, [&](const auto& run) { return run[i].gold; });
       add_band_point(proxy, x, curve.runs, [&](const auto& run) { return run[i].proxy; });
     }
@@ -127,13 +135,24 @@ LineChart overoptimization_chart(std::span<const OveroptCurve> curves, double re
   return chart;
 }
 
-void keep_gold(LineChart& chart, const std::string& proxy) {
-  constexpr std::string_view kGold = ": gold";
-  std::erase_if(chart.series, [&](const ChartSeries& series) {
-    return !series.name.ends_with(kGold) && series.name != proxy;
-  });
+LineChart proxy_chart(const Overoptimization& all, const std::string& proxy,
+                      std::size_t comparisons) {
+  std::vector<OveroptCurve> curves;
+  const auto add = [&](const OveroptCurve& curve, const std::string& name) {
+    if (curve.name != proxy || curve.runs.empty()) return;
+    curves.push_back(curve);
+    curves.back().name = name;
+  };
+  for (const OveroptCurve& curve : all.tilts)
+    add(curve, fmt::format("{} pairs", curve.comparisons));
+  for (const OveroptCurve& curve : all.best_of_n)
+    add(curve, fmt::format("best of n, {}", curve.comparisons));
+  LineChart chart = overoptimization_chart(curves, all.reference_gold,
+                                           fmt::format("The {} reward model is pushed", proxy));
+  keep_gold(chart, fmt::format("{} pairs: proxy", comparisons));
   for (ChartSeries& series : chart.series)
-    if (series.name.ends_with(kGold)) series.name.resize(series.name.size() - kGold.size());
+    if (series.name.starts_with("best of n")) series.points_only = true;
+  return chart;
 }
 
 LineChart gold_of_ensembles(const Overoptimization& all) {
@@ -144,25 +163,11 @@ LineChart gold_of_ensembles(const Overoptimization& all) {
   return chart;
 }
 
-namespace {
-
-/// One number of DPO along its steps.
-ChartSeries dpo_series(const DpoCurve& curve, const std::string& name, double DpoPoint::*number) {
-  ChartSeries series{.name = name};
-  if (curve.runs.empty()) return series;
-  for (std::size_t i = 0; i < curve.runs[0].size(); ++i)
-    add_band_point(series, static_cast<double>(curve.runs[0][i].step), curve.runs,
-                   [&](const auto& run) { return run[i].*number; });
-  return series;
-}
-
-}  // namespace
-
 LineChart dpo_chart(const DpoCurve& curve) {
   LineChart chart{.title = fmt::format("DPO, beta = {}: rewards of the data, and gold", curve.beta),
                   .x_label = "step",
                   .y_label = "beta ln(pi / SFT); gold",
-                  .band_note = band_note_of(curve.runs)};
+                  .band_note = band_note(curve.runs.size())};
   chart.series = {dpo_series(curve, "rewards/chosen", &DpoPoint::reward_chosen),
                   dpo_series(curve, "rewards/rejected", &DpoPoint::reward_rejected),
                   dpo_series(curve, "gold", &DpoPoint::gold)};
@@ -174,7 +179,7 @@ LineChart dpo_log_probability_chart(const DpoCurve& curve) {
   LineChart chart{.title = fmt::format("DPO, beta = {}: log-probabilities", curve.beta),
                   .x_label = "step",
                   .y_label = "ln pi, mean of the pairs",
-                  .band_note = band_note_of(curve.runs)};
+                  .band_note = band_note(curve.runs.size())};
   chart.series = {dpo_series(curve, "logps/chosen", &DpoPoint::logp_chosen),
                   dpo_series(curve, "logps/rejected", &DpoPoint::logp_rejected)};
   return chart;

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// The experiments of the language world as charts.
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -18,8 +19,10 @@ LineChart win_rate_chart(const Frontier& frontier);
 /// Gold (and the proxy) against sqrt(KL) for each curve, means over the seeds.
 LineChart overoptimization_chart(std::span<const OveroptCurve> curves, double reference_gold,
                                  const std::string& title);
-/// Leaves out the proxies of such a chart, but for the series `proxy`; names lose their ": gold".
-void keep_gold(LineChart& chart, const std::string& proxy);
+/// Gold of "bag" or "rich" for every size of the data and for best of n; the proxy's own reward for
+/// one size.
+LineChart proxy_chart(const Overoptimization& all, const std::string& proxy,
+                      std::size_t comparisons);
 /// Gold alone, a curve for each way to make one reward of the members.
 LineChart gold_of_ensembles(const Overoptimization& all);
 /// rewards/chosen and rewards/rejected along the steps of DPO, with gold.

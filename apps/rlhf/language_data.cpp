@@ -1,37 +1,17 @@
 #include "apps/rlhf/language_data.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <mutex>
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <numeric>
 #include <stdexcept>
-#include <utility>
+#include <string>
 
 #include "algorithms/preference/annotator.hpp"
 #include "algorithms/preference/segment_sampler.hpp"
-#include "rl/parallel.hpp"
-#include "rl/statistics/sample.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
-
-bool run_tasks(std::size_t n, const TaskRun& run, const std::function<void(std::size_t)>& task) {
-  std::mutex mutex;
-  std::size_t done = 0;
-  return parallel_for(
-      n, run.threads,
-      [&](std::size_t i) {
-        task(i);
-        if (!run.progress) return;
-        const std::lock_guard lock(mutex);
-        run.progress(static_cast<double>(++done) / static_cast<double>(n));
-      },
-      run.stop);
-}
 
 // ---- data ---------------------------------------------------------------------------------------
 
@@ -97,6 +77,12 @@ RewardFitOptions language_fit(double l2) {
   return options;
 }
 
+LanguageReward learned_reward(const LanguageTask& task, const RewardFeatures& features,
+                              std::span<const SegmentPair> pairs, double l2) {
+  const LinearRewardFit fitted = fit_linear_reward(features, pairs, language_fit(l2));
+  return {language_reward(task, fitted.reward), fitted.fit.converged};
+}
+
 RewardTable chance_to_win(const LanguageTask& task) {
   const std::vector<double> gold = task.tree.response_rewards();
   const std::vector<double> share = task.tree.response_probabilities(task.reference.rows());
@@ -121,37 +107,6 @@ RewardTable chance_to_win(const LanguageTask& task) {
     }
   }
   return chance;
-}
-
-// ---- what the commands of both experiments share ------------------------------------------------
-
-OverSeeds over_seeds(std::span<const double> x) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  if (x.empty()) return {0, kNone, kNone, kNone};
-  if (x.size() == 1) return {1, x[0], kNone, kNone};
-  const Interval interval = t_interval(x);
-  return {x.size(), mean(x), interval.low, interval.high};
-}
-
-nlohmann::ordered_json over_seeds_json(const OverSeeds& x) {
-  const auto number = [](double value) {
-    return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-  };
-  nlohmann::ordered_json object;
-  object["n"] = x.n;
-  object["mean"] = number(x.mean);
-  object["low"] = number(x.low);
-  object["high"] = number(x.high);
-  return object;
-}
-
-std::string over_seeds_text(const OverSeeds& x, bool unicode) {
-  if (!std::isfinite(x.mean)) return "";
-  const std::string value = fmt::format("{:.2f}", x.mean);
-  if (!std::isfinite(x.low)) return value;
-  std::string half = fmt::format("{:.2f}", (x.high - x.low) / 2);
-  if (half.front() == '0') half.erase(0, 1);
-  return value + (unicode ? "±" : "+-") + half;
 }
 
 std::vector<double> log_spaced(double first, double last, int n) {

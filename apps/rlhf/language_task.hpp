@@ -39,8 +39,4 @@ LanguageTask make_language_task(const LanguageOptions& options = {});
 /// The base language of a world: bigrams that are drawn with it. `model`: the world's.
 TabularPolicy base_language(const TokenWorld& world, const FiniteMdp& model);
 
-/// n responses of a policy to a prompt, i from rng.split(i).
-std::vector<Segment> sample_responses(const LanguageTask& task, const PolicyRows& policy,
-                                      int prompt, std::size_t n, const Rng& rng);
-
 }  // namespace rl::apps

@@ -1,7 +1,10 @@
 #include "apps/rlhf/option_flags.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +20,12 @@ std::string placeholder(const OptionInfo& option) {
     return text;
   }
   return option.type == "text" ? "TEXT" : option.type == "integer" ? "N" : "X";
+}
+
+void refuse_flag(const Arguments& arguments, std::string name, const std::string& on_what) {
+  if (!arguments.given(name)) return;
+  std::replace(name.begin(), name.end(), '_', '-');
+  throw std::invalid_argument(fmt::format("--{} has no effect {}", name, on_what));
 }
 
 }  // namespace
@@ -37,6 +46,16 @@ nlohmann::json given_options(const Arguments& arguments, const std::vector<Optio
                                                : option_value(option, *arguments.text(option.name));
   }
   return given;
+}
+
+void refuse_given(const Arguments& arguments, std::initializer_list<const char*> names,
+                  const std::string& on_what) {
+  for (const char* name : names) refuse_flag(arguments, name, on_what);
+}
+
+void refuse_options(const Arguments& arguments, const std::vector<OptionInfo>& options,
+                    const std::string& on_what) {
+  for (const OptionInfo& option : options) refuse_flag(arguments, option.name, on_what);
 }
 
 void add_flags(std::vector<FlagSpec>& flags, std::vector<FlagSpec> more) {

@@ -3,106 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
-#include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "algorithms/preference/ensemble.hpp"
-#include "algorithms/preference/pair_losses.hpp"
+#include "algorithms/preference/dataset.hpp"
+#include "apps/rlhf/language_data.hpp"
+#include "apps/rlhf/overopt_paths.hpp"
+#include "rl/random.hpp"
 
 namespace rl::apps {
 
 namespace {
 
 constexpr const char* kProxies[] = {"bag", "rich"};
-constexpr const char* kEnsembles[] = {"single", "mean", "min", "uwo"};
-
-// ---- one seed's part of a curve -----------------------------------------------------------------
-
-std::vector<OveroptPoint> tilted_path(const LanguageTask& task, const RewardTable& proxy,
-                                      std::span<const double> betas) {
-  const PolicyRows reference = task.reference.rows();
-  std::vector<OveroptPoint> path;
-  for (const double beta : betas) {
-    const TiltedResponses tilted = task.tree.tilted(reference, numbers_of(proxy), beta);
-    const ResponseEvaluation gold = task.tree.evaluate(tilted.policy.rows(), reference);
-    path.push_back({gold.kl.mean, task.tree.evaluate(tilted.policy.rows(), numbers_of(proxy)).mean,
-                    gold.reward.mean});
-  }
-  return path;
-}
-
-std::vector<OveroptPoint> best_of_path(const LanguageTask& task, const RewardTable& proxy,
-                                       std::span<const int> sizes) {
-  const std::vector<double> score = task.tree.response_rewards(numbers_of(proxy));
-  std::vector<OveroptPoint> path;
-  for (const int n : sizes) {
-    const BestOfN best = task.tree.best_of_n(task.reference.rows(), numbers_of(proxy), n);
-    path.push_back(
-        {best.kl.mean, task.tree.mean_over_responses(best.pi, score).mean, best.gold.mean});
-  }
-  return path;
-}
-
-/// Labels of which many are wrong: one model of all, and what is made of models of bags.
-std::array<RewardTable, std::size(kEnsembles)> noisy_proxies(const LanguageTask& task,
-                                                             const OveroptOptions& options,
-                                                             std::uint64_t seed) {
-  const std::vector<SegmentPair> pairs =
-      preference_pairs(task, options.noisy_comparisons, options.flip_prob, Rng(seed));
-  const RewardFeatures& features = language_features(task, options.ensemble_features);
-  const RewardFitOptions fit = language_fit(options.l2);
-  const RewardEnsemble ensemble =
-      fit_reward_ensemble(features, pairs, fit, options.members, Rng(seed).split("bags"));
-  std::vector<RewardTable> members;
-  for (Eigen::Index k = 0; k < ensemble.num_members(); ++k)
-    members.push_back(language_reward(task, ensemble.member(k)));
-  const auto made = [&](const CombinationOptions& how) {
-    RewardTable table = combined_table(members, how);
-    set_constant(task, table);
-    return table;
-  };
-  return {language_reward(task, fit_linear_reward(features, pairs, fit).reward),
-          made({Combination::mean}), made({Combination::worst_case}),
-          made({Combination::uncertainty_weighted, options.lambda})};
-}
-
-std::vector<DpoPoint> dpo_path(const LanguageTask& task, const OveroptOptions& options, double beta,
-                               std::span<const SegmentPair> pairs) {
-  const PolicyRows reference = task.reference.rows();
-  PairObjective::Options how;
-  how.loss = pair_loss_type("sigmoid").make({{"beta", beta}});
-  how.reward_scale = beta;
-  const std::int64_t last = options.training.max_steps;
-  TrainingOptions training = options.training;
-  ++training.max_steps;  // a step's metrics are those of the policy before it
-  Training trainer(
-      TablePolicy(task.problem.model, task.bigrams, reference),
-      std::make_shared<PairObjective>(reference, reference, labelled_pairs(pairs), how), training,
-      Rng(0));
-  std::vector<DpoPoint> path;
-  for (std::int64_t step = 0; step <= last; ++step) {
-    const bool shown = step % options.every == 0 || step == last;
-    DpoPoint point{step, 0, 0, 0, 0, 0, 0};
-    if (shown) {
-      const ResponseEvaluation exact = task.tree.evaluate(trainer.policy().rows(), reference);
-      point.gold = exact.reward.mean;
-      point.kl = exact.kl.mean;
-    }
-    trainer.advance();
-    if (!shown) continue;
-    point.reward_chosen = metric(trainer.metrics(), "rewards/chosen");
-    point.reward_rejected = metric(trainer.metrics(), "rewards/rejected");
-    point.logp_chosen = metric(trainer.metrics(), "logps/chosen");
-    point.logp_rejected = metric(trainer.metrics(), "logps/rejected");
-    path.push_back(point);
-  }
-  return path;
-}
 
 // ---- the experiment -----------------------------------------------------------------------------
 
@@ -126,12 +41,6 @@ void check_overopt(const OveroptOptions& options, std::span<const std::uint64_t>
   need(options.training.batch_size == 0, "DPO's curve is of all pairs at once: batch_size = 0");
 }
 
-/// What a seed has of each curve; empty where it was stopped before.
-struct SeedPaths {
-  std::vector<std::vector<OveroptPoint>> tilts, best_of_n, ensembles;
-  std::vector<std::vector<DpoPoint>> dpo;
-};
-
 /// The curves without runs.
 Overoptimization empty_curves(const LanguageTask& task, const OveroptOptions& options) {
   Overoptimization all;
@@ -153,61 +62,11 @@ Overoptimization empty_curves(const LanguageTask& task, const OveroptOptions& op
   return all;
 }
 
-/// Tasks of a seed, in this order: its proxies, the ensembles, DPO.
-class SeedWork {
- public:
-  SeedWork(const LanguageTask& task, const OveroptOptions& options, const Overoptimization& curves)
-      : task_(task), options_(options), curves_(curves) {}
-
-  std::size_t size() const {
-    return curves_.tilts.size() + (curves_.ensembles.empty() ? 0 : 1) + curves_.dpo.size();
-  }
-  SeedPaths empty_paths() const {
-    SeedPaths paths;
-    paths.tilts.resize(curves_.tilts.size());
-    paths.best_of_n.resize(curves_.best_of_n.size());
-    paths.ensembles.resize(curves_.ensembles.size());
-    paths.dpo.resize(curves_.dpo.size());
-    return paths;
-  }
-  std::vector<SegmentPair> pairs(std::uint64_t seed) const {
-    std::size_t most = curves_.dpo.empty() ? 0 : options_.dpo_comparisons;
-    for (const std::size_t n : options_.comparisons) most = std::max(most, n);
-    return preference_pairs(task_, most, 0, Rng(seed));
-  }
-
-  void operator()(std::size_t k, std::uint64_t seed, std::span<const SegmentPair> pairs,
-                  SeedPaths& paths) const {
-    if (k < curves_.tilts.size()) return push_proxy(k, pairs, paths);
-    k -= curves_.tilts.size();
-    if (!curves_.ensembles.empty() && k-- == 0) return push_ensembles(seed, paths);
-    paths.dpo[k] =
-        dpo_path(task_, options_, options_.dpo_betas[k], pairs.first(options_.dpo_comparisons));
-  }
-
- private:
-  void push_proxy(std::size_t k, std::span<const SegmentPair> pairs, SeedPaths& paths) const {
-    const OveroptCurve& curve = curves_.tilts[k];
-    const RewardTable proxy = language_reward(
-        task_, fit_linear_reward(language_features(task_, curve.name),
-                                 pairs.first(curve.comparisons), language_fit(options_.l2))
-                   .reward);
-    for (std::size_t b = 0; b < curves_.best_of_n.size(); ++b)
-      if (const OveroptCurve& best = curves_.best_of_n[b];
-          best.name == curve.name && best.comparisons == curve.comparisons)
-        paths.best_of_n[b] = best_of_path(task_, proxy, options_.best_of);
-    paths.tilts[k] = tilted_path(task_, proxy, options_.betas);
-  }
-
-  void push_ensembles(std::uint64_t seed, SeedPaths& paths) const {
-    const auto proxies = noisy_proxies(task_, options_, seed);
-    for (std::size_t i = 0; i < proxies.size(); ++i)
-      paths.ensembles[i] = tilted_path(task_, proxies[i], options_.betas);
-  }
-
-  const LanguageTask& task_;
-  const OveroptOptions& options_;
-  const Overoptimization& curves_;
+/// What a seed has of each curve; empty where it was not done.
+struct SeedPaths {
+  std::vector<std::vector<OveroptPoint>> tilts, best_of_n, ensembles;
+  std::vector<std::vector<DpoPoint>> dpo;
+  std::vector<bool> converged;  // of the fits
 };
 
 /// Moves what a seed has into the curves.
@@ -220,6 +79,125 @@ void gather_runs(std::vector<Curve>& curves, std::vector<Path>& paths, std::uint
   }
 }
 
+/// Pairs of each seed, then its curves: a task for each proxy, the ensembles together, each beta of
+/// DPO.
+class OveroptStudy {
+ public:
+  OveroptStudy(const LanguageTask& task, const OveroptOptions& options,
+               std::span<const std::uint64_t> seeds, const TaskRun& run)
+      : task_(task),
+        options_(options),
+        seeds_(seeds),
+        run_(run),
+        tilts_(task),
+        result_(empty_curves(task, options)),
+        pairs_(seeds.size()) {}
+
+  Overoptimization operator()() {
+    draw_pairs();
+    if (result_.report.complete) measure();
+    return std::move(result_);
+  }
+
+ private:
+  struct Task {
+    std::size_t seed, part;
+  };
+
+  void draw_pairs() {
+    std::size_t most = result_.dpo.empty() ? 0 : options_.dpo_comparisons;
+    for (const std::size_t n : options_.comparisons) most = std::max(most, n);
+    const TaskOutcome outcome = run_tasks(
+        seeds_.size(), {run_.threads, run_.stop, {}},
+        [&](std::size_t i) { pairs_[i] = preference_pairs(task_, most, 0, Rng(seeds_[i])); });
+    result_.report.add(outcome,
+                       [&](std::size_t i) { return fmt::format("data of seed {}", seeds_[i]); });
+  }
+
+  std::size_t num_parts() const {
+    return result_.tilts.size() + (result_.ensembles.empty() ? 0 : 1) + result_.dpo.size();
+  }
+
+  void measure() {
+    std::vector<Task> tasks;
+    for (std::size_t i = 0; i < seeds_.size(); ++i)
+      for (std::size_t part = 0; part < num_parts() && pairs_[i]; ++part)
+        tasks.push_back({i, part});
+    // Threads share no path: each task has its own.
+    std::vector<SeedPaths> paths(tasks.size(), empty_paths());
+    const TaskOutcome outcome =
+        run_tasks(tasks.size(), run_, [&](std::size_t k) { measure_part(tasks[k], paths[k]); });
+    result_.report.add(outcome, [&](std::size_t k) { return name_of(tasks[k]); });
+    for (std::size_t k = 0; k < tasks.size(); ++k) {
+      const std::uint64_t seed = seeds_[tasks[k].seed];
+      gather_runs(result_.tilts, paths[k].tilts, seed);
+      gather_runs(result_.best_of_n, paths[k].best_of_n, seed);
+      gather_runs(result_.ensembles, paths[k].ensembles, seed);
+      gather_runs(result_.dpo, paths[k].dpo, seed);
+      for (const bool converged : paths[k].converged) result_.report.count_fit(converged);
+    }
+  }
+
+  SeedPaths empty_paths() const {
+    SeedPaths paths;
+    paths.tilts.resize(result_.tilts.size());
+    paths.best_of_n.resize(result_.best_of_n.size());
+    paths.ensembles.resize(result_.ensembles.size());
+    paths.dpo.resize(result_.dpo.size());
+    return paths;
+  }
+
+  void measure_part(const Task& task, SeedPaths& paths) const {
+    std::size_t k = task.part;
+    const std::span<const SegmentPair> pairs = *pairs_[task.seed];
+    if (k < result_.tilts.size()) return push_proxy(k, pairs, paths);
+    k -= result_.tilts.size();
+    if (!result_.ensembles.empty() && k-- == 0) return push_ensembles(seeds_[task.seed], paths);
+    paths.dpo[k] = dpo_path(task_, options_, options_.dpo_betas[k],
+                            pairs.first(options_.dpo_comparisons), run_.stop);
+  }
+
+  std::string name_of(const Task& task) const {
+    std::size_t k = task.part;
+    const auto named = [&](const std::string& part) {
+      return fmt::format("{}, seed {}", part, seeds_[task.seed]);
+    };
+    if (k < result_.tilts.size())
+      return named(
+          fmt::format("{}, {} pairs", result_.tilts[k].name, result_.tilts[k].comparisons));
+    k -= result_.tilts.size();
+    if (!result_.ensembles.empty() && k-- == 0) return named("ensembles");
+    return named(fmt::format("DPO, beta {}", result_.dpo[k].beta));
+  }
+
+  void push_proxy(std::size_t k, std::span<const SegmentPair> pairs, SeedPaths& paths) const {
+    const OveroptCurve& curve = result_.tilts[k];
+    const LanguageReward proxy = learned_reward(task_, language_features(task_, curve.name),
+                                                pairs.first(curve.comparisons), options_.l2);
+    paths.converged.push_back(proxy.converged);
+    paths.tilts[k] = tilts_.path(proxy.table, options_.betas, run_.stop);
+    for (std::size_t b = 0; b < result_.best_of_n.size(); ++b)
+      if (const OveroptCurve& best = result_.best_of_n[b];
+          best.name == curve.name && best.comparisons == curve.comparisons)
+        paths.best_of_n[b] = best_of_path(task_, proxy.table, options_.best_of, run_.stop);
+  }
+
+  void push_ensembles(std::uint64_t seed, SeedPaths& paths) const {
+    NoisyProxies proxies = noisy_proxies(task_, options_, seed);
+    paths.converged = std::move(proxies.converged);
+    for (std::size_t i = 0; i < proxies.tables.size(); ++i)
+      paths.ensembles[i] = tilts_.path(proxies.tables[i], options_.betas, run_.stop);
+  }
+
+  const LanguageTask& task_;
+  const OveroptOptions& options_;
+  std::span<const std::uint64_t> seeds_;
+  const TaskRun& run_;
+  Tilts tilts_;
+  Overoptimization result_;
+  std::vector<std::optional<std::vector<SegmentPair>>> pairs_;  // of each seed
+};
+
 template <class Point>
 Point point_of_most_gold(std::span<const Point> run) {
   if (run.empty()) throw std::invalid_argument("over-optimisation: a curve without points");
@@ -228,6 +206,8 @@ Point point_of_most_gold(std::span<const Point> run) {
 }
 
 }  // namespace
+
+bool can_be_fitted(const OveroptCurve& curve) { return curve.pressure.size() >= 3; }
 
 OveroptPoint peak_of(std::span<const OveroptPoint> run) { return point_of_most_gold(run); }
 DpoPoint peak_of(std::span<const DpoPoint> run) { return point_of_most_gold(run); }
@@ -247,24 +227,7 @@ Overoptimization measure_overoptimization(const LanguageTask& task, const Overop
                                           std::span<const std::uint64_t> seeds,
                                           const TaskRun& run) {
   check_overopt(options, seeds);
-  Overoptimization result = empty_curves(task, options);
-  const SeedWork work(task, options, result);
-  std::vector<std::vector<SegmentPair>> pairs(seeds.size());
-  std::vector<SeedPaths> paths(seeds.size(), work.empty_paths());
-  result.complete = run_tasks(seeds.size(), {run.threads, run.stop, {}},
-                              [&](std::size_t i) { pairs[i] = work.pairs(seeds[i]); });
-  if (result.complete)
-    result.complete = run_tasks(seeds.size() * work.size(), run, [&](std::size_t k) {
-      const std::size_t i = k / work.size();
-      work(k % work.size(), seeds[i], pairs[i], paths[i]);
-    });
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    gather_runs(result.tilts, paths[i].tilts, seeds[i]);
-    gather_runs(result.best_of_n, paths[i].best_of_n, seeds[i]);
-    gather_runs(result.ensembles, paths[i].ensembles, seeds[i]);
-    gather_runs(result.dpo, paths[i].dpo, seeds[i]);
-  }
-  return result;
+  return OveroptStudy(task, options, seeds, run)();
 }
 
 }  // namespace rl::apps

@@ -9,6 +9,10 @@
 ///                 are fitted to few labels of which many are wrong
 ///     DPO         gold, KL and rewards along the steps of training
 ///
+/// Of a tilt, over all responses y, with w(y) = ref(y) exp(proxy(y) / beta) and Z = sum_y w(y):
+///
+///     pi(y) = w(y) / Z        KL(pi || ref) = E proxy / beta - ln Z
+///
 /// There is no noise of learning in the first three: what differs between seeds is the data. The
 /// proxies are those of language_data.hpp, equal to gold under the reference; of few or flipped
 /// labels they are flatter than gold, so that a beta means less there.
@@ -29,6 +33,7 @@
 #include "algorithms/preference/training.hpp"
 #include "apps/rlhf/language_data.hpp"
 #include "apps/rlhf/language_task.hpp"
+#include "apps/rlhf/task_run.hpp"
 
 namespace rl::apps {
 
@@ -65,6 +70,8 @@ struct OveroptPoint {
   double gold;   ///< E gold
 };
 
+using OveroptRun = std::vector<OveroptPoint>;  ///< a point for each pressure
+
 /// One proxy pushed in one way, once a seed.
 struct OveroptCurve {
   std::string name;             ///< "bag", "rich"; "single", "mean", "min", "uwo"
@@ -72,9 +79,11 @@ struct OveroptCurve {
   OveroptimizationForm form = OveroptimizationForm::rl;  ///< tilts, or best of n
   std::vector<double> pressure = {};                     ///< beta, or n
   std::vector<std::uint64_t> seeds = {};
-  std::vector<std::vector<OveroptPoint>> runs = {};  ///< one a seed: a point for each pressure
+  std::vector<OveroptRun> runs = {};  ///< one a seed
 };
 
+/// Whether a curve has the two different distances that a fit needs.
+bool can_be_fitted(const OveroptCurve& curve);
 /// The point of largest gold.
 OveroptPoint peak_of(std::span<const OveroptPoint> run);
 /// Gao's law of `form`, R(d) = gold - gold of the reference, d = sqrt(KL). Both forms may be asked
@@ -91,11 +100,13 @@ struct DpoPoint {
   double reward_chosen, reward_rejected;  ///< beta ln pi / ref, means over the pairs
   double logp_chosen, logp_rejected;
 };
+using DpoRun = std::vector<DpoPoint>;  ///< along the steps
+
 struct DpoCurve {
   double beta;
   std::size_t comparisons = 0;
   std::vector<std::uint64_t> seeds = {};
-  std::vector<std::vector<DpoPoint>> runs = {};
+  std::vector<DpoRun> runs = {};
 };
 DpoPoint peak_of(std::span<const DpoPoint> run);
 
@@ -107,10 +118,11 @@ struct Overoptimization {
   std::vector<OveroptCurve> best_of_n;  ///< bag and rich
   std::vector<OveroptCurve> ensembles;  ///< single, mean, min, uwo
   std::vector<DpoCurve> dpo;            ///< a curve for each of dpo_betas
-  bool complete = true;                 ///< false where it was stopped; curves hold what was done
+  StudyReport report;
 };
 
-/// Throws std::invalid_argument for options and seeds that are none.
+/// Curves hold what was done: a task that throws or is stopped is missing alone. Throws
+/// std::invalid_argument for options and seeds that are none.
 Overoptimization measure_overoptimization(const LanguageTask& task, const OveroptOptions& options,
                                           std::span<const std::uint64_t> seeds,
                                           const TaskRun& run = {});

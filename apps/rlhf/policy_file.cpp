@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +26,17 @@ const nlohmann::json& key_of(const nlohmann::json& file, const char* key) {
   return *found;
 }
 
+/// At least so many parameters has a network of one input and one output.
+std::uint64_t least_parameters(const std::vector<int>& hidden) {
+  std::uint64_t count = 0;
+  std::uint64_t before = 1;
+  for (const int units : hidden) {
+    count += before * static_cast<std::uint64_t>(units);
+    before = static_cast<std::uint64_t>(units);
+  }
+  return count;
+}
+
 LoadedPolicy policy_from(const nlohmann::json& file, const PreferenceWorld& world) {
   if (!file.is_object() || file.value("format", "") != kPolicyFormat)
     throw std::invalid_argument("is not a policy that rlbook wrote");
@@ -36,14 +48,20 @@ LoadedPolicy policy_from(const nlohmann::json& file, const PreferenceWorld& worl
         "is of a world with other options, another --world-seed, --gamma or --start");
   LoadedPolicy loaded;
   loaded.choice = parse(key_of(file, "policy"), PolicyChoice{});
-  loaded.policy = world.make_policy(loaded.choice, 0);
   const auto w = key_of(file, "parameters").get<std::vector<double>>();
+  // Before memory is taken for what the file does not hold.
+  if (loaded.choice.policy_class == PolicyClass::network &&
+      least_parameters(loaded.choice.network.hidden) > w.size())
+    throw std::invalid_argument(fmt::format("has {} parameters, fewer than its network", w.size()));
+  loaded.policy = world.make_policy(loaded.choice, 0);
   const std::size_t expected = loaded.policy->parameters().size();
   if (w.size() != expected)
     throw std::invalid_argument(
         fmt::format("has {} parameters, such a policy has {} here", w.size(), expected));
   loaded.policy->update(
       [&](std::span<double> parameters) { std::copy(w.begin(), w.end(), parameters.begin()); });
+  if (!loaded.policy->has_probabilities())
+    throw std::invalid_argument("its parameters give no probabilities");
   const std::string hash = FrozenPolicy(loaded.policy->rows()).hash();
   if (key_of(file, "hash") != hash)
     throw std::invalid_argument("was changed: its hash is " + key_of(file, "hash").dump() +

@@ -7,9 +7,9 @@
 
 #include "apps/rlhf/efficiency_drawings.hpp"
 #include "apps/rlhf/language_charts.hpp"
+#include "apps/rlhf/over_seeds.hpp"
 #include "rl/drawing.hpp"
 #include "rl/html.hpp"
-#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 
@@ -34,19 +34,14 @@ std::string frontier_table(const Frontier& frontier) {
       "<div class=\"wide\"><table><tr><th>method</th><th>beta</th><th>gold</th><th>KL</th>"
       "<th>win rate</th></tr>\n";
   for (const FrontierRow& row : frontier.rows) {
-    std::vector<double> gold;
-    std::vector<double> kl;
-    std::vector<double> wins;
-    for (const FrontierPoint& point : row.points) {
-      gold.push_back(point.gold);
-      kl.push_back(point.kl);
-      wins.push_back(point.win_rate);
-    }
-    std::string error;
-    if (gold.size() > 1) error = fmt::format(" &#177; {:.2f}", standard_error(gold));
+    if (row.points.empty()) continue;
+    const auto over = [&](double FrontierPoint::*number) {
+      return over_runs(row.points, [&](const FrontierPoint& point) { return point.*number; });
+    };
     html += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{:.2f}{}</td><td>{:.2f}</td><td>{:.0f} %</td></tr>\n",
-        html_escaped(row.method), row.beta, mean(gold), error, mean(kl), 100 * mean(wins));
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0f} %</td></tr>\n",
+        html_escaped(row.method), row.beta, over_seeds_text(over(&FrontierPoint::gold), true),
+        two_decimals(over(&FrontierPoint::kl).mean), 100 * over(&FrontierPoint::win_rate).mean);
   }
   return html + "</table></div>\n";
 }

@@ -2,36 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "algorithms/preference/dataset.hpp"
+#include "apps/rlhf/data_file.hpp"
+#include "apps/rlhf/data_texts.hpp"
 #include "rl/experiment/manifest.hpp"
 #include "rl/files.hpp"
+#include "rl/mdp.hpp"
 
 namespace rl::apps {
 
 namespace {
-
-void tell_ignored(const std::map<std::string, std::size_t>& ignored, Console& console) {
-  for (const auto& [key, lines] : ignored)
-    console.note(fmt::format("the key '{}' is not read; {} lines have it", key, lines));
-}
 
 [[noreturn]] void wrong_format(const DatasetFile& file, const char* wanted) {
   throw std::invalid_argument(
       fmt::format("{}: holds {}, here {} are needed", file.name, format_name(file.format), wanted));
 }
 
-/// The text of record i as a segment.
-Segment text_segment(const PreferenceWorld& world, const DatasetFile& file, std::size_t i,
-                     const std::string& prompt, const std::string& completion) {
-  try {
-    return world.segment_of(prompt, completion);
-  } catch (const std::invalid_argument& e) {
-    throw std::invalid_argument(fmt::format("{}: record {}: {}", file.name, i + 1, e.what()));
-  }
+bool holds_text_pairs(DataFormat format) {
+  return format == DataFormat::pairs || format == DataFormat::response_pairs;
 }
 
 bool leads_to(const FiniteMdp& model, State s, Action a, State next) {
@@ -41,80 +34,59 @@ bool leads_to(const FiniteMdp& model, State s, Action a, State next) {
   return false;
 }
 
-/// Checks a segment of a file against the world, and takes off the steps with which a sampler has
-/// filled it up after an end: they ask no policy for anything.
-void check_segment(const PreferenceWorld& world, const DatasetFile& file, std::size_t i,
-                   Segment& segment) {
-  const FiniteMdp& model = world.model();
-  const auto refuse = [&](std::size_t t) {
-    throw std::invalid_argument(fmt::format(
-        "{}: record {}: action {} from state {} to {} is impossible in {}", file.name, i + 1,
-        segment.actions[t], segment.states[t], segment.states[t + 1], world.name()));
-  };
-  for (std::size_t t = 0; t < segment.length(); ++t) {
-    const State s = segment.states[t];
-    const State next = segment.states[t + 1];
-    const Action a = segment.actions[t];
-    if (s >= model.num_states() || next >= model.num_states() || a >= model.num_actions())
-      refuse(t);
-    if (t > 0 && model.terminal(s) && next == s) {
-      segment.states.resize(t + 1);
-      segment.actions.resize(t);
-      if (!segment.rewards.empty()) segment.rewards.resize(t);
-      return;
-    }
-    if (model.terminal(s) || !model.available(s, a) || !leads_to(model, s, a, next)) refuse(t);
-  }
+/// A segment of a file as steps of the world.
+Segment checked_segment(const PreferenceWorld& world, const Segment& segment) {
+  require_segment_of(world, segment);
+  Segment steps = without_filling(world.model(), segment);
+  if (steps.length() == 0) throw std::invalid_argument("a segment begins after its episode's end");
+  for (std::size_t t = 0; t < steps.length(); ++t)
+    if (!leads_to(world.model(), steps.states[t], steps.actions[t], steps.states[t + 1]))
+      throw std::invalid_argument(fmt::format("action {} from state {} to {} is impossible in {}",
+                                              steps.actions[t], steps.states[t],
+                                              steps.states[t + 1], world.name()));
+  return steps;
 }
 
-std::vector<PreferencePair> text_pairs(const DatasetFile& file, Console& console) {
-  if (file.format == DataFormat::response_pairs) {
-    ResponsePairs data = read_response_pairs(file.text, file.name);
-    tell_ignored(data.ignored, console);
-    return std::move(data.pairs);
-  }
-  DataSet<PreferencePair> data = read_pairs(file.text, file.name, file.keys);
-  tell_ignored(data.ignored, console);
-  return std::move(data.records);
+PreferenceData parsed_data(const PreferenceWorld& world, const DatasetFile& file,
+                           Console& console) {
+  PreferenceData data = parse_preference_data(file.text, file.name, file.format, file.keys,
+                                              file.variable_horizon || world.tree() != nullptr);
+  tell_unread_keys(data, console);
+  for (std::size_t i = 0; i < data.segments.size(); ++i)
+    of_record(data, i, [&] {
+      for (Segment* segment : {&data.segments[i].first, &data.segments[i].second})
+        *segment = checked_segment(world, *segment);
+    });
+  return data;
 }
 
-std::vector<SegmentPair> segment_pairs(const PreferenceWorld& world, const DatasetFile& file,
-                                       Console& console) {
-  DataSet<SegmentPair> data =
-      read_segment_pairs(file.text, file.name, file.variable_horizon || world.tree() != nullptr);
-  tell_ignored(data.ignored, console);
-  for (std::size_t i = 0; i < data.records.size(); ++i)
-    for (Segment* segment : {&data.records[i].first, &data.records[i].second})
-      check_segment(world, file, i, *segment);
-  return std::move(data.records);
-}
-
-bool holds_pairs(DataFormat format) {
-  return format == DataFormat::pairs || format == DataFormat::response_pairs;
+/// The pair of record i; its texts as segments.
+SegmentPair pair_of_record(const PreferenceWorld& world, const PreferenceData& data,
+                           std::size_t i) {
+  if (data.format == DataFormat::segment_pairs) return data.segments[i];
+  return of_record(data, i, [&] { return segment_pair(world, data.pairs[i]); });
 }
 
 }  // namespace
 
 std::vector<FlagSpec> dataset_flags() {
-  return {{"dataset", "FILE", "JSONL of preferences, responses or demonstrations"},
-          {"prompt_key", "NAME", "key of the prompt, where it is another than 'prompt'"},
-          {"chosen_key", "NAME", "key of the preferred one"},
-          {"rejected_key", "NAME", "key of the other"},
-          {"allow_variable_horizon", "", "segments of a pair may differ in length"}};
+  std::vector<FlagSpec> flags = {
+      {"dataset", "FILE", "JSONL of preferences, responses or demonstrations"}};
+  for (FlagSpec& flag : key_flags())
+    if (flag.name != "margin_key") flags.push_back(std::move(flag));  // margins are not read
+  flags.push_back({"allow_variable_horizon", "", "segments of a pair may differ in length"});
+  return flags;
 }
 
 DatasetFile open_dataset(const Arguments& arguments) {
   DatasetFile file;
   file.name = arguments.needed("dataset");
   file.text = read_file(file.name, arguments.bytes("file_limit").value_or(kMaxFileBytes));
-  for (const auto& [flag, key] : {std::pair("prompt_key", &file.keys.prompt_key),
-                                  std::pair("chosen_key", &file.keys.chosen_key),
-                                  std::pair("rejected_key", &file.keys.rejected_key)})
-    if (const auto name = arguments.text(flag)) *key = *name;
-  const bool own_keys = arguments.given("prompt_key") || arguments.given("chosen_key") ||
-                        arguments.given("rejected_key");
-  file.format = own_keys ? DataFormat::pairs : detect_format(file.text, file.name);
+  const std::optional<PairKeys> keys = pair_keys_of(arguments);
+  file.keys = keys.value_or(PairKeys{});
+  file.format = keys ? DataFormat::pairs : detect_format(file.text, file.name);
   file.variable_horizon = arguments.is_on("allow_variable_horizon");
+  file.margins_read = arguments.declares("margin_key");
   return file;
 }
 
@@ -125,81 +97,77 @@ std::string DatasetFile::hash() const {
 
 std::vector<LabelledPair> read_training_pairs(const PreferenceWorld& world, const DatasetFile& file,
                                               Console& console) {
+  const bool texts = holds_text_pairs(file.format);
+  if (!texts && file.format != DataFormat::segment_pairs) wrong_format(file, "pairs");
+  const PreferenceData data = parsed_data(world, file, console);
   std::vector<LabelledPair> pairs;
-  if (file.format == DataFormat::segment_pairs) {
-    for (SegmentPair& pair : segment_pairs(world, file, console))
-      pairs.push_back({std::move(pair.first), std::move(pair.second), pair.preference, 1});
-    return pairs;
-  }
-  if (!holds_pairs(file.format)) wrong_format(file, "pairs");
-  const std::vector<PreferencePair> records = text_pairs(file, console);
-  std::size_t with_margin = 0;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const PreferencePair& r = records[i];
-    with_margin += r.margin ? 1 : 0;
-    pairs.push_back({text_segment(world, file, i, r.prompt, r.chosen),
-                     text_segment(world, file, i, r.prompt, r.rejected),
-                     r.label.value_or(r.tie ? 0.5 : 1), r.weight.value_or(1)});
-    const LabelledPair& made = pairs.back();
-    if (world.tree() == nullptr && !file.variable_horizon &&
-        made.first.length() != made.second.length())
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    SegmentPair pair = pair_of_record(world, data, i);
+    if (texts && world.tree() == nullptr && !file.variable_horizon &&
+        pair.first.length() != pair.second.length())
       throw std::invalid_argument(
-          fmt::format("{}: record {}: segments of {} and {} steps tell a reward by their length; "
-                      "give --allow-variable-horizon",
-                      file.name, i + 1, made.first.length(), made.second.length()));
+          fmt::format("{}: segments of {} and {} steps tell a reward by their length; give "
+                      "--allow-variable-horizon",
+                      data.place(i), pair.first.length(), pair.second.length()));
+    const double weight = texts ? data.pairs[i].weight.value_or(1) : 1;
+    pairs.push_back({std::move(pair.first), std::move(pair.second), pair.preference, weight});
   }
-  if (with_margin > 0)
+  const auto with_margin = std::count_if(data.pairs.begin(), data.pairs.end(),
+                                         [](const PreferencePair& p) { return bool{p.margin}; });
+  if (with_margin > 0 && !file.margins_read)
     console.note(fmt::format("the margins of {} pairs are not read", with_margin));
   return pairs;
 }
 
 std::vector<JudgedSegment> read_judged(const PreferenceWorld& world, const DatasetFile& file,
                                        Console& console) {
-  std::vector<LabelledCompletion> records;
-  if (file.format == DataFormat::labelled) {
-    DataSet<LabelledCompletion> data = read_labelled(file.text, file.name);
-    tell_ignored(data.ignored, console);
-    records = std::move(data.records);
-  } else if (holds_pairs(file.format)) {
-    Converted<LabelledCompletion> made = labelled_from(text_pairs(file, console));
-    if (made.skipped > 0) console.note(fmt::format("{} ties are left out", made.skipped));
-    records = std::move(made.records);
-  } else {
+  if (file.format != DataFormat::labelled && !holds_text_pairs(file.format))
     wrong_format(file, "responses with labels, or pairs,");
-  }
+  const PreferenceData data = parsed_data(world, file, console);
   std::vector<JudgedSegment> judged;
-  for (std::size_t i = 0; i < records.size(); ++i)
-    judged.push_back(
-        {text_segment(world, file, i, records[i].prompt, records[i].completion), records[i].label});
+  std::size_t ties = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (file.format == DataFormat::labelled) {
+      const LabelledCompletion& record = data.labelled[i];
+      judged.push_back(
+          {of_record(data, i, [&] { return world.segment_of(record.prompt, record.completion); }),
+           record.label});
+    } else if (const double p = preference_of_pair(data.pairs[i]); p == 0.5) {
+      ++ties;
+    } else {
+      SegmentPair pair = pair_of_record(world, data, i);
+      judged.push_back({std::move(pair.first), p > 0.5});
+      judged.push_back({std::move(pair.second), p < 0.5});
+    }
+  }
+  if (ties > 0) console.note(fmt::format("{} ties are left out", ties));
   return judged;
 }
 
 std::vector<Segment> read_shown(const PreferenceWorld& world, const DatasetFile& file,
                                 Console& console) {
+  if (file.format == DataFormat::labelled || file.format == DataFormat::prompts)
+    wrong_format(file, "demonstrations, or pairs,");
+  PreferenceData data = parsed_data(world, file, console);
+  if (data.format == DataFormat::response_pairs && !data.demonstrations.empty()) {
+    data.format = DataFormat::demonstrations;  // sft_target, written to be imitated
+    data.lines = data.target_lines;
+  }
   std::vector<Segment> shown;
-  if (file.format == DataFormat::segment_pairs) {
-    for (SegmentPair& pair : segment_pairs(world, file, console))
+  const auto show = [&](std::size_t i, const std::string& prompt, const std::string& completion) {
+    shown.push_back(of_record(data, i, [&] { return world.segment_of(prompt, completion); }));
+  };
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (data.format == DataFormat::demonstrations) {
+      show(i, data.demonstrations[i].prompt, data.demonstrations[i].completion);
+    } else if (data.format == DataFormat::segment_pairs) {
+      SegmentPair& pair = data.segments[i];
       if (pair.preference != 0.5)
         shown.push_back(std::move(pair.preference > 0.5 ? pair.first : pair.second));
-    return shown;
+    } else if (const double p = preference_of_pair(data.pairs[i]); p != 0.5) {
+      show(i, data.pairs[i].prompt, p > 0.5 ? data.pairs[i].chosen : data.pairs[i].rejected);
+    }
   }
-  std::vector<Demonstration> records;
-  if (file.format == DataFormat::demonstrations) {
-    DataSet<Demonstration> data = read_demonstrations(file.text, file.name);
-    tell_ignored(data.ignored, console);
-    records = std::move(data.records);
-  } else if (file.format == DataFormat::response_pairs) {
-    ResponsePairs data = read_response_pairs(file.text, file.name);
-    tell_ignored(data.ignored, console);
-    records = data.demonstrations.empty() ? demonstrations_from(data.pairs).records
-                                          : std::move(data.demonstrations);
-  } else if (holds_pairs(file.format)) {
-    records = demonstrations_from(text_pairs(file, console)).records;
-  } else {
-    wrong_format(file, "demonstrations, or pairs,");
-  }
-  for (std::size_t i = 0; i < records.size(); ++i)
-    shown.push_back(text_segment(world, file, i, records[i].prompt, records[i].completion));
   return shown;
 }
 

@@ -22,14 +22,15 @@ struct DatasetFile {
   std::string text;
   DataFormat format;
   PairKeys keys;
-  bool variable_horizon;  ///< --allow-variable-horizon
+  bool variable_horizon;      ///< --allow-variable-horizon
+  bool margins_read = false;  ///< the command has --margin-key
 
   /// Of the bytes and of the names under which they were read: which data a checkpoint is of.
   std::string hash() const;
 };
 DatasetFile open_dataset(const Arguments& arguments);
 
-// Errors name file and record. Keys that nobody reads are told on the console, with a count.
+// Errors name file and line. Keys that nobody reads are told on the console, with a count.
 
 /// Pairs of texts, responses with pairs of numbers, or pairs of segments.
 std::vector<LabelledPair> read_training_pairs(const PreferenceWorld& world, const DatasetFile& file,

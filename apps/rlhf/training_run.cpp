@@ -6,15 +6,18 @@
 #include <cmath>
 #include <filesystem>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include "algorithms/preference/response_tree.hpp"
 #include "apps/command.hpp"
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
 #include "apps/layout.hpp"
 #include "apps/rlhf/folders.hpp"
+#include "apps/rlhf/metrics_log.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/run_file.hpp"
 #include "apps/world.hpp"
@@ -30,76 +33,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kCheckpointFile = "checkpoint";
-
-/// Lines of metrics; each knows the step that it was measured at.
-class MetricsLog {
- public:
-  void add(std::int64_t step, const Metrics& metrics) {
-    ordered_json line;
-    line["step"] = step;
-    for (const auto& [name, value] : metrics) line[name] = number_or_null(value);
-    lines_.push_back(std::move(line));
-  }
-  /// Exact scores, once a step: a run that is resumed at its end measures that step again.
-  void add_scores(std::int64_t step, const Metrics& scores) {
-    if (step <= last_scored_) return;
-    last_scored_ = step;
-    add(step, scores);
-  }
-  std::string jsonl() const {
-    std::string text;
-    for (const ordered_json& line : lines_) text += line.dump() + '\n';
-    return text;
-  }
-  /// One column a name, empty where a line has no such number.
-  std::string csv() const {
-    std::vector<std::string> names = {"step"};
-    for (const ordered_json& line : lines_)
-      for (const auto& item : line.items())
-        if (std::find(names.begin(), names.end(), item.key()) == names.end())
-          names.push_back(item.key());
-    std::string text = join(names, ",") + '\n';
-    for (const ordered_json& line : lines_) {
-      std::vector<std::string> cells;
-      for (const std::string& name : names)
-        cells.push_back(line.contains(name) && !line[name].is_null() ? line[name].dump() : "");
-      text += join(cells, ",") + '\n';
-    }
-    return text;
-  }
-  std::string events() const {
-    std::vector<ScalarSeries> curves;
-    for (const ordered_json& line : lines_)
-      for (const auto& item : line.items()) {
-        if (item.key() == "step" || item.value().is_null()) continue;
-        auto curve = std::find_if(curves.begin(), curves.end(),
-                                  [&](const ScalarSeries& c) { return c.tag == item.key(); });
-        if (curve == curves.end()) curve = curves.insert(curves.end(), {item.key(), {}, {}});
-        curve->step.push_back(line["step"].get<std::int64_t>());
-        curve->value.push_back(item.value().get<double>());
-      }
-    return tensorboard_events(curves);
-  }
-  /// Throws std::invalid_argument for what `jsonl` did not write.
-  void restore(const std::string& jsonl) {
-    lines_.clear();
-    std::istringstream text(jsonl);
-    for (std::string line; std::getline(text, line);) {
-      ordered_json row = ordered_json::parse(line, nullptr, false);
-      const bool sound =
-          row.is_object() && row.contains("step") && row["step"].is_number_integer() &&
-          std::all_of(row.begin(), row.end(),
-                      [](const ordered_json& x) { return x.is_number() || x.is_null(); });
-      if (!sound) throw std::invalid_argument("a line of its metrics is damaged");
-      if (row.contains("true/return")) last_scored_ = row["step"].get<std::int64_t>();
-      lines_.push_back(std::move(row));
-    }
-  }
-
- private:
-  std::vector<ordered_json> lines_;
-  std::int64_t last_scored_ = -1;
-};
+constexpr double kLn2 = 0.6931471805599453;
 
 class TrainingRun {
  public:
@@ -112,14 +46,13 @@ class TrainingRun {
         logging_steps_(*arguments.integer("logging_steps", 1)),
         eval_steps_(*arguments.integer("eval_steps", 0)),
         save_steps_(*arguments.integer("save_steps", 0)),
+        max_kl_(arguments.number("max_kl", {0, 1e9})),
         as_csv_(wants_csv(arguments)) {
     const auto path = arguments.text("output_dir");
-    for (const char* flag : {"save_steps", "report", "force"})
-      if (!path && arguments.given(flag))
-        throw std::invalid_argument(
-            fmt::format("--{} has no effect without --output-dir",
-                        flag == std::string("save_steps") ? "save-steps" : flag));
-    if (path) open_folder(*path);
+    if (!path)
+      refuse_given(arguments, {"save_steps", "report", "force"}, "without --output-dir");
+    else
+      open_folder(*path);
     if (arguments.is_on("resume_from_checkpoint")) resume();
   }
 
@@ -127,7 +60,7 @@ class TrainingRun {
     try {
       train();
     } catch (const std::exception&) {
-      save_metrics();  // what was measured before it failed
+      keep_what_there_is();
       throw;
     }
     write();
@@ -143,12 +76,20 @@ class TrainingRun {
     measure();
     if (at_start) log_.add_scores(0, metrics_of(*scores_));
     Progress progress(console_, arguments_.syntax().command);
-    while (!console_.interrupted() && trainer.advance()) {
-      check_finite();
+    over_max_kl_ = kl_is_over();
+    while (!over_max_kl_ && !console_.interrupted() && trainer.advance()) {
+      if (!is_finite())
+        throw std::runtime_error(
+            fmt::format("the policy diverged at step {}: a parameter is not finite; take smaller "
+                        "steps (--learning-rate)",
+                        trainer.steps()));
       const std::int64_t step = trainer.steps();
       if (std::exchange(at_start, false)) tell_start();
-      if (step % logging_steps_ == 0 || step == named_.max_steps) log_.add(step, trainer.metrics());
-      if (eval_steps_ > 0 && step % eval_steps_ == 0 && step < named_.max_steps) {
+      check_learning();
+      over_max_kl_ = kl_is_over();
+      const bool last = over_max_kl_ || step == named_.max_steps;
+      if (step % logging_steps_ == 0 || last) log_.add(step, trainer.metrics());
+      if (eval_steps_ > 0 && step % eval_steps_ == 0 && !last) {
         measure();
         log_.add_scores(step, metrics_of(*scores_));
       }
@@ -205,24 +146,59 @@ class TrainingRun {
 
   /// Where the policy is its reference, DPO's loss is ln 2, and users ask whether that is right.
   void tell_start() {
-    constexpr double kLn2 = 0.6931471805599453;
     const double loss = metric(named_.trainer->metrics(), "loss");
     if (std::abs(loss - kLn2) < 1e-12)
       console_.note("the loss starts at ln 2 = 0.6931: the policy is its reference");
   }
 
-  void check_finite() {
-    for (const double w : named_.trainer->policy().parameters())
-      if (!std::isfinite(w))
-        throw std::runtime_error(
-            fmt::format("the policy diverged at step {}: a parameter is not finite; take smaller "
-                        "steps (--learning-rate)",
-                        named_.trainer->steps()));
+  /// A loss of log-ratios that stays at ln 2 without a slope will do so for ever.
+  void check_learning() {
+    constexpr std::int64_t kSteps = 20;
+    constexpr double kRounding = 1e-12;
+    const Metrics& metrics = named_.trainer->metrics();
+    if (!named_.why_stuck || named_.trainer->steps() != kSteps ||
+        std::abs(metric(metrics, "loss") - kLn2) >= 1e-9)
+      return;
+    if (metric(metrics, "grad_norm") > kRounding && metric(metrics, "learning_rate") > 0) return;
+    nothing_learned_ = true;
+    throw std::invalid_argument(
+        fmt::format("after {} steps the loss is still ln 2, and nothing will change that: {}",
+                    kSteps, *named_.why_stuck));
+  }
+
+  bool is_finite() const {
+    const std::span<const double> w = named_.trainer->policy().parameters();
+    return std::all_of(w.begin(), w.end(), [](double x) { return std::isfinite(x); }) &&
+           named_.trainer->policy().has_probabilities();
+  }
+
+  bool kl_is_over() const { return max_kl_ && exact_kl() > *max_kl_; }
+  double exact_kl() const {
+    const PolicyRows policy = named_.trainer->policy().rows();
+    const PolicyRows reference = start_.reference.rows();
+    const ResponseTree* const tree = start_.world.tree();
+    return tree != nullptr ? tree->evaluate(policy, reference).kl.mean
+                           : start_.world.evaluate(policy, reference).kl;
   }
 
   void measure() {
     scores_ = start_.world.evaluate(named_.trainer->policy().rows(), start_.reference.rows(),
                                     named_.proxy);
+  }
+
+  /// After a failure: all that was computed, but for a policy that is none any more.
+  void keep_what_there_is() {
+    if (!folder_) return;
+    try {
+      if (named_.trainer->steps() == 0 || nothing_learned_ || !is_finite()) return save_metrics();
+      save();
+      console_.note(
+          fmt::format("step {} is kept; --output-dir {} --resume-from-checkpoint goes on "
+                      "from it",
+                      named_.trainer->steps(), *folder_));
+    } catch (const std::exception& e) {
+      console_.warn(e.what());  // the first failure is the one to be told
+    }
   }
 
   void save() {
@@ -251,6 +227,9 @@ class TrainingRun {
     if (arguments_.is_on("json")) {
       ordered_json result;
       result["steps"] = trainer.steps();
+      result["ended"] = over_max_kl_             ? "max_kl"
+                        : console_.interrupted() ? "interrupted"
+                                                 : "max_steps";
       for (const Metrics& metrics : {trainer.metrics(), metrics_of(*scores_)})
         for (const auto& [name, value] : metrics) result[name] = number_or_null(value);
       console_.out << result.dump(2) << '\n';
@@ -259,6 +238,10 @@ class TrainingRun {
     write_wrapped(console_,
                   fmt::format("{} in {}, {}", arguments_.syntax().command, start_.world.name(),
                               plural(static_cast<std::size_t>(trainer.steps()), "step")));
+    if (over_max_kl_)
+      write_wrapped(console_, fmt::format("Ended early: the KL from the reference is {:.4g} nats, "
+                                          "above --max-kl {:g}.",
+                                          scores_->kl, *max_kl_));
     std::vector<std::vector<std::string>> rows = {{"metric", "value"}};
     for (const auto& [name, value] : trainer.metrics())
       rows.push_back({name, fmt::format("{:.6g}", value)});
@@ -285,7 +268,10 @@ class TrainingRun {
   const Arguments& arguments_;
   Console& console_;
   std::int64_t logging_steps_, eval_steps_, save_steps_;
+  std::optional<double> max_kl_;
   bool as_csv_;
+  bool over_max_kl_ = false;
+  bool nothing_learned_ = false;
   std::optional<std::string> folder_;
   MetricsLog log_;
   std::optional<ExactScores> scores_;
@@ -305,12 +291,14 @@ std::vector<FlagSpec> training_flags() {
                      "the policy that the learned one is held to; else a copy of the "
                      "start"}});
   add_flags(flags, option_flags(PolicyChoice{}));
-  add_flags(flags, {{"output_dir", "DIR", "write policy, metrics and checkpoint here"},
-                    {"logging_steps", "N", "metrics of every N-th step", "10"},
-                    {"eval_steps", "N", "exact scores every N steps; 0: before and after", "0"},
-                    {"save_steps", "N", "a checkpoint every N steps; 0: at the end", "0"},
-                    {"resume_from_checkpoint", "", "go on from the one in --output-dir"},
-                    {"report", "jsonl|csv", "form of the metrics' file", "jsonl"}});
+  add_flags(flags,
+            {{"max_kl", "X", "end as soon as the exact KL from the reference is above it, nats"},
+             {"output_dir", "DIR", "write policy, metrics and checkpoint here"},
+             {"logging_steps", "N", "metrics of every N-th step", "10"},
+             {"eval_steps", "N", "exact scores every N steps; 0: before and after", "0"},
+             {"save_steps", "N", "a checkpoint every N steps; 0: at the end", "0"},
+             {"resume_from_checkpoint", "", "go on from the one in --output-dir"},
+             {"report", "jsonl|csv", "form of the metrics' file", "jsonl"}});
   add_flags(flags,
             shared_flags({"force", "json", "quiet", "color", "config", "set", "print_config"}));
   return flags;

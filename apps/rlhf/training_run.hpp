@@ -23,7 +23,7 @@
 
 namespace rl::apps {
 
-/// --env ... --model --reference --output-dir --logging-steps --eval-steps --save-steps
+/// --env ... --model --reference --max-kl --output-dir --logging-steps --eval-steps --save-steps
 /// --resume-from-checkpoint --report, and those of every command.
 std::vector<FlagSpec> training_flags();
 
@@ -42,6 +42,8 @@ struct NamedTrainer {
   std::int64_t max_steps = 0;
   nlohmann::ordered_json identity;
   std::vector<double> proxy = {};  ///< [S x A] the reward that is trained on, where there is one
+  /// Of a loss that starts at ln 2: why it may stay there.
+  std::optional<std::string> why_stuck = std::nullopt;
 };
 
 /// The options of training as flags, with --num-train-epochs beside --max-steps.
@@ -52,8 +54,9 @@ TrainingOptions data_training_options(const Arguments& arguments, std::size_t ex
 /// The options without how long: what tells runs apart that may go on from each other.
 nlohmann::ordered_json training_identity(const TrainingOptions& options);
 
-/// Trains to the end or to Ctrl-C, writes what --output-dir asks for, and says how the policy does,
-/// exactly. Returns an exit code.
+/// Trains to the end, to --max-kl or to Ctrl-C, writes what --output-dir asks for, and says why it
+/// ended and how the policy does, exactly. Where a step throws, what was learned before is written,
+/// too. Returns an exit code.
 int run_training(const TrainingStart& start, NamedTrainer named, const Arguments& arguments,
                  Console& console);
 

@@ -22,31 +22,31 @@ GridWorld grid_5x5(const GridRules& rules) {
 }  // namespace
 
 Problem mfrl_5x5(const GridRules& rules, const WorldContext& context) {
-  return grid_problem(grid_5x5(rules), context.memory_limit);
+  return grid_problem(grid_5x5(rules), context);
 }
 
 Problem mfrl_5x5_single_trajectory(const GridRules& rules, const WorldContext& context) {
   GridWorld world = grid_5x5(rules);
   world.episode_steps = 1000;
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 Problem mfrl_3x3(const GridRules& rules, const WorldContext& context) {
-  return grid_problem(grid({"S..", "..F", "F.T"}, rules), context.memory_limit);
+  return grid_problem(grid({"S..", "..F", "F.T"}, rules), context);
 }
 
 Problem mfrl_2x2(const GridRules& rules, const WorldContext& context) {
-  return grid_problem(grid({"SF", ".T"}, rules), context.memory_limit);
+  return grid_problem(grid({"SF", ".T"}, rules), context);
 }
 
 Problem mfrl_2x2_open(const GridRules& rules, const WorldContext& context) {
-  return grid_problem(grid({"S.", ".T"}, rules), context.memory_limit);
+  return grid_problem(grid({"S.", ".T"}, rules), context);
 }
 
 Problem mfrl_1x2(const GridRules& rules, const WorldContext& context) {
   GridWorld world = grid({"ST"}, rules);
   world.moves = {kLeft, kStay, kRight};
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 Problem mfrl_python(const GridRules& rules, const WorldContext& context) {
@@ -54,7 +54,7 @@ Problem mfrl_python(const GridRules& rules, const WorldContext& context) {
   world.moves = {kDown, kRight, kUp, kLeft, kStay};
   world.gamma = 0.99;
   world.one_based = false;
-  Problem problem = grid_problem(world, context.memory_limit);
+  Problem problem = grid_problem(world, context);
   problem.note =
       "unlike the book: forbidden cells bounce, one penalty, other map, rewards and order of "
       "actions, the end is reported at the target (target_terminates=false goes on); no gamma is "

@@ -9,40 +9,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "envs/grid_world/matrix_free.hpp"
+
 namespace rl {
 
 namespace {
 
 constexpr State kNoState = -1;
-
-/// A move that an action may turn into, and how likely.
-struct Branch {
-  Move move;
-  double probability;
-};
-
-/// The slip: what each action turns into, by probability.
-std::vector<std::vector<Branch>> branches_of(const std::vector<Move>& moves,
-                                             const GridRules& rules) {
-  std::vector<std::vector<Branch>> all;
-  for (const Move& chosen : moves) {
-    std::vector<Branch> branches = {{chosen, 1}};
-    const auto slip_to = [&](const Move& move, double probability) {
-      branches.push_back({move, probability});
-      branches.front().probability = 1 - rules.slip;
-    };
-    if (rules.slip > 0 && rules.slip_kind == SlipKind::random) {
-      for (const Move& other : moves)
-        if (other != chosen) slip_to(other, rules.slip / static_cast<double>(moves.size() - 1));
-    } else if (rules.slip > 0 && chosen != kStay) {
-      slip_to({-chosen.d_col, chosen.d_row}, rules.slip / 2);
-      slip_to({chosen.d_col, -chosen.d_row}, rules.slip / 2);
-    }
-    if (branches.front().probability == 0) branches.erase(branches.begin());
-    all.push_back(std::move(branches));
-  }
-  return all;
-}
 
 /// The only code that moves on a grid: rows of (cell, action) from the map and the rules.
 class GridMoves {
@@ -54,7 +27,7 @@ class GridMoves {
         teleports_(world.teleports) {
     for (const CellType& type : map_.types) {
       effects_[num_types_] = effect_of(type.kind);
-      rewards_[num_types_] = type.reward.value_or(reward_of(type.kind));
+      rewards_[num_types_] = reward_of(type, rules_);
       forbidden_[num_types_++] = type.kind == CellKind::forbidden;
     }
     if (rules_.forbidden == ForbiddenRule::restart) restarts_ = map_.cells_of(CellKind::start);
@@ -77,14 +50,14 @@ class GridMoves {
         return;
       }
     if (cell != cell_) locate(cell);
-    for (const Branch& branch : branches_[static_cast<std::size_t>(a)]) {
+    for (const GridBranch& branch : branches_[static_cast<std::size_t>(a)]) {
       const int wind = rules_.wind.empty() ? 0 : rules_.wind[static_cast<std::size_t>(col_)];
       if (wind == 0 || !rules_.stochastic_wind) {
-        add(branch.move, wind, branch.probability, row);
+        add(branch, wind, branch.probability, row);
         continue;
       }
       for (const int gust : {wind - 1, wind, wind + 1})
-        add(branch.move, gust, branch.probability / 3, row);
+        add(branch, gust, branch.probability / 3, row);
     }
   }
 
@@ -97,19 +70,6 @@ class GridMoves {
     if (rules_.forbidden == ForbiddenRule::bounce) return Effect::stay;
     return rules_.forbidden == ForbiddenRule::restart ? Effect::restart : Effect::enter;
   }
-  double reward_of(CellKind kind) const {
-    switch (kind) {
-      case CellKind::target:
-        return rules_.r_target;
-      case CellKind::forbidden:
-        return rules_.r_forbidden;
-      case CellKind::wall:
-        return rules_.r_boundary;
-      default:
-        return rules_.r_other;
-    }
-  }
-
   std::size_t type(State cell) const { return map_.cells[static_cast<std::size_t>(cell)]; }
   void locate(State cell) {
     cell_ = cell;
@@ -123,7 +83,7 @@ class GridMoves {
     return sum ? rules_.r_forbidden : 0;
   }
 
-  void add(const Move& move, int wind, double probability, std::vector<Outcome>& row) const {
+  void add(const GridBranch& move, int wind, double probability, std::vector<Outcome>& row) const {
     const int aimed_row = row_ + move.d_row - wind;
     const int aimed_col = col_ + move.d_col;
     const int next_row = std::clamp(aimed_row, 0, map_.rows - 1);
@@ -153,7 +113,7 @@ class GridMoves {
 
   const GridMap& map_;
   const GridRules& rules_;
-  std::vector<std::vector<Branch>> branches_;
+  std::vector<std::vector<GridBranch>> branches_;
   const std::vector<Teleport>& teleports_;
   std::vector<State> restarts_;
   std::size_t num_types_ = 0;
@@ -288,6 +248,12 @@ FiniteMdp make_model(const GridWorld& world, const Numbering& numbering, GridMov
                      world, moves, numbering);
 }
 
+/// A table is left out where nobody wants one: of large grids, or of all.
+bool makes_table(std::int64_t cells, const WorldContext& context) {
+  return context.model == ModelForm::table ||
+         (context.model == ModelForm::automatic && cells <= kLargestPicture);
+}
+
 char mark_of(const CellType& type, const GridRules& rules) {
   switch (type.kind) {
     case CellKind::start:
@@ -320,6 +286,42 @@ Picture picture_of(const GridWorld& world, const Numbering& numbering) {
 }
 
 }  // namespace
+
+std::vector<std::vector<GridBranch>> branches_of(const std::vector<Move>& moves,
+                                                 const GridRules& rules) {
+  std::vector<std::vector<GridBranch>> all;
+  for (const Move& chosen : moves) {
+    std::vector<GridBranch> branches = {{chosen.d_row, chosen.d_col, 1}};
+    const auto slip_to = [&](const Move& move, double probability) {
+      branches.push_back({move.d_row, move.d_col, probability});
+      branches.front().probability = 1 - rules.slip;
+    };
+    if (rules.slip > 0 && rules.slip_kind == SlipKind::random) {
+      for (const Move& other : moves)
+        if (other != chosen) slip_to(other, rules.slip / static_cast<double>(moves.size() - 1));
+    } else if (rules.slip > 0 && chosen != kStay) {
+      slip_to({-chosen.d_col, chosen.d_row}, rules.slip / 2);
+      slip_to({chosen.d_col, -chosen.d_row}, rules.slip / 2);
+    }
+    if (branches.front().probability == 0) branches.erase(branches.begin());
+    all.push_back(std::move(branches));
+  }
+  return all;
+}
+
+double reward_of(const CellType& type, const GridRules& rules) {
+  if (type.reward) return *type.reward;
+  switch (type.kind) {
+    case CellKind::target:
+      return rules.r_target;
+    case CellKind::forbidden:
+      return rules.r_forbidden;
+    case CellKind::wall:
+      return rules.r_boundary;
+    default:
+      return rules.r_other;
+  }
+}
 
 void check_wind(const GridWorld& world) {
   const std::vector<int>& wind = world.rules.wind;
@@ -382,18 +384,20 @@ std::vector<Move> standard_moves(int count) {
 }
 
 void check_grid_size(std::int64_t rows, std::int64_t cols, std::size_t num_moves,
-                     std::uint64_t memory_limit) {
+                     const WorldContext& context) {
   const std::uint64_t cells = static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(cols);
   constexpr auto kMostStates = static_cast<std::uint64_t>(std::numeric_limits<State>::max());
   if (cells > kMostStates)
     throw std::invalid_argument(
         fmt::format("a grid of {} x {} cells has more than {} states", rows, cols, kMostStates));
-  const std::uint64_t bytes = cells + FiniteMdp::bytes_to_solve(cells, num_moves);
-  if (bytes > memory_limit)
+  const bool table = makes_table(static_cast<std::int64_t>(cells), context);
+  const std::uint64_t bytes = cells + (table ? FiniteMdp::bytes_to_solve(cells, num_moves)
+                                             : GridModel::bytes_to_solve(cells));
+  if (bytes > context.memory_limit)
     throw std::invalid_argument(fmt::format(
         "a grid of {} x {} cells with {} actions needs {} bytes to be solved, more than the limit "
         "of {}",
-        rows, cols, num_moves, bytes, memory_limit));
+        rows, cols, num_moves, bytes, context.memory_limit));
 }
 
 FiniteMdp grid_model(const GridWorld& world) {
@@ -402,12 +406,18 @@ FiniteMdp grid_model(const GridWorld& world) {
   return make_model(world, Numbering(world, moves), moves);
 }
 
-Problem grid_problem(const GridWorld& world, std::uint64_t memory_limit) {
-  check_grid_size(world.map.rows, world.map.cols, world.moves.size(), memory_limit);
+Problem grid_problem(const GridWorld& world, const WorldContext& context) {
+  check_grid_size(world.map.rows, world.map.cols, world.moves.size(), context);
   check(world);
+  const std::optional<std::string> why_not = why_not_matrix_free(world);
+  if (why_not && context.model == ModelForm::matrix_free)
+    throw std::invalid_argument("this grid needs a table of its rows: " + *why_not);
   GridMoves moves(world);
   const Numbering numbering(world, moves);
-  Problem problem{"grid_world", make_model(world, numbering, moves)};
+  Problem problem{"grid_world"};
+  if (!why_not) problem.grid = matrix_free_grid(world);
+  if (why_not || makes_table(world.map.num_cells(), context))
+    problem.model = make_model(world, numbering, moves);
   problem.gamma = world.gamma;
   problem.episode_steps = world.episode_steps;
   problem.picture = picture_of(world, numbering);
@@ -423,10 +433,10 @@ Problem grid_world(const GridWorldOptions& options, const WorldContext& context)
     if (!options.legend.empty()) throw no_effect("legend", "map");
     const int rows = options.rows == 0 ? 5 : options.rows;
     const int cols = options.cols == 0 ? 5 : options.cols;
-    check_grid_size(rows, cols, world.moves.size(), context.memory_limit);
+    check_grid_size(rows, cols, world.moves.size(), context);
     if (rows * cols < 2) throw std::invalid_argument("an open map needs at least two cells");
     world.map = open_map(rows, cols);
-    return grid_problem(world, context.memory_limit);
+    return grid_problem(world, context);
   }
   Legend legend = default_legend();
   for (const std::string& entry : options.legend) set_letter(legend, parse_legend_entry(entry));
@@ -436,12 +446,12 @@ Problem grid_world(const GridWorldOptions& options, const WorldContext& context)
     throw std::invalid_argument(fmt::format(
         "options 'rows' and 'cols' ({} x {}) contradict the map, which has {} rows of {} letters",
         options.rows, options.cols, world.map.rows, world.map.cols));
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 Problem slippery_grid(const SlipperyGridOptions& options, const WorldContext& context) {
   GridWorld world;
-  check_grid_size(options.n, options.n, world.moves.size(), context.memory_limit);
+  check_grid_size(options.n, options.n, world.moves.size(), context);
   world.map = open_map(options.n, options.n);
   world.rules.slip = 0.2;
   world.rules.slip_kind = SlipKind::perpendicular;
@@ -453,7 +463,7 @@ Problem slippery_grid(const SlipperyGridOptions& options, const WorldContext& co
     if ((x >> 33) % 5 == 0 && cell != 0 && cell != world.map.num_cells() - 1)
       world.map.cells[static_cast<std::size_t>(cell)] = kForbiddenType;
   }
-  return grid_problem(world, context.memory_limit);
+  return grid_problem(world, context);
 }
 
 }  // namespace rl

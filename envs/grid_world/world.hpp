@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "envs/grid_world/map.hpp"
+#include "rl/grid_model.hpp"
 #include "rl/mdp.hpp"
 #include "rl/options.hpp"
 #include "rl/problem.hpp"
@@ -133,19 +134,25 @@ void check_wind(const GridWorld& world);
 /// Throws std::invalid_argument for a kind of slip where nothing slips.
 void check_slip(const GridRules& rules);
 
+/// The slip: what each action turns into, by probability.
+std::vector<std::vector<GridBranch>> branches_of(const std::vector<Move>& moves,
+                                                 const GridRules& rules);
+/// What a move onto a cell of this type pays.
+double reward_of(const CellType& type, const GridRules& rules);
+
 /// The model alone. Throws std::invalid_argument for a map or rules that do not fit each other.
 FiniteMdp grid_model(const GridWorld& world);
 
-/// The world as a problem with its picture (none above kLargestPicture cells). Throws
+/// The world as a problem with its picture (none above kLargestPicture cells); with a GridModel
+/// where cells of one class are alike, and a table unless `context` leaves it out. Throws
 /// std::invalid_argument before anything large is allocated where model and solve need more than
-/// `memory_limit` bytes.
-Problem grid_problem(const GridWorld& world,
-                     std::uint64_t memory_limit = WorldContext{}.memory_limit);
+/// the context's memory limit.
+Problem grid_problem(const GridWorld& world, const WorldContext& context = {});
 inline constexpr State kLargestPicture = 10'000;
 
 /// Throws std::invalid_argument, with the bytes needed, for a grid that would not fit.
 void check_grid_size(std::int64_t rows, std::int64_t cols, std::size_t num_moves,
-                     std::uint64_t memory_limit);
+                     const WorldContext& context);
 
 /// The four, five, eight or nine moves: up, right, down, left; then stay (5 and 9); diagonals
 /// before it (8 and 9). Throws std::invalid_argument for another number.

@@ -11,13 +11,28 @@
 
 namespace rl {
 
-PictureContent content_of(const FiniteMdp& model, const StateValues& v, double gamma,
-                          double tolerance) {
+namespace {
+
+template <Model M>
+PictureContent content_of_values(const M& model, const StateValues& v, double gamma,
+                                 double tolerance) {
   PictureContent content;
   content.number.assign(v.data(), v.data() + v.size());
   for (State s = 0; s < model.num_states(); ++s)
     content.actions.push_back(optimal_actions(model, v, gamma, s, tolerance));
   return content;
+}
+
+}  // namespace
+
+PictureContent content_of(const FiniteMdp& model, const StateValues& v, double gamma,
+                          double tolerance) {
+  return content_of_values(model, v, gamma, tolerance);
+}
+
+PictureContent content_of(const GridModel& model, const StateValues& v, double gamma,
+                          double tolerance) {
+  return content_of_values(model, v, gamma, tolerance);
 }
 
 PictureContent content_of(const FiniteMdp& model, const QTable& q, double tolerance) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/dynamic_programming/tiled_value_iteration.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/registry.hpp"
 #include "tests/algorithms/learners.hpp"
@@ -302,6 +303,10 @@ TEST_CASE("registry: which algorithm refuses which world") {
     expected[name] = {"access_control"};
   for (const char* name : {"relative_value_iteration", "actor_critic_continuing"})
     expected[name] = discounted;
+  // Tiles need a grid whose moves go to the next cell, and a discount.
+  for (const Problem& problem : problems())
+    if (problem.finite() && (!problem.grid || rl::why_not_tiled(*problem.grid, problem.gamma)))
+      expected["tiled_value_iteration"].insert(problem.name);
   // Monte Carlo needs episodes that end.
   std::set<std::string> continuing, endless;
   for (const Problem& problem : problems()) {

@@ -253,6 +253,46 @@ TEST_CASE("soft value iteration: exponents of 1e9 overflow nowhere, and the boun
   CHECK(violated == 0);
 }
 
+TEST_CASE("soft value iteration: a backup is off by no more than its rounding, wherever v(s) is") {
+  // One state of 1-7 actions with unavailable ones, ones that the reference never takes, whatever
+  // they pay, and ones that it all but never takes; v(s) near the result, far from it, and so far
+  // that exponents leave the range of double.
+  int violated = 0;
+  int far = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    Rng rng = Rng(40).split(static_cast<std::uint64_t>(i));
+    const Action actions = 1 + rng.index(7);
+    const double scale = random_magnitude(-3, 4, rng);
+    const FiniteMdp model(2, actions,
+                          [&](State, Action a, std::vector<Outcome>& row) {
+                            if (a == 0 || rng.flip(0.8))
+                              row.push_back({1, scale * rng.normal(), 1});
+                          },
+                          {.terminal = {1}});
+    TabularPolicy reference(2, actions);
+    for (Action a = 0; a < actions; ++a)
+      if (a == 0 || (model.available(0, a) && rng.flip(0.7)))
+        reference.row(0)[index(a)] = rng.flip(0.2) ? random_magnitude(-250, -1, rng) : 1;
+    reference = normalized(std::move(reference));
+    const double beta = random_magnitude(-3, 3, rng);
+    const long double exact =
+        soft_backup_exactly(model, reference, Exact(2, 0), 1, static_cast<long double>(beta), 0)
+            .value;
+    const double away[] = {0, beta * rng.normal(), 600 * beta * rng.normal(), 1e9 * rng.normal()};
+    for (const double distance : away) {
+      StateValues v = StateValues::Zero(2);
+      v[0] = static_cast<double>(exact) + distance;
+      const Soft rule(reference, beta);
+      const double value = rule(model, v, 1, 0);
+      const double rounding = backup_rounding(model, std::max(norm_of(v), std::abs(value)), rule);
+      violated += std::abs(static_cast<long double>(value) - exact) <= rounding ? 0 : 1;
+      far += std::abs(distance) > 500 * beta ? 1 : 0;
+    }
+  }
+  CHECK(violated == 0);
+  CHECK(far > 20'000);
+}
+
 TEST_CASE("soft value iteration: far initial values round coarsely, and the bound knows") {
   // The exponents are those of q - v0, which loses the digits that v0 has more than q.
   for (const double v0 : {1e3, 1e6, 1e8}) {

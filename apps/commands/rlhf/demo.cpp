@@ -20,13 +20,15 @@
 #include "apps/rlhf/frontier.hpp"
 #include "apps/rlhf/language_data.hpp"
 #include "apps/rlhf/language_task.hpp"
+#include "apps/rlhf/over_seeds.hpp"
 #include "apps/rlhf/overoptimization.hpp"
 #include "apps/rlhf/preference_world.hpp"
 #include "apps/rlhf/story_page.hpp"
+#include "apps/rlhf/study_command.hpp"
+#include "apps/rlhf/task_run.hpp"
 #include "apps/world.hpp"
 #include "rl/drawing.hpp"
 #include "rl/files.hpp"
-#include "rl/statistics/sample.hpp"
 
 namespace rl::apps {
 
@@ -35,17 +37,10 @@ namespace {
 constexpr std::size_t kPairs = 1000;
 constexpr const char* kGrid = "mfrl_5x5";
 
-/// The mean over seeds of one number of a frontier's row.
-double mean_of_points(const FrontierRow& row, double FrontierPoint::*number) {
-  std::vector<double> x;
-  for (const FrontierPoint& point : row.points) x.push_back(point.*number);
-  return mean(x);
-}
-
-/// Without a sign before 0.00.
-std::string two_digits(double x) {
-  const std::string text = fmt::format("{:.2f}", x);
-  return text == "-0.00" ? "0.00" : text;
+std::string mean_of_points(const FrontierRow& row, double FrontierPoint::*number, int digits) {
+  const double mean =
+      over_runs(row.points, [&](const FrontierPoint& point) { return point.*number; }).mean;
+  return fmt::format("{:.{}f}", mean, digits);
 }
 
 class RlhfDemo {
@@ -73,7 +68,7 @@ class RlhfDemo {
       console_.note(fmt::format("{}: {}", console_.interrupted() ? "written so far" : "written",
                                 page_->path()));
     }
-    return kOk;
+    return failed_ ? kRunFailed : kOk;
   }
 
  private:
@@ -180,15 +175,16 @@ class RlhfDemo {
     options.methods = {"exact", "rl_gold", "rl_rich", "rl_bag", "dpo"};
     options.comparisons = kPairs;
     Frontier frontier = measure_frontier(task_, options, seeds_, run_);
-    if (!frontier.complete) return;
+    if (!told_of(frontier.report)) return;
     story_.frontier = std::move(frontier);
     std::vector<std::vector<std::string>> rows = {{"method"}};
     for (const double beta : options.betas) rows[0].push_back(fmt::format("beta {}", beta));
     for (const FrontierRow& row : story_.frontier.rows) {
       if (rows.back()[0] != row.method) rows.push_back({row.method});
-      rows.back().push_back(fmt::format("{:.2f} @ {:.1f}",
-                                        mean_of_points(row, &FrontierPoint::gold),
-                                        mean_of_points(row, &FrontierPoint::kl)));
+      rows.back().push_back(row.points.empty()
+                                ? std::string()
+                                : mean_of_points(row, &FrontierPoint::gold, 2) + " @ " +
+                                      mean_of_points(row, &FrontierPoint::kl, 1));
     }
     console_.out << table(rows, console_.columns);
     say(fmt::format(
@@ -208,21 +204,17 @@ class RlhfDemo {
     options.dpo_betas = {0.1};
     options.every = 20;
     Overoptimization measured = measure_overoptimization(task_, options, seeds_, run_);
-    if (!measured.complete) return;
+    if (!told_of(measured.report)) return;
     story_.overoptimization = std::move(measured);
     std::vector<std::vector<std::string>> rows = {
         {"pushed along", "gold at its peak", "at the end", "proxy at the end"}};
     for (const OveroptCurve& curve : story_.overoptimization.tilts) {
-      std::vector<double> peak;
-      std::vector<double> gold;
-      std::vector<double> proxy;
-      for (const auto& run : curve.runs) {
-        peak.push_back(peak_of(run).gold);
-        gold.push_back(run.back().gold);
-        proxy.push_back(run.back().proxy);
-      }
-      rows.push_back({curve.name, fmt::format("{:.2f}", mean(peak)),
-                      fmt::format("{:.2f}", mean(gold)), fmt::format("{:.2f}", mean(proxy))});
+      const auto mean = [&](const auto& number) {
+        return two_decimals(over_runs(curve.runs, number).mean);
+      };
+      rows.push_back({curve.name, mean([](const OveroptRun& run) { return peak_of(run).gold; }),
+                      mean([](const OveroptRun& run) { return run.back().gold; }),
+                      mean([](const OveroptRun& run) { return run.back().proxy; })});
     }
     console_.out << table(rows, console_.columns);
     say("The best policy for a model is pushed further and further from SFT, without any noise of "
@@ -237,9 +229,9 @@ class RlhfDemo {
     const std::vector<DpoPoint>& run = story_.overoptimization.dpo[0].runs[0];
     for (const DpoPoint& point : run)
       if (point.step % 200 == 0 || point.step == 60)
-        rows.push_back({fmt::format("{}", point.step), two_digits(point.reward_chosen),
-                        two_digits(point.reward_rejected), two_digits(point.gold),
-                        two_digits(point.kl)});
+        rows.push_back({fmt::format("{}", point.step), two_decimals(point.reward_chosen),
+                        two_decimals(point.reward_rejected), two_decimals(point.gold),
+                        two_decimals(point.kl)});
     console_.out << table(rows, console_.columns);
     say("rewards/... = beta ln(pi / pi_ref). The loss sees the difference of the two alone, so "
         "both "
@@ -256,9 +248,8 @@ class RlhfDemo {
     experiment.sizes = {10, 100, 1000};
     experiment.methods = {PreferenceMethod::rm, PreferenceMethod::cpl, PreferenceMethod::bc};
     experiment.seeds = seeds_;
-    experiment.threads = run_.threads;
-    EfficiencyResult result = run_efficiency(experiment, {.stop = console_.interrupted});
-    if (result.cancelled) return;
+    EfficiencyResult result = run_efficiency(experiment, run_);
+    if (!told_of(result.report)) return;
     say("Pairs of five random steps on MFRL's grid, the better-paid one preferred. What a linear "
         "reward model makes of 1000 of them, beside the truth (reward of entering a cell):");
     const RewardDrawing drawing = reward_drawing(experiment, result);
@@ -267,8 +258,7 @@ class RlhfDemo {
     for (const PreferenceMethod method : experiment.methods) {
       rows.push_back({info_of(method).label});
       for (const std::size_t size : experiment.sizes)
-        rows.back().push_back(fmt::format(
-            "{:.2f}",
+        rows.back().push_back(two_decimals(
             summary_of(result, AnnotatorKind::return_, method, size, &EfficiencyRun::score).mean));
     }
     console_.out << table(rows, console_.columns);
@@ -289,6 +279,15 @@ class RlhfDemo {
          {"rlbook rlhf prefs --out pairs.jsonl", "data of your own, for rlhf dpo"},
          {"rlbook rlhf label --out mine.jsonl", "be the annotator yourself"}},
         console_.columns);
+  }
+
+  /// Tells what is missing or doubtful in a part's results; false where it was interrupted.
+  bool told_of(const StudyReport& report) {
+    if (!report.complete) return false;
+    warn_of_missing(report, console_);
+    failed_ = failed_ || !report.failures.empty();
+    if (const std::string doubt = unconverged_text(report); !doubt.empty()) console_.warn(doubt);
+    return true;
   }
 
   void heading(const std::string& text) {
@@ -312,6 +311,7 @@ class RlhfDemo {
   std::optional<OutputFile> page_;
   std::vector<SegmentPair> pairs_;
   Story story_;
+  bool failed_ = false;  // a task of some part
 };
 
 }  // namespace

@@ -1,221 +1,168 @@
-// rlbook rlhf dpo, cpl: the direct road, from preferences to a policy without a reward model.
+// rlbook rlhf dpo: the direct road, from preferences to a policy without a reward model.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "algorithms/preference/pair_losses.hpp"
-#include "algorithms/preference/training.hpp"
+#include "algorithms/preference/iterated.hpp"
+#include "algorithms/preference/synced_training.hpp"
 #include "apps/commands/rlhf/rlhf.hpp"
 #include "apps/rlhf/option_flags.hpp"
-#include "apps/rlhf/training_data.hpp"
-#include "apps/rlhf/training_run.hpp"
+#include "apps/rlhf/pair_training.hpp"
+#include "apps/rlhf/preference_data.hpp"
 #include "rl/text.hpp"
 
 namespace rl::apps {
 
 namespace {
 
-using nlohmann::json;
+// ---- on a data set ------------------------------------------------------------------------------
 
-/// The options of these losses, each name once; defaults of the first that has it.
-std::vector<OptionInfo> options_of_losses(const std::vector<std::string>& names) {
-  std::vector<OptionInfo> options;
-  for (const std::string& name : names)
-    for (const OptionInfo& option : pair_loss_type(name).options)
-      if (std::none_of(options.begin(), options.end(),
-                       [&](const OptionInfo& known) { return known.name == option.name; }))
-        options.push_back(option);
-  return options;
+void check_sync(const PairTask& task, const ReferenceSyncOptions& sync,
+                const TrainingOptions& options, const Arguments& arguments) {
+  if (!arguments.is_on("sync_ref_model")) {
+    refuse_options(arguments, describe(ReferenceSyncOptions{}), "without --sync-ref-model");
+    return;
+  }
+  if (!task.has_reference())
+    refuse_given(arguments, {"sync_ref_model"}, "where the loss has no reference");
+  if (sync.ref_model_mixup_alpha == 0)
+    refuse_given(arguments, {"sync_ref_model"}, "where --ref-model-mixup-alpha is 0");
+  if (sync.ref_model_sync_steps > options.max_steps)
+    refuse_given(arguments, {"sync_ref_model"},
+                 fmt::format("where the reference moves every {} steps and there are {}",
+                             sync.ref_model_sync_steps, options.max_steps));
 }
 
-std::vector<std::string> all_losses() {
-  std::vector<std::string> names;
-  for (const PairLossType& type : pair_loss_types()) names.push_back(type.name);
-  return names;
+/// With parameters, as they are mixed.
+std::unique_ptr<RowPolicy> reference_policy(const TrainingStart& start,
+                                            const Arguments& arguments) {
+  const auto path = arguments.text("reference");
+  return path ? read_policy(*path, start.world).policy : start.policy->clone();
 }
 
-/// Without defaults, which differ from loss to loss.
-std::vector<FlagSpec> loss_flags(const std::vector<std::string>& names) {
-  std::vector<FlagSpec> flags = option_flags(options_of_losses(names));
-  for (FlagSpec& flag : flags) {
-    std::string of;
-    for (const std::string& name : names) {
-      const auto& options = pair_loss_type(name).options;
-      if (std::any_of(options.begin(), options.end(),
-                      [&](const OptionInfo& o) { return o.name == flag.name; }))
-        of += (of.empty() ? "" : ", ") + name;
-    }
-    if (names.size() > 2) flag.doc += "; of " + of;
-    flag.fallback.clear();
-  }
-  return flags;
-}
-
-/// The losses that were asked for, each with the options that it has.
-class ChosenLosses {
- public:
-  ChosenLosses(std::vector<std::string> names, const Arguments& arguments)
-      : names_(std::move(names)) {
-    std::vector<std::string> weights = arguments.declares("loss_weights")
-                                           ? arguments.texts("loss_weights")
-                                           : std::vector<std::string>{};
-    if (!weights.empty() && weights.size() != names_.size())
-      throw std::invalid_argument(
-          fmt::format("--loss-weights: {} weights for {} losses", weights.size(), names_.size()));
-    check_options(arguments);
-    std::vector<std::pair<double, PairLossFunction>> losses;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      const PairLossType& type = pair_loss_type(names_[i]);
-      const std::optional<double> weight =
-          weights.empty() ? std::optional(1.0) : parse_number(weights[i]);
-      if (!weight)
-        throw std::invalid_argument(
-            fmt::format("--loss-weights: expected a number, not '{}'", weights[i]));
-      const json options = given_options(arguments, type.options);
-      losses.emplace_back(*weight, type.make(options));
-      identity_.push_back(
-          {{"loss", type.name}, {"weight", *weight}, {"options", all_options(type, options)}});
-      needs_reference_ = needs_reference_ || type.needs_reference;
-      if (i == 0) scale_ = scale_of(type, options);
-      if (type.name == "robust") warn_robust_ = true;
-      if (type.name == "ipo" && options.value("ipo_reduction", "sum") == "sum") sums_ipo_ = true;
-    }
-    loss_ = losses.size() == 1 && losses[0].first == 1 ? losses[0].second
-                                                       : weighted_pair_loss(std::move(losses));
-  }
-
-  const PairLossFunction& loss() const { return loss_; }
-  bool needs_reference() const { return needs_reference_; }
-  double reward_scale() const { return scale_; }
-  bool warn_robust() const { return warn_robust_; }
-  bool sums_ipo() const { return sums_ipo_; }
-  const nlohmann::ordered_json& identity() const { return identity_; }
-
- private:
-  /// An option that none of the losses has.
-  void check_options(const Arguments& arguments) const {
-    const std::vector<OptionInfo> effective = options_of_losses(names_);
-    for (const OptionInfo& option : options_of_losses(all_losses())) {
-      const bool has = std::any_of(effective.begin(), effective.end(),
-                                   [&](const OptionInfo& o) { return o.name == option.name; });
-      if (has || !arguments.declares(option.name) || !arguments.given(option.name)) continue;
-      std::vector<std::string> known;
-      for (const OptionInfo& o : effective) known.push_back(o.name);
-      throw std::invalid_argument(
-          fmt::format("option '{}' has no effect with the loss {} (it has: {})", option.name,
-                      join(names_), known.empty() ? "no options" : join(known)));
-    }
-  }
-  /// Given or not.
-  static json all_options(const PairLossType& type, json options) {
-    for (const OptionInfo& option : type.options)
-      if (!options.contains(option.name)) options[option.name] = json::parse(option.default_json);
-    return options;
-  }
-  /// What rewards/chosen is ln pi / pi_ref times.
-  static double scale_of(const PairLossType& type, const json& options) {
-    for (const char* name : {"beta", "alpha"})
-      for (const OptionInfo& option : type.options)
-        if (option.name == name)
-          return options.contains(name) ? options[name].get<double>()
-                                        : json::parse(option.default_json).get<double>();
-    return 1;
-  }
-
-  std::vector<std::string> names_;
-  PairLossFunction loss_;
-  bool needs_reference_ = false;
-  bool warn_robust_ = false;
-  bool sums_ipo_ = false;
-  double scale_ = 1;
-  nlohmann::ordered_json identity_ = nlohmann::ordered_json::array();
-};
-
-/// Pairs of which a side is never preferred hold the robust loss back from nothing.
-bool one_sided(const std::vector<LabelledPair>& pairs) {
-  return std::any_of(pairs.begin(), pairs.end(), [&](const LabelledPair& pair) {
-    return std::none_of(pairs.begin(), pairs.end(), [&](const LabelledPair& other) {
-      return other.first == pair.second && other.second == pair.first;
-    });
-  });
-}
-
-bool lengths_differ(const std::vector<LabelledPair>& pairs) {
-  return std::any_of(pairs.begin(), pairs.end(), [](const LabelledPair& pair) {
-    return pair.first.length() != pair.second.length();
-  });
-}
-
-int train_on_pairs(const char* command, const std::vector<std::string>& losses, double nll_weight,
-                   double discount, bool reference_free, const Registry& registry,
-                   const Arguments& arguments, Console& console) {
-  const TrainingStart start = training_start(registry, arguments);
-  const ChosenLosses chosen(losses, arguments);
+NamedTrainer trainer_on_data(const PairTask& task, const TrainingStart& start,
+                             const Arguments& arguments, Console& console) {
+  refuse_options(arguments, describe(IterationOptions{}), "without --iterations");
+  refuse_options(arguments, describe(AnnotatorOptions{}), "without --iterations");
+  refuse_options(arguments, describe(SegmentSamplerOptions{}), "without --iterations");
   const DatasetFile file = open_dataset(arguments);
-  const std::vector<LabelledPair> pairs = read_training_pairs(start.world, file, console);
+  const std::vector<LabelledPair> pairs = pairs_for(task, start, file, console);
   const TrainingOptions options = data_training_options(arguments, pairs.size());
-  if (arguments.declares("reference_free") && reference_free && !chosen.needs_reference())
-    throw std::invalid_argument("--reference-free has no effect: the loss has no reference");
-  if (arguments.given("reference") && (reference_free || !chosen.needs_reference()))
-    console.warn("the loss has no reference; --reference is only measured against");
-  constexpr std::size_t kMostCompared = 2000;
-  if (chosen.warn_robust() && pairs.size() <= kMostCompared && one_sided(pairs))
-    console.warn(
-        "the robust loss falls for ever on pairs of which one side is never preferred: stop early");
-  if (chosen.sums_ipo() && lengths_differ(pairs))
-    console.note(
-        "ipo compares sums of log-ratios, which grow with length; --ipo-reduction mean divides by "
-        "it");
-  std::optional<PolicyRows> reference;
-  if (chosen.needs_reference() && !reference_free) reference = start.reference.rows();
+  const auto sync = options_from(arguments, ReferenceSyncOptions{});
+  check_sync(task, sync, options, arguments);
+  const std::optional<FrozenPolicy> reference = reference_for(task, start, arguments, console);
+  std::optional<PolicyRows> rows;
+  if (reference) rows = reference->rows();
   auto objective =
-      std::make_shared<PairObjective>(start.policy->rows(), reference, pairs,
-                                      PairObjective::Options{.loss = chosen.loss(),
-                                                             .reward_scale = chosen.reward_scale(),
-                                                             .discount = discount,
-                                                             .nll_weight = nll_weight});
-  const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
-  NamedTrainer named{std::make_unique<Training>(*start.policy, std::move(objective), options,
-                                                Rng(seed).split(command)),
-                     options.max_steps,
-                     {}};
-  named.identity["command"] = command;
-  named.identity["losses"] = chosen.identity();
-  named.identity["nll_weight"] = nll_weight;
-  named.identity["discount"] = discount;
-  named.identity["reference_free"] = reference_free;
+      std::make_shared<PairObjective>(start.policy->rows(), rows, pairs, task.objective());
+  NamedTrainer named;
+  named.identity = task.identity();
   named.identity["training"] = training_identity(options);
   named.identity["dataset"] = file.hash();
-  return run_training(start, std::move(named), arguments, console);
+  const Rng rng = Rng(static_cast<std::uint64_t>(*arguments.integer("seed"))).split(task.command);
+  if (arguments.is_on("sync_ref_model")) {
+    named.trainer = std::make_unique<SyncedTraining>(
+        *start.policy, *reference_policy(start, arguments), objective, options, sync, rng);
+    named.identity["sync"] = nlohmann::ordered_json::parse(to_json_text(sync));
+  } else {
+    named.trainer = std::make_unique<Training>(*start.policy, objective, options, rng);
+  }
+  named.max_steps = options.max_steps;
+  named.why_stuck = why_nothing_is_learned(pairs, options.learning_rate);
+  return named;
+}
+
+// ---- on fresh pairs -----------------------------------------------------------------------------
+
+Annotator annotator_in(const PreferenceWorld& world, const AnnotatorOptions& options) {
+  return options.annotator == AnnotatorKind::regret
+             ? Annotator(options, optimal_advantages(world.model(), world.problem().gamma))
+             : Annotator(options);
+}
+
+NamedTrainer iterated_trainer(const PairTask& task, const TrainingStart& start,
+                              const Arguments& arguments, Console& console) {
+  for (const FlagSpec& flag : dataset_flags())
+    refuse_given(arguments, {flag.name.c_str()}, "beside --iterations, which draws its pairs");
+  refuse_options(arguments, describe(ReferenceSyncOptions{}), "beside --iterations");
+  refuse_given(arguments, {"sync_ref_model"},
+               "beside --iterations: --iteration-reference says what the reference is");
+  if (!task.has_reference())
+    refuse_given(arguments, {"iteration_reference"}, "where the loss has no reference");
+  const auto iterations = options_from(arguments, IterationOptions{});
+  const auto asked = options_from(arguments, AnnotatorOptions{});
+  const TrainingOptions options =
+      data_training_options(arguments, static_cast<std::size_t>(iterations.num_comparisons));
+  const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
+  NamedTrainer named;
+  named.trainer =
+      iterated_training(*start.policy,
+                        {.model = start.world.model(),
+                         .pairs_of =
+                             [&](const PolicyRows& policy) {
+                               return pair_source(start.world, policy, arguments, false);
+                             },
+                         .annotator = annotator_in(start.world, asked),
+                         .objective = task.objective(),
+                         .reference = reference_for(task, start, arguments, console)},
+                        iterations, options, Rng(seed).split(task.command));
+  named.max_steps = iterations.iterations * options.max_steps;
+  named.identity = task.identity();
+  named.identity["training"] = nlohmann::ordered_json::parse(to_json_text(options));
+  named.identity["iteration"] = nlohmann::ordered_json::parse(to_json_text(iterations));
+  named.identity["iteration"].erase("iterations");
+  named.identity["annotator"] = nlohmann::ordered_json::parse(to_json_text(asked));
+  named.identity["segments"] =
+      nlohmann::ordered_json::parse(to_json_text(options_from(arguments, SegmentSamplerOptions{})));
+  named.why_stuck = why_nothing_is_learned({}, options.learning_rate);
+  return named;
 }
 
 int run_dpo(const Registry& registry, const Arguments& arguments, Console& console) {
+  const TrainingStart start = training_start(registry, arguments);
   std::vector<std::string> losses = arguments.texts("loss_type");
   for (std::string& name : losses) name = pair_loss_type(name).name;
-  return train_on_pairs("dpo", losses, *arguments.number("nll_coef", {0, 1e9}), 1,
-                        arguments.is_on("reference_free"), registry, arguments, console);
+  const PairTask task{.command = "dpo",
+                      .losses = ChosenLosses(losses, arguments),
+                      .nll_weight = *arguments.number("nll_coef", {0, 1e9}),
+                      .discount = 1,
+                      .reference_free = arguments.is_on("reference_free")};
+  if (task.reference_free && !task.losses.needs_reference())
+    refuse_given(arguments, {"reference_free"}, "where the loss has no reference");
+  return run_training(start,
+                      arguments.given("iterations")
+                          ? iterated_trainer(task, start, arguments, console)
+                          : trainer_on_data(task, start, arguments, console),
+                      arguments, console);
 }
 
-int run_cpl(const Registry& registry, const Arguments& arguments, Console& console) {
-  const bool kl = arguments.is_on("kl");
-  return train_on_pairs("cpl", {kl ? "cpl_kl" : "cpl"}, *arguments.number("bc_coeff", {0, 1e9}),
-                        *arguments.number("discount", {1e-9, 1}), !kl, registry, arguments,
-                        console);
+/// --iterations is a switch as well: it has no default.
+std::vector<FlagSpec> iteration_flags() {
+  std::vector<FlagSpec> flags = option_flags(IterationOptions{});
+  flags.front().doc += ", in place of --dataset; --max-steps are those of each";
+  flags.front().fallback.clear();
+  return flags;
 }
 
 }  // namespace
 
 Command rlhf_dpo_command() {
   std::vector<FlagSpec> flags = dataset_flags();
-  add_flags(flags,
-            {{"loss_type", "NAME", "sigmoid is DPO; " + join(all_losses()), "sigmoid", true},
-             {"loss_weights", "X", "of several losses, one each", "", true},
-             {"nll_coef", "X", "adds the chosen response's mean negative log-probability", "0"},
-             {"reference_free", "", "log-probabilities in place of log-ratios"}});
-  add_flags(flags, loss_flags(all_losses()));
+  add_flags(
+      flags,
+      {{"loss_type", "NAME", "sigmoid is DPO; " + join(all_pair_losses()), "sigmoid", true},
+       {"loss_weights", "X", "of several losses, one each", "", true},
+       {"nll_coef", "X", "adds the chosen response's mean negative log-probability", "0"},
+       {"reference_free", "", "log-probabilities in place of log-ratios"},
+       {"sync_ref_model", "", "the reference follows the policy, by mixing their parameters"}});
+  add_flags(flags, option_flags(ReferenceSyncOptions{}));
+  add_flags(flags, loss_flags(all_pair_losses()));
+  add_flags(flags, iteration_flags());
+  add_flags(flags, option_flags(AnnotatorOptions{}));
+  add_flags(flags, option_flags(SegmentSamplerOptions{}));
   add_flags(flags, data_training_flags());
   add_flags(flags, training_flags());
   return {{.command = "rlhf dpo",
@@ -223,25 +170,9 @@ Command rlhf_dpo_command() {
            .doc = "a policy straight from pairs: DPO, IPO, SimPO, ORPO and their relatives",
            .flags = std::move(flags),
            .examples = {"rlhf dpo --dataset pairs.jsonl --model sft --beta 0.1 --output-dir dpo",
-                        "rlhf dpo --dataset pairs.jsonl --model sft --loss-type ipo --beta 0.3"}},
+                        "rlhf dpo --dataset pairs.jsonl --model sft --loss-type ipo --beta 0.3",
+                        "rlhf dpo --iterations 3 --num-comparisons 200 --model sft"}},
           run_dpo};
-}
-
-Command rlhf_cpl_command() {
-  std::vector<FlagSpec> flags = dataset_flags();
-  add_flags(flags, loss_flags({"cpl"}));
-  add_flags(flags,
-            {{"kl", "", "ln pi / pi_ref in place of ln pi"},
-             {"discount", "X", "of the steps within a segment", "1"},
-             {"bc_coeff", "X", "adds the chosen segment's mean negative log-probability", "0"}});
-  add_flags(flags, data_training_flags());
-  add_flags(flags, training_flags());
-  return {{.command = "rlhf cpl",
-           .usage = "--dataset segments.jsonl --env WORLD [--alpha 0.1] [--output-dir DIR]",
-           .doc = "contrastive preference learning: pairs of segments, labelled by regret",
-           .flags = std::move(flags),
-           .examples = {"rlhf cpl --env mfrl_5x5 --dataset segments.jsonl --alpha 0.1"}},
-          run_cpl};
 }
 
 }  // namespace rl::apps

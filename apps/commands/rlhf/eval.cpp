@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <stdexcept>
 #include <utility>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
@@ -32,14 +31,17 @@ int run_eval(const Registry& registry, const Arguments& arguments, Console& cons
   const FrozenPolicy reference = policy_or_uniform_of(world, arguments, "reference");
   std::vector<double> proxy;
   if (const auto path = arguments.text("reward_model")) {
-    const RewardTable table = table_of_reward(world, read_reward(*path, world),
-                                              options_from(arguments, CombinationOptions{}));
+    const StoredReward reward = read_reward(*path, world);
+    if (reward.weights.rows() == 1)
+      refuse_options(arguments, describe(CombinationOptions{}), "on a reward model of one member");
+    const RewardTable table =
+        table_of_reward(world, reward, options_from(arguments, CombinationOptions{}));
     proxy.assign(table.data(), table.data() + table.size());
+  } else {
+    refuse_options(arguments, describe(CombinationOptions{}), "without --reward-model");
   }
-  for (const OptionInfo& option : describe(CombinationOptions{}))
-    if (!arguments.given("reward_model") && arguments.given(option.name))
-      throw std::invalid_argument(
-          fmt::format("--{} has no effect without --reward-model", option.name));
+  if (world.tree() == nullptr)
+    refuse_given(arguments, {"beta"}, "where responses cannot be listed: no optimum is shown");
   Metrics metrics = metrics_of(world.evaluate(policy.rows(), reference.rows(), proxy));
   // What the same distance from the reference could buy at best.
   if (const ResponseTree* tree = world.tree()) {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +17,9 @@
 #include "apps/experiment.hpp"
 #include "apps/layout.hpp"
 #include "apps/rlhf/language_charts.hpp"
-#include "rl/text.hpp"
+#include "apps/rlhf/option_flags.hpp"
+#include "apps/rlhf/over_seeds.hpp"
+#include "apps/rlhf/study_command.hpp"
 
 namespace rl::apps {
 
@@ -27,54 +29,22 @@ using nlohmann::ordered_json;
 
 // ---- what is asked for --------------------------------------------------------------------------
 
-/// What an option is for: methods by name.
-struct FrontierFlagUse {
-  const char* flag;
-  std::vector<std::string> methods;
-};
-
-const std::vector<FrontierFlagUse>& frontier_flag_uses() {
-  static const std::vector<FrontierFlagUse> uses = {
-      {"num_comparisons",
-       {"rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
-      {"seeds", {"rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
-      {"l2", {"rl_rich", "rl_bag", "ppo", "rloo", "grpo"}},
-      {"learning_rate",
-       {"rl_gold", "rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
-      {"max_steps", {"rl_gold", "rl_rich", "rl_bag", "dpo", "ipo", "hinge", "kto"}},
-      {"iterations", {"ppo", "rloo", "grpo"}},
-      {"batch_size", {"ppo", "rloo", "grpo"}}};
-  return uses;
-}
-
-/// An option of methods that are not run would be set in vain.
-void require_effect(const Arguments& arguments, const std::vector<std::string>& methods) {
-  for (const FrontierFlagUse& use : frontier_flag_uses())
-    if (arguments.given(use.flag) &&
-        std::none_of(methods.begin(), methods.end(), [&](const std::string& method) {
-          return std::find(use.methods.begin(), use.methods.end(), method) != use.methods.end();
-        }))
-      throw std::invalid_argument(
-          fmt::format("option '{}' has no effect without {}", use.flag, join(use.methods)));
-}
-
-std::vector<std::string> frontier_methods_of(const Arguments& arguments) {
-  std::vector<std::string> methods;
-  for (const std::string& text : arguments.texts("methods"))
-    for (const std::string& name : split_list(text)) {
-      std::string method = frontier_method(name).name;
-      if (std::find(methods.begin(), methods.end(), method) != methods.end())
-        throw std::invalid_argument(fmt::format("--methods: '{}' stands twice", name));
-      methods.push_back(std::move(method));
-    }
-  require_effect(arguments, methods);
-  return methods;
+std::vector<OptionUse> frontier_option_uses() {
+  return {{{"num_comparisons", "seeds"},
+           {"rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
+          {{"l2"}, {"rl_rich", "rl_bag", "ppo", "rloo", "grpo"}},
+          {{"learning_rate"},
+           {"rl_gold", "rl_rich", "rl_bag", "ppo", "rloo", "grpo", "dpo", "ipo", "hinge", "kto"}},
+          {{"max_steps"}, {"rl_gold", "rl_rich", "rl_bag", "dpo", "ipo", "hinge", "kto"}},
+          {{"iterations", "batch_size"}, {"ppo", "rloo", "grpo"}}};
 }
 
 FrontierOptions frontier_options_of(const Arguments& arguments) {
   FrontierOptions options;
   options.betas = listed_numbers(arguments, "beta", {1e-3, 1e6});
-  options.methods = frontier_methods_of(arguments);
+  options.methods =
+      listed_methods(arguments, [](const std::string& name) { return frontier_method(name).name; });
+  require_effect(arguments, frontier_option_uses(), options.methods);
   options.comparisons =
       static_cast<std::size_t>(*arguments.integer("num_comparisons", 1, 1'000'000));
   options.l2 = *arguments.number("l2", {1e-9, 1e9});
@@ -88,9 +58,7 @@ FrontierOptions frontier_options_of(const Arguments& arguments) {
 // ---- what came out ------------------------------------------------------------------------------
 
 OverSeeds number_of_row(const FrontierRow& row, double FrontierPoint::*number) {
-  std::vector<double> x;
-  for (const FrontierPoint& point : row.points) x.push_back(point.*number);
-  return over_seeds(x);
+  return over_runs(row.points, [&](const FrontierPoint& point) { return point.*number; });
 }
 
 struct FrontierNumber {
@@ -110,9 +78,7 @@ ordered_json frontier_row_json(const FrontierRow& row) {
   for (const FrontierNumber& n : kFrontierNumbers) {
     object[n.name] = over_seeds_json(number_of_row(row, n.number));
     ordered_json runs = ordered_json::array();
-    for (const FrontierPoint& point : row.points)
-      runs.push_back(point.*n.number == point.*n.number ? ordered_json(point.*n.number)
-                                                        : ordered_json());
+    for (const FrontierPoint& point : row.points) runs.push_back(finite_or_null(point.*n.number));
     object[n.name]["runs"] = std::move(runs);
   }
   return object;
@@ -128,7 +94,7 @@ ordered_json frontier_json(const Frontier& frontier, const FrontierOptions& opti
   all["max_steps"] = options.training.max_steps;
   all["iterations"] = options.iterations;
   all["batch_size"] = options.batch_size;
-  all["cancelled"] = !frontier.complete;
+  add_report(all, frontier.report);
   all["reference_gold"] = frontier.reference.gold;
   all["rows"] = ordered_json::array();
   for (const FrontierRow& row : frontier.rows)
@@ -189,6 +155,8 @@ void write_frontier(const Frontier& frontier, const FrontierOptions& options,
                   "nats a response; share of wins against SFT by gold. {}. beta means another "
                   "thing in each loss: compare points of gold and KL, not columns.",
                   seeds > 1 ? " and half of the 95 % t interval over the seeds" : "", methods));
+  if (const std::string doubt = unconverged_text(frontier.report); !doubt.empty())
+    write_wrapped(console, doubt + '.');
   write_wrapped(console, "A toy that was built to be exploitable: a demonstration, not evidence.");
 }
 
@@ -197,46 +165,31 @@ int run_frontier_command(const Registry& /*registry*/, const Arguments& argument
   const FrontierOptions options = frontier_options_of(arguments);
   const std::vector<std::uint64_t> seeds = arguments.seeds("seeds");
   const auto world_seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
-  std::optional<ChartFiles> files;
-  const std::vector<std::string> names = {"frontier"};
-  if (const auto folder = arguments.text("out"))
-    files.emplace(*folder, names, arguments.is_on("force"));
-  else if (arguments.is_on("force"))
-    throw std::invalid_argument("--force needs --out DIR");
+  const std::vector<std::string> charts = {"frontier"};
+  std::optional<FolderFiles> files = study_files(arguments, chart_files(charts));
 
   const LanguageTask task = make_language_task({.seed = world_seed});
   Progress progress(console, "rlhf frontier");
   const Frontier frontier =
-      measure_frontier(task, options, seeds,
-                       {.threads = threads_of(arguments),
-                        .stop = console.interrupted,
-                        .progress = [&](double share) { progress.update(share); }});
+      measure_frontier(task, options, seeds, watched_run(arguments, console, progress));
   progress.finish();
   const bool any = std::any_of(frontier.rows.begin(), frontier.rows.end(),
                                [](const FrontierRow& row) { return !row.points.empty(); });
-  if (!frontier.complete) console.warn("interrupted: what was done is shown");
+  warn_of_missing(frontier.report, console);
   if (arguments.is_on("json"))
     console.out << frontier_json(frontier, options, world_seed).dump(1) << '\n';
   else if (any)
     write_frontier(frontier, options, task, seeds.size(), world_seed, console);
   if (files && any) {
-    files->write("frontier", frontier_chart(frontier));
-    console.note(fmt::format("written: {}", *arguments.text("out")));
+    files->write_chart("frontier", frontier_chart(frontier));
+    console.note("written: " + files->folder());
   }
-  return frontier.complete ? kOk : kInterrupted;
+  return exit_code_of(frontier.report);
 }
 
 }  // namespace
 
 Command rlhf_frontier_command() {
-  FlagSpec seed = shared_flag("seed");
-  seed.doc = "of the world: its words, the base language, demonstrations";
-  FlagSpec seeds = shared_flag("seeds");
-  seeds.doc = "pairs, labels and samples are drawn anew for each: 1,2,5 or 0..29";
-  seeds.fallback = "0..4";
-  FlagSpec out = shared_flag("out");
-  out.value = "DIR";
-  out.doc = "write frontier.svg and frontier.csv, gold against KL, into this folder";
   std::string names;
   for (const FrontierMethod& method : frontier_methods())
     names += (names.empty() ? "" : ",") + method.name;
@@ -250,14 +203,10 @@ Command rlhf_frontier_command() {
        "steps of exact gradients, which are at rest at 300, and of direct losses, which are not",
        "300"},
       {"iterations", "N", "of sampled methods", "100"},
-      {"batch_size", "N", "responses of an iteration", "64"},
-      seed,
-      seeds,
-      shared_flag("jobs"),
-      out};
-  for (FlagSpec& flag :
-       shared_flags({"force", "json", "quiet", "color", "ascii", "config", "set", "print_config"}))
-    flags.push_back(std::move(flag));
+      {"batch_size", "N", "responses of an iteration", "64"}};
+  add_flags(flags, language_seed_flags("pairs, labels and samples"));
+  add_flags(flags, study_flags("write frontier.svg and frontier.csv, gold against KL, into this "
+                               "folder"));
   return {{.command = "rlhf frontier",
            .usage = "[--beta LIST] [--methods LIST] [--num-comparisons N] [--seeds LIST] "
                     "[--out DIR]",

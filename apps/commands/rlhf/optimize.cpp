@@ -5,7 +5,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "algorithms/preference/policy_optimization.hpp"
@@ -32,12 +31,13 @@ std::unique_ptr<AdvantageRule> rule_of(const RowPolicy& /*policy*/, const GrpoOp
 /// r(s, a) of --reward-model, else of the world itself.
 RewardTable trained_reward(const PreferenceWorld& world, const Arguments& arguments) {
   const CombinationOptions combination = options_from(arguments, CombinationOptions{});
-  if (const auto path = arguments.text("reward_model"))
-    return table_of_reward(world, read_reward(*path, world), combination);
-  for (const OptionInfo& option : describe(CombinationOptions{}))
-    if (arguments.given(option.name))
-      throw std::invalid_argument(
-          fmt::format("--{} has no effect without --reward-model", option.name));
+  if (const auto path = arguments.text("reward_model")) {
+    const StoredReward reward = read_reward(*path, world);
+    if (reward.weights.rows() == 1)
+      refuse_options(arguments, describe(CombinationOptions{}), "on a reward model of one member");
+    return table_of_reward(world, reward, combination);
+  }
+  refuse_options(arguments, describe(CombinationOptions{}), "without --reward-model");
   RewardTable table = RewardTable::Zero(world.model().num_states(), world.model().num_actions());
   for (State s = 0; s < world.model().num_states(); ++s)
     for (Action a = 0; a < world.model().num_actions(); ++a)
@@ -47,13 +47,21 @@ RewardTable trained_reward(const PreferenceWorld& world, const Arguments& argume
 }
 
 /// Options that the others leave without effect.
-void check_controller(const SampledOptions& options, const Arguments& arguments) {
+void check_effects(const SampledOptions& options, const Arguments& arguments) {
   if (options.kl_controller == KlController::fixed)
-    for (const char* name : {"kl_target", "kl_horizon"})
-      if (arguments.given(name))
-        throw std::invalid_argument(
-            fmt::format("--{} has no effect unless --kl-controller is adaptive",
-                        name == std::string("kl_target") ? "kl-target" : "kl-horizon"));
+    refuse_given(arguments, {"kl_target", "kl_horizon"}, "unless --kl-controller is adaptive");
+  if (options.beta == 0)
+    refuse_given(arguments, {"kl_estimator", "kl_placement"}, "where the weight of KL is 0");
+  if (options.num_epochs == 1 && options.num_mini_batches == 1)
+    for (const char* clip : {"cliprange", "cliprange_value", "epsilon"})
+      if (arguments.declares(clip))
+        refuse_given(arguments, {clip},
+                     "on the only gradient step of an iteration, where nothing has moved yet");
+}
+void check_effects(const PpoRlhfOptions& options, const Arguments& arguments) {
+  check_effects(static_cast<const SampledOptions&>(options), arguments);
+  if (options.vf_coef == 0)
+    refuse_given(arguments, {"cliprange_value"}, "where --vf-coef is 0: there is no critic");
 }
 
 /// beta weighs KL against rewards of this size.
@@ -95,7 +103,7 @@ int run_optimization(const char* command, const Registry& registry, const Argume
                      Console& console) {
   const TrainingStart start = training_start(registry, arguments);
   const Options options = options_from(arguments, Options{});
-  check_controller(options, arguments);
+  check_effects(options, arguments);
   const RewardTable table = trained_reward(start.world, arguments);
   if (!arguments.given("reward_model"))
     console.note("no --reward-model: the world's own rewards are trained on");

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
+#include "algorithms/preference/reward_metrics.hpp"
 #include "algorithms/preference/reward_model.hpp"
 #include "apps/commands/rlhf/rlhf.hpp"
 #include "apps/comparison_text.hpp"
@@ -18,7 +20,9 @@
 #include "apps/rlhf/folders.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/rlhf/policy_file.hpp"
+#include "apps/rlhf/reward_data.hpp"
 #include "apps/rlhf/reward_file.hpp"
+#include "apps/rlhf/reward_fit.hpp"
 #include "apps/rlhf/training_data.hpp"
 #include "rl/files.hpp"
 #include "rl/json_text.hpp"
@@ -27,196 +31,173 @@ namespace rl::apps {
 
 namespace {
 
-struct RewardCommandOptions {
-  double l2 = 0.3;
-  double noise_prob = 0;
-  double rationality = 1;
-  double center_rewards_coefficient = 0;
-  double discount = 1;
-  int ensemble_size = 1;
-  double held_out = 0.2;
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v("l2", l2, "adds l2 / 2 |w|^2 to the loss", Range{0, 1e9});
-    v("noise_prob", noise_prob,
-      "probability that a label is random; it is flipped with half of that", Range{0, 0.999});
-    v("rationality", rationality, "log-odds by which a reward of 1 is preferred", Range{1e-9, 1e9});
-    v("center_rewards_coefficient", center_rewards_coefficient,
-      "adds this times the square of a pair's summed rewards", Range{0, 1e9});
-    v("discount", discount, "of the steps within a segment", Range{1e-9, 1});
-    v("ensemble_size", ensemble_size, "members, each fitted to a bag of the pairs", Range{1, 1000});
-    v("held_out", held_out, "share of the pairs that the model is judged on; 0: none",
-      Range{0, 0.9});
-  }
-};
-
-std::vector<SegmentPair> as_segment_pairs(const std::vector<LabelledPair>& pairs) {
-  std::vector<SegmentPair> made;
-  for (const LabelledPair& pair : pairs) made.push_back({pair.first, pair.second, pair.label, {}});
-  return made;
-}
-
 class RewardCommand {
  public:
   RewardCommand(const Registry& registry, const Arguments& arguments, Console& console)
       : arguments_(arguments),
         console_(console),
         world_(preference_world_of(registry, arguments)),
-        options_(options_from(arguments, RewardCommandOptions{})),
-        name_(arguments.text("features").value_or(reward_feature_names(world_).front())),
-        features_(reward_features_of(world_, name_)),
+        options_(reward_model_options(arguments)),
+        share_held_out_(*arguments.number("held_out", {0, 0.9})),
+        features_(reward_features_of(
+            world_, arguments.text("features").value_or(reward_feature_names(world_).front()))),
         rng_(static_cast<std::uint64_t>(*arguments.integer("seed"))) {
-    if (const auto path = arguments.text("output_dir")) prepare(*path);
+    read_reference();
+    if (const auto path = arguments.text("output_dir"))
+      prepare(*path);
+    else
+      refuse_given(arguments, {"force"}, "without --output-dir");
   }
 
   int operator()() {
-    const DatasetFile file = open_dataset(arguments_);
-    const std::vector<LabelledPair> read = read_training_pairs(world_, file, console_);
-    divide(as_segment_pairs(read));
-    RewardFitOptions fit{
-        .discount = options_.discount,
-        .loss = {.l2 = options_.l2,
-                 .flip_probability = flip_probability_of_noise(options_.noise_prob),
-                 .rationality = options_.rationality,
-                 .centering = options_.center_rewards_coefficient},
-        .allow_variable_horizon = true};
-    reward_.features = features_.name;
-    if (options_.ensemble_size == 1) {
-      const LinearRewardFit one = fit_linear_reward(features_, training_, fit);
-      if (!one.fit.converged) console_.warn("the fit did not converge");
-      reward_.weights = one.reward.weights.transpose();
-    } else {
-      reward_.weights = fit_reward_ensemble(features_, training_, fit, options_.ensemble_size,
-                                            rng_.split("ensemble"))
-                            .weights;
+    Rng draw = rng_.split("held_out");
+    data_ = divide(read_reward_data(world_, arguments_, console_), share_held_out_, draw);
+    std::optional<StoredReward> fitted = fit_reward(world_, features_, data_.training, options_,
+                                                    arguments_, rng_.split("ensemble"), console_);
+    if (!fitted) {
+      console_.note(folder_ ? "interrupted; nothing is written" : "interrupted");
+      return kOk;
     }
-    if (arguments_.given("reference") && !arguments_.is_on("normalize"))
-      throw std::invalid_argument("--reference has no effect without --normalize");
-    if (std::any_of(read.begin(), read.end(), [](const LabelledPair& p) { return p.weight != 1; }))
-      console_.note("the weights of pairs are not read by the reward model");
-    if (arguments_.is_on("normalize")) normalize_on_reference();
+    reward_ = std::move(*fitted);
+    if (reference_) normalize_on_reference();
     measure();
-    if (folder_)
-      write_file((std::filesystem::path(*folder_) / kRewardFile).string(),
-                 reward_json(world_, reward_));
-    tell();
+    if (folder_) write_file(file_, reward_json(world_, reward_));
+    if (arguments_.is_on("json"))
+      tell_json();
+    else
+      tell_text();
     return kOk;
   }
 
  private:
+  void read_reference() {
+    const auto path = arguments_.text("reference");
+    if (!arguments_.is_on("normalize"))
+      refuse_given(arguments_, {"reference"}, "without --normalize");
+    if (!path && arguments_.is_on("normalize"))
+      throw std::invalid_argument("--normalize needs the policy to normalise on: --reference PATH");
+    if (path) reference_ = table_of(read_policy(*path, world_).policy->rows());
+  }
+
   void prepare(const std::string& path) {
     folder_ = path;
-    const auto file = std::filesystem::path(path) / kRewardFile;
-    if (std::filesystem::exists(file) && !arguments_.is_on("force"))
-      throw std::invalid_argument(
-          fmt::format("'{}' exists; give --force to replace it", file.string()));
+    file_ = (std::filesystem::path(path) / kRewardFile).string();
+    if (std::filesystem::exists(file_)) {
+      refuse_to_replace_input();
+      if (!arguments_.is_on("force"))
+        throw std::invalid_argument(fmt::format("'{}' exists; give --force to replace it", file_));
+    }
     make_output_dir(path);
   }
 
-  void divide(std::vector<SegmentPair> pairs) {
-    if (options_.held_out == 0) {
-      training_ = std::move(pairs);
-      return;
+  /// --force replaces a model, never what one is made of.
+  void refuse_to_replace_input() const {
+    for (const char* flag : {"dataset", "reference", "config"}) {
+      const auto path = arguments_.text(flag);
+      std::error_code no_such_file;
+      if (path && std::filesystem::equivalent(file_in(*path, kPolicyFile), file_, no_such_file))
+        throw std::invalid_argument(fmt::format(
+            "--output-dir: the model would replace '{}', which is --{}; give another folder", file_,
+            flag));
     }
-    Rng rng = rng_.split("held_out");
-    Split<SegmentPair> parts = split(pairs, 1 - options_.held_out, rng);
-    training_ = std::move(parts.training);
-    held_out_ = std::move(parts.held_out);
   }
 
   void normalize_on_reference() {
-    const auto path = arguments_.text("reference");
-    if (!path)
-      throw std::invalid_argument("--normalize needs the policy to normalise on: --reference PATH");
-    const TabularPolicy reference = table_of(read_policy(*path, world_).policy->rows());
     const RewardTable table = table_of_reward(world_, reward_, {});
     const NormalizedReward scaled =
-        world_.tree() != nullptr ? normalize_response_reward(world_.model(), table, reference)
-                                 : normalize_reward(table, visit_shares(world_.model(), reference));
+        world_.tree() != nullptr
+            ? normalize_response_reward(world_.model(), table, *reference_)
+            : normalize_reward(table, visit_shares(world_.model(), *reference_));
     reward_.normalized = {scaled.mean, scaled.sd};
   }
 
-  /// Of the ensemble's mean, in training and held out.
+  /// In training and held out.
   void measure() {
-    const Eigen::VectorXd w = reward_.weights.colwise().mean();
-    const auto add = [&](const std::string& prefix, const std::vector<SegmentPair>& pairs) {
-      if (pairs.empty()) return;
-      const SegmentComparisons data = comparisons(features_, pairs, options_.discount);
-      const Eigen::VectorXd p =
-          preference_probabilities(w, data.differences, options_.rationality,
-                                   flip_probability_of_noise(options_.noise_prob));
-      metrics_.emplace_back(prefix + "loss", mean_loss_of(p, data.labels));
-      metrics_.emplace_back(prefix + "accuracy", accuracy(w, data.differences, data.labels));
-      metrics_.emplace_back(prefix + "accuracy_expected", accuracy_ceiling(p));
-      metrics_.emplace_back(
-          prefix + "margin",
-          ((data.differences * w).array() * (2 * data.labels.array() - 1)).mean());
-      metrics_.emplace_back(prefix + "label_entropy", label_entropy(data.labels));
-    };
-    double total = 0;
-    double least = std::numeric_limits<double>::infinity();
-    double most = -least;
-    for (const SegmentPair& pair : training_)
-      for (const Segment* segment : {&pair.first, &pair.second}) {
-        const double r = w.dot(segment_features(features_, *segment, options_.discount));
-        total += r / (2 * static_cast<double>(training_.size()));
-        least = std::min(least, r);
-        most = std::max(most, r);
-      }
-    add("", training_);
-    metrics_.insert(metrics_.end(),
-                    {{"min_reward", least}, {"mean_reward", total}, {"max_reward", most}});
-    add("eval_", held_out_);
+    const RewardMetrics trained = add_metrics("", data_.training);
+    metrics_.insert(metrics_.end(), {{"min_reward", trained.min_reward},
+                                     {"mean_reward", trained.mean_reward},
+                                     {"max_reward", trained.max_reward}});
+    if (data_.held_out.size() == 0) return;
+    const RewardMetrics judged = add_metrics("eval_", data_.held_out);
+    if (std::isnan(judged.accuracy))
+      console_.note("all labels that are held out are ties: there is no accuracy");
+    else if (judged.accuracy <= 0.5)
+      console_.note(
+          fmt::format("the held-out accuracy, {:.3f}, is not above chance; the labels allow {:.3f}",
+                      judged.accuracy, metrics_.back().second));
   }
 
-  static double mean_loss_of(const Eigen::VectorXd& p, const Eigen::VectorXd& labels) {
-    double sum = 0;
-    for (Eigen::Index i = 0; i < p.size(); ++i) {
-      if (labels[i] > 0) sum -= labels[i] * std::log(p[i]);
-      if (labels[i] < 1) sum -= (1 - labels[i]) * std::log1p(-p[i]);
-    }
-    return sum / static_cast<double>(p.size());
+  /// Ends with the ceiling of the accuracy.
+  RewardMetrics add_metrics(const std::string& prefix, const RewardData& data) {
+    const RewardMetrics m = measured(world_, reward_, data, options_);
+    const LabelBounds bounds = label_bounds(data.pairs, data.weights);
+    metrics_.insert(metrics_.end(), {{prefix + "loss", m.loss},
+                                     {prefix + "label_entropy", bounds.entropy},
+                                     {prefix + "margin", m.margin},
+                                     {prefix + "accuracy", m.accuracy},
+                                     {prefix + "accuracy_expected", m.accuracy_expected},
+                                     {prefix + "accuracy_ceiling", bounds.accuracy}});
+    return m;
   }
 
-  void tell() {
-    if (arguments_.is_on("json")) {
-      nlohmann::ordered_json result;
-      result["features"] = features_.name;
-      result["pairs"] = training_.size();
-      result["held_out"] = held_out_.size();
-      for (const auto& [name, value] : metrics_) result[name] = number_or_null(value);
+  void tell_json() const {
+    nlohmann::ordered_json result;
+    result["model_class"] = reward_.network ? "network" : "linear";
+    result["features"] = features_.name;
+    result["pairs"] = data_.training.size();
+    result["held_out"] = data_.held_out.size();
+    result["members"] = reward_.weights.rows();
+    if (!reward_.converged.empty()) result["converged"] = reward_.converged;
+    for (const auto& [name, value] : metrics_) result[name] = number_or_null(value);
+    if (!reward_.network) {
       const Eigen::VectorXd mean = reward_.weights.colwise().mean();
       for (Eigen::Index i = 0; i < mean.size(); ++i)
         result["weights"][features_.names[static_cast<std::size_t>(i)]] = mean[i];
-      console_.out << result.dump(2) << '\n';
-      return;
     }
-    write_wrapped(console_,
-                  fmt::format("reward model on {} of {}: {}, {} held out", features_.name,
-                              world_.name(), plural(training_.size(), "pair"), held_out_.size()));
+    console_.out << result.dump(2) << '\n';
+  }
+
+  void tell_text() const {
+    write_wrapped(
+        console_,
+        fmt::format("{} on {} of {}: {}, {} held out",
+                    reward_.network ? "reward network" : "reward model", features_.name,
+                    world_.name(), plural(data_.training.size(), "pair"), data_.held_out.size()));
     if (!features_.doc.empty()) write_wrapped(console_, features_.doc);
     std::vector<std::vector<std::string>> rows = {{"metric", "value"}};
-    for (const auto& [name, value] : metrics_) rows.push_back({name, fmt::format("{:.4f}", value)});
+    for (const auto& [name, value] : metrics_)
+      rows.push_back({name, std::isnan(value) ? "-" : fmt::format("{:.4f}", value)});
+    if (!reward_.converged.empty())
+      rows.push_back({"members converged", fmt::format("{} of {}",
+                                                       std::count(reward_.converged.begin(),
+                                                                  reward_.converged.end(), true),
+                                                       reward_.converged.size())});
     if (reward_.normalized) {
       rows.push_back({"mean on the reference", fmt::format("{:.4f}", reward_.normalized->mean)});
       rows.push_back({"sd on the reference", fmt::format("{:.4f}", reward_.normalized->sd)});
     }
     console_.out << table(rows, console_.columns) << '\n';
-    write_wrapped(console_,
-                  "accuracy_expected: what the accuracy would be in the mean if the model's own "
-                  "probabilities were those of the labels; labels of 1/2 are left out.");
+    write_wrapped(
+        console_,
+        "accuracy_expected: what the accuracy would be in the mean if the model's own "
+        "probabilities were those of the labels; accuracy_ceiling: what no model exceeds, "
+        "for where one comparison was made several times the majority's answer is the "
+        "best; labels of 1/2 are left out. label_entropy: what no loss falls below, "
+        "margins aside; ln 2 = 0.6931 is the loss of equal rewards.");
     if (folder_) console_.note("written: " + *folder_);
   }
 
   const Arguments& arguments_;
   Console& console_;
   PreferenceWorld world_;
-  RewardCommandOptions options_;
-  std::string name_;
+  RewardModelOptions options_;
+  double share_held_out_;
   RewardFeatures features_;
   Rng rng_;
+  std::optional<TabularPolicy> reference_;
   std::optional<std::string> folder_;
-  std::vector<SegmentPair> training_, held_out_;
+  std::string file_;
+  DividedRewardData data_;
   StoredReward reward_;
   Metrics metrics_;
 };
@@ -227,14 +208,17 @@ Command rlhf_reward_command() {
   FlagSpec env = shared_flag("env");
   env.fallback = "token_world";
   std::vector<FlagSpec> flags = dataset_flags();
-  add_flags(flags, {env,
+  add_flags(flags, {{"margin_key", "NAME", "key of the margin"},
+                    env,
                     {"features", "NAME",
                      "bag or rich of token_world, next_state, "
                      "state_action"}});
-  add_flags(flags, option_flags(RewardCommandOptions{}));
-  add_flags(flags, {{"normalize", "", "mean 0 and variance 1 on the reference policy"},
-                    {"reference", "PATH", "the policy that --normalize means"},
-                    {"output_dir", "DIR", "write the model here"}});
+  add_flags(flags, reward_model_flags());
+  add_flags(flags,
+            {{"held_out", "X", "share of the pairs that the model is judged on; 0: none", "0.2"},
+             {"normalize", "", "mean 0 and variance 1 on the reference policy"},
+             {"reference", "PATH", "the policy that --normalize means"},
+             {"output_dir", "DIR", "write the model here"}});
   add_flags(flags, {world_seed_flag()});
   add_flags(flags, shared_flags({"gamma", "start", "seed", "memory_limit", "file_limit", "force",
                                  "json", "quiet", "color", "config", "set", "print_config"}));
@@ -244,6 +228,8 @@ Command rlhf_reward_command() {
        .doc = "stage 2: a reward model from preferences (Bradley-Terry)",
        .flags = std::move(flags),
        .examples = {"rlhf reward --dataset pairs.jsonl --features rich --output-dir rm",
+                    "rlhf reward --dataset pairs.jsonl --model-class network --hidden 32,32 "
+                    "--output-dir rm",
                     "rlhf reward --dataset pairs.jsonl --features bag --ensemble-size 5 "
                     "--normalize --reference sft --output-dir rm"}},
       [](const Registry& registry, const Arguments& arguments, Console& console) {

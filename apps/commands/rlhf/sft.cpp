@@ -77,11 +77,12 @@ int run_sft(const Registry& registry, const Arguments& arguments, Console& conso
         throw std::invalid_argument(fmt::format(
             "option '{}' has no effect on a table, which is counted; give --max-steps to descend",
             option.name));
+    refuse_given(arguments, {"max_kl"},
+                 "on a table, which is counted; give --max-steps to descend");
     named = counted_trainer(start, shown, laplace);
     named.identity["laplace"] = laplace;
   } else {
-    if (arguments.given("laplace"))
-      throw std::invalid_argument("--laplace has no effect where the policy is not counted");
+    refuse_given(arguments, {"laplace"}, "where the policy is not counted");
     const auto seed = static_cast<std::uint64_t>(*arguments.integer("seed"));
     named = {std::make_unique<Training>(
                  *start.policy, std::make_shared<CloneObjective>(start.policy->rows(), shown),

@@ -135,18 +135,37 @@ double gap_where_reached(const std::vector<Trajectory>& all, std::span<const Tab
   return gap;
 }
 
-/// How far trajectory DPO ends from the optimal policy: labels by sigma(R_1 - R_2), all pairs
-/// alike.
-double gap_of_trajectory_dpo(const FiniteMdp& model, int horizon, double beta, Rng& rng) {
+/// What an annotator goes by: sigma of the difference of two trajectories' sums of it.
+enum class JudgedBy : int { returns, advantages };
+
+/// sum_t Q*_t(s_t, a_t) - V*_t(s_t)
+double advantage_sum(const HorizonPlan& plan, const Trajectory& tau) {
+  double sum = 0;
+  for (std::size_t t = 0; t < tau.length(); ++t)
+    sum += plan.Q[t](tau.states[t], tau.actions[t]) - plan.V[t][tau.states[t]];
+  return sum;
+}
+
+/// How far a policy that learned from all pairs of trajectories alike ends from the optimal one.
+/// `loss` has beta as its option `scale`.
+double gap_of_trajectories(const FiniteMdp& model, int horizon, double beta, const char* loss,
+                           const char* scale, JudgedBy judged_by, Rng& rng) {
   const TabularPolicy reference = random_reference(model, false, rng);
+  const HorizonPlan plan = soft_backward_induction(model, 1, reference, beta, horizon);
   const std::vector<Trajectory> all = all_trajectories(model, 0, horizon);
+  const auto judged = [&](const Trajectory& tau) {
+    return judged_by == JudgedBy::returns ? tau.value() : advantage_sum(plan, tau);
+  };
   const std::vector<Preferred> pairs = all_preferences(
       all.size(),
-      [&](std::size_t i, std::size_t j) { return sigmoid(all[i].value() - all[j].value()); });
-  const std::vector<TabularPolicy> dpo = best_trajectories(
-      model, all, loss_named("sigmoid", {{"beta", beta}}), pairs, reference, horizon);
-  const HorizonPlan plan = soft_backward_induction(model, 1, reference, beta, horizon);
-  return gap_where_reached(all, dpo, plan.pi);
+      [&](std::size_t i, std::size_t j) { return sigmoid(judged(all[i]) - judged(all[j])); });
+  const std::vector<TabularPolicy> learned =
+      best_trajectories(model, all, loss_named(loss, {{scale, beta}}), pairs, reference, horizon);
+  return gap_where_reached(all, learned, plan.pi);
+}
+
+double gap_of_trajectory_dpo(const FiniteMdp& model, int horizon, double beta, Rng& rng) {
+  return gap_of_trajectories(model, horizon, beta, "sigmoid", "beta", JudgedBy::returns, rng);
 }
 
 /// wins of n items against each other: everyone has beaten, and lost to, a neighbour.
@@ -310,6 +329,19 @@ TEST_CASE("identities: with chance it is not, for it takes luck for merit") {
   std::sort(gaps.begin(), gaps.end());
   CHECK(differ > 150);
   CHECK(gaps[gaps.size() / 2] > 0.02);
+}
+
+TEST_CASE("identities: with chance, too, where trajectories are judged by their advantages") {
+  // beta ln pi* / ref is Q* - V* whatever luck brought; only returns hold luck.
+  double gap = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    Rng rng = Rng(90).split(i);
+    const FiniteMdp model = random_small_world(2, rng);
+    const int horizon = 1 + rng.index(2);
+    gap = std::max(gap, gap_of_trajectories(model, horizon, random_magnitude(-0.3, 0.5, rng),
+                                            "cpl_kl", "alpha", JudgedBy::advantages, rng));
+  }
+  CHECK(gap <= 1e-6);
 }
 
 TEST_CASE(
@@ -681,7 +713,8 @@ TEST_CASE(
 TEST_CASE("identities: on a world's frontier reward and KL fall with beta, and dE r / dKL = beta") {
   double slope_gap = 0;
   int rises = 0;
-  for (std::uint64_t i = 0; i < 200; ++i) {
+  int slopes = 0;
+  for (std::uint64_t i = 0; i < 260; ++i) {
     Rng rng = Rng(87).split(i);
     const FiniteMdp model = random_small_world(2, rng);
     const TabularPolicy reference = random_reference(model, false, rng);
@@ -700,9 +733,11 @@ TEST_CASE("identities: on a world's frontier reward and KL fall with beta, and d
     }
     const double beta = random_magnitude(-0.3, 0.3, rng);
     if (before.reward > at(beta).reward - 1e-3) continue;  // there is hardly anything to choose
+    ++slopes;
     slope_gap = std::max(slope_gap, std::abs(slope_of_frontier(at, beta) / beta - 1));
   }
   CHECK(rises == 0);
+  CHECK(slopes >= 200);
   CHECK(slope_gap <= 1e-6);
 }
 

@@ -61,9 +61,9 @@ const std::map<std::string, TruthLoss>& truth_losses() {
       {"discopop", {"discopop", {{"beta", "beta"}, {"tau", "tau"}}}},
       {"exo_pair", {"exo_pair", {{"beta", "beta"}, {"eps", "label_smoothing"}}}},
       {"fdpo_alpha",
-       {"sigmoid", {{"beta", "beta"}, {"alpha", "f_alpha"}}, {{"f_divergence", "alpha"}}}},
-      {"fdpo_forward_kl", {"sigmoid", {{"beta", "beta"}}, {{"f_divergence", "forward_kl"}}}},
-      {"fdpo_js", {"sigmoid", {{"beta", "beta"}}, {{"f_divergence", "js"}}}},
+       {"sigmoid", {{"beta", "beta"}, {"alpha", "f_alpha"}}, {{"f_divergence_type", "alpha"}}}},
+      {"fdpo_forward_kl", {"sigmoid", {{"beta", "beta"}}, {{"f_divergence_type", "forward_kl"}}}},
+      {"fdpo_js", {"sigmoid", {{"beta", "beta"}}, {{"f_divergence_type", "js"}}}},
       {"hinge", {"hinge", {{"beta", "beta"}}}},
       {"ipo", {"ipo", {{"beta", "beta"}}}},
       {"ipo_avg", {"ipo", {{"beta", "beta"}}, {{"ipo_reduction", "mean"}}}},
@@ -137,7 +137,8 @@ json drawn_options(const PairLossType& type, Rng& rng) {
       options[option.name] = option.choices[static_cast<std::size_t>(
           rng.index(static_cast<std::int32_t>(option.choices.size())))];
   }
-  if (options.contains("f_alpha") && options["f_divergence"] != "alpha") options.erase("f_alpha");
+  if (options.contains("f_alpha") && options["f_divergence_type"] != "alpha")
+    options.erase("f_alpha");
   return options;
 }
 
@@ -310,7 +311,7 @@ TEST_CASE("pair losses: far out they grow as they should: not at all, linearly, 
 TEST_CASE("pair losses: at log-ratios of 2000 the JS divergence keeps all finite") {
   for (const std::string& name : kOfCurves) {
     CAPTURE(name);
-    const PairLossFunction loss = pair_loss_named(name, {{"beta", 1}, {"f_divergence", "js"}});
+    const PairLossFunction loss = pair_loss_named(name, {{"beta", 1}, {"f_divergence_type", "js"}});
     for (const double u : {-2000., 0., 2000.})
       for (const double v : {-2000., 0., 2000.}) CHECK(loss_is_finite(loss(pair_of_ratios(u, v))));
   }
@@ -324,7 +325,7 @@ TEST_CASE("pair losses: at log-ratios of 2000 forward KL and alpha give numbers 
       CAPTURE(name);
       CAPTURE(divergence);
       const PairLossFunction loss =
-          pair_loss_named(name, {{"beta", 1}, {"f_divergence", divergence}});
+          pair_loss_named(name, {{"beta", 1}, {"f_divergence_type", divergence}});
       int not_a_number = 0;
       for (const double u : {-2000., 0., 2000.})
         for (const double v : {-2000., 0., 2000.}) {
@@ -387,7 +388,7 @@ TEST_CASE("pair losses: only those that need a reference depend on it") {
 TEST_CASE("pair losses: trap: label_smoothing beside sigmoid is an error, not ignored") {
   CHECK(error_of([] {
           pair_loss_named("sigmoid", {{"label_smoothing", 0.1}});
-        }) == "unknown option 'label_smoothing' (choices: beta, f_divergence, f_alpha)");
+        }) == "unknown option 'label_smoothing' (choices: beta, f_divergence_type, f_alpha)");
   const double smoothed = pair_loss_named("cdpo", {{"label_smoothing", 0.1}})(kPair).value;
   CHECK(smoothed > pair_loss_named("sigmoid")(kPair).value);
   CHECK(pair_loss_named("cdpo", {{"label_smoothing", 0}})(kPair).value ==
@@ -401,7 +402,7 @@ TEST_CASE("pair losses: trap: each option of each loss changes it") {
       CAPTURE(type.name);
       CAPTURE(option.name);
       json base = json::object();
-      if (option.name == "f_alpha") base["f_divergence"] = "alpha";
+      if (option.name == "f_alpha") base["f_divergence_type"] = "alpha";
       std::vector<json> others;
       for (const std::string& choice : option.choices)
         if (json(choice).dump() != option.default_json) others.emplace_back(choice);
@@ -575,24 +576,26 @@ TEST_CASE("pair losses: the alpha-divergence is the forward KL at 0 and near 1 t
       CAPTURE(name);
       const PairLogProbabilities p = drawn_pair(rng);
       const auto by_alpha = [&](double alpha) {
-        return pair_loss_named(name, {{"f_divergence", "alpha"}, {"f_alpha", alpha}})(p);
+        return pair_loss_named(name, {{"f_divergence_type", "alpha"}, {"f_alpha", alpha}})(p);
       };
-      CHECK(same_loss(by_alpha(0), pair_loss_named(name, {{"f_divergence", "forward_kl"}})(p)));
+      CHECK(
+          same_loss(by_alpha(0), pair_loss_named(name, {{"f_divergence_type", "forward_kl"}})(p)));
       for (const double alpha : {1 - 1e-7, 1 + 1e-7})
         CHECK(by_alpha(alpha).value == Approx(pair_loss_named(name)(p).value).epsilon(1e-5));
     }
 }
 
 TEST_CASE("pair losses: trap: f_alpha without the alpha-divergence is an error") {
-  const std::string no_effect = "option 'f_alpha' has no effect unless f_divergence is 'alpha'";
+  const std::string no_effect =
+      "option 'f_alpha' has no effect unless f_divergence_type is 'alpha'";
   for (const std::string& name : kOfCurves) {
     CHECK(error_of([&] { pair_loss_named(name, {{"f_alpha", 0.3}}); }) == no_effect);
     CHECK(error_of([&] {
-            pair_loss_named(name, {{"f_alpha", 0.3}, {"f_divergence", "js"}});
+            pair_loss_named(name, {{"f_alpha", 0.3}, {"f_divergence_type", "js"}});
           }) == no_effect);
   }
   CHECK(contains(error_of([] {
-                   pair_loss_named("sigmoid", {{"f_alpha", 1}, {"f_divergence", "alpha"}});
+                   pair_loss_named("sigmoid", {{"f_alpha", 1}, {"f_divergence_type", "alpha"}});
                  }),
                  "option 'f_alpha': 1 is the reverse KL"));
 }
@@ -601,7 +604,7 @@ TEST_CASE("pair losses: trap: f_alpha without the alpha-divergence, however it i
   CHECK(contains(error_of([] {
                    pair_loss_named("sigmoid", {{"f-alpha", 0.3}});
                  }),
-                 "has no effect unless f_divergence is 'alpha'"));
+                 "has no effect unless f_divergence_type is 'alpha'"));
 }
 
 // ---- sums, names, ranges
@@ -652,7 +655,7 @@ TEST_CASE("pair losses: options out of range or of another type are refused by n
                  }),
                  "did you mean 'mean'? (choices: sum, mean)"));
   CHECK(contains(error_of([] {
-                   pair_loss_named("sigmoid", {{"f_divergence", "forwardkl"}});
+                   pair_loss_named("sigmoid", {{"f_divergence_type", "forwardkl"}});
                  }),
                  "did you mean 'forward_kl'?"));
   CHECK(contains(error_of([] { pair_loss_named("sft", {{"beta", 1}}); }), "unknown option 'beta'"));

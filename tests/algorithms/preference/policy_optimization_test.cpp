@@ -175,6 +175,7 @@ TEST_CASE("trap: an option that does nothing: each changes what is learned") {
   CHECK(differs(RlooOptions{}, [](auto& o) { o.missing_eos_penalty = 1; }));
   CHECK(differs(RlooOptions{}, [](auto& o) { o.learning_rate = 0.01; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.cliprange = 0.001; }));
+  CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.num_mini_batches = 2; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.lam = 0; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.vf_coef = 0; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.cliprange_value = 0.001; }));
@@ -255,11 +256,84 @@ TEST_CASE("policy optimization: an adaptive controller steers KL to its target")
   CHECK(run.beta() < 5);
 }
 
+namespace {
+
+/// Advantages of 1, and a record of what the passes show it.
+class Watching final : public AdvantageRule {
+ public:
+  explicit Watching(std::vector<std::vector<std::size_t>>& parts) : parts_(parts) {}
+  void advantages(const SampledResponses& /*x*/, std::span<double> /*reward*/,
+                  std::span<double> A) override {
+    std::fill(A.begin(), A.end(), 1);
+  }
+  void improve(const SampledResponses& /*x*/, std::span<const std::size_t> responses) override {
+    parts_.emplace_back(responses.begin(), responses.end());
+  }
+  Metrics metrics(const IterationFacts& x) const override {
+    return {{"loss", x.loss}, {"grad_norm", x.grad_norm}};
+  }
+
+ private:
+  std::vector<std::vector<std::size_t>>& parts_;
+};
+
+/// Responses of each gradient step of one iteration, six of them in two passes.
+std::vector<std::vector<std::size_t>> parts_shown(std::int64_t num_mini_batches) {
+  const tests::Language x;
+  std::vector<std::vector<std::size_t>> parts;
+  SampledOptions options;
+  options.batch_size = 6;
+  options.num_epochs = 2;
+  options.num_mini_batches = num_mini_batches;
+  PolicyOptimization run(x.problem.model, gold_table(x), x.start, x.start.rows(),
+                         std::make_unique<Watching>(parts), options, 100, Rng(1));
+  run.advance();
+  return parts;
+}
+
+}  // namespace
+
+TEST_CASE("policy optimization: a pass shows each response once, in parts of one size") {
+  const std::vector<std::size_t> all = {0, 1, 2, 3, 4, 5};
+  CHECK(parts_shown(1) == std::vector<std::vector<std::size_t>>{all, all});
+  const std::vector<std::vector<std::size_t>> parts = parts_shown(3);
+  REQUIRE(parts.size() == 6);
+  std::vector<std::size_t> passes[2];
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    CHECK(parts[k].size() == 2);
+    passes[k / 3].insert(passes[k / 3].end(), parts[k].begin(), parts[k].end());
+  }
+  CHECK(passes[0] != passes[1]);  // each in an order of its own
+  for (std::vector<std::size_t>& pass : passes) {
+    std::sort(pass.begin(), pass.end());
+    CHECK(pass == all);
+  }
+}
+
+TEST_CASE("policy optimization: a gradient is a mean over its part, a loss over the whole pass") {
+  // One choice among four, each advantage 1, no penalty: the surrogate of a response is -rho = -1.
+  // Of one response that chose a, dL/dh = pi - e_a, of length sqrt(3 / 16 + 9 / 16) at uniform pi.
+  const FiniteMdp model = one_choice().with_start(0);
+  const TablePolicy start(model, each_state(model));
+  SampledOptions options;
+  options.learning_rate = 0;  // rho stays 1 in every part
+  options.beta = 0;
+  options.batch_size = options.num_mini_batches = 6;
+  std::vector<std::vector<std::size_t>> parts;
+  PolicyOptimization run(model, std::vector<double>(8, 0), start, start.rows(),
+                         std::make_unique<Watching>(parts), options, 1, Rng(1));
+  run.advance();
+  CHECK(parts.size() == 6);
+  CHECK(metric(run.metrics(), "grad_norm") == doctest::Approx(std::sqrt(0.75)));
+  CHECK(metric(run.metrics(), "loss") == doctest::Approx(-1));
+}
+
 TEST_CASE("policy optimization: saved in the middle it goes on to the same bits") {
   const tests::Language x;
   PpoRlhfOptions options;
   options.max_steps = 8;
   options.batch_size = 16;
+  options.num_mini_batches = 4;
   PolicyOptimization whole = optimization(x, options);
   PolicyOptimization half = optimization(x, options);
   for (int i = 0; i < 3; ++i) half.advance();
@@ -279,6 +353,10 @@ TEST_CASE("policy optimization: what cannot be is an error that says so") {
   options.batch_size = 10;
   CHECK(tests::error_of([&] { optimization(x, options); }) ==
         "batch_size = 10 is not a multiple of num_generations = 4");
+  PpoRlhfOptions parts;
+  parts.num_mini_batches = 3;
+  CHECK(tests::error_of([&] { optimization(x, parts); }) ==
+        "batch_size = 64 is not a multiple of num_mini_batches = 3");
   options.batch_size = 16;
   CHECK(tests::error_of([&] {
           PolicyOptimization(x.problem.model, {1, 2}, x.start, x.start.rows(), rloo_rule(options),

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -163,12 +164,16 @@ TEST_CASE("trap: per-segment discounting: both segments of every pair begin at w
   // A model's log-odds are those of its discounted returns, and so is what it disagrees about.
   const RewardEnsemble ensemble = random_ensemble(features, 3, Rng(2));
   const Eigen::MatrixXd z = member_log_odds(ensemble, pairs, 0.5, 2);
-  for (Eigen::Index k = 0; k < 3; ++k)
+  const Eigen::MatrixXd undiscounted = member_log_odds(ensemble, pairs);
+  for (Eigen::Index k = 0; k < 3; ++k) {
     CHECK(z(k, 1) ==
           doctest::Approx(2 * (segment_return(ensemble.member(k), pairs[1].first, 0.5) -
                                segment_return(ensemble.member(k), pairs[1].second, 0.5))));
-  const Eigen::VectorXd undiscounted = disagreement(member_log_odds(ensemble, pairs), {});
-  CHECK(std::abs(disagreement(z, {})[1] - 4 * undiscounted[1]) > 1e-3);
+    // Next states 2, 0 against 1, 2.
+    const Eigen::RowVectorXd w = ensemble.weights.row(k);
+    CHECK(z(k, 1) == doctest::Approx(w[0] - 2 * w[1] + w[2]));
+    CHECK(undiscounted(k, 1) == doctest::Approx(w[0] - w[1]));
+  }
 }
 
 // ---- models -------------------------------------------------------------------------------------
@@ -189,22 +194,50 @@ TEST_CASE("reward model: a reward that the features can express is found from ex
   options.loss.l2 = 1e-9;  // pairs that are not available are never seen
   const LinearRewardFit made = fit_linear_reward(features, pairs, options);
   CHECK(made.fit.converged);
+  // To first order a ridge moves the weights by -l2 H^-1 w; H is the Hessian of what is seen.
+  const SegmentComparisons data = comparisons(features, pairs, 0.9);
+  const Eigen::VectorXd spectrum =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(segment_loss(data, {}, truth.weights).hessian)
+          .eigenvalues();
+  const auto unseen =
+      (data.differences.cwiseAbs().colwise().maxCoeff().array() == 0).cast<int>().sum();
+  const double moved = options.loss.l2 * truth.weights.norm() / spectrum[unseen];
   const RewardTable gap = reward_table(model, made.reward) - reward_table(model, truth);
-  CHECK(gap.cwiseAbs().maxCoeff() < 1e-4);
+  CHECK(moved < 1e-6);
+  CHECK(gap.cwiseAbs().maxCoeff() <= 1.01 * moved);
 }
 
-TEST_CASE("reward model: margins, rationality and centring reach the regression") {
+TEST_CASE("reward model: margins, weights, rationality and centring reach the regression") {
   const RewardFeatures features = next_state_features(tests::ring(3));
   const std::vector<SegmentPair> pairs = {compared({0, 1, 2}, {2, 0, 1}, 1),
                                           compared({1, 2, 0}, {0, 1, 2}, 0.25)};
   const std::vector<double> margins = {0.5, -0.25};
-  RewardFitOptions options{.discount = 0.8, .margins = margins};
+  const std::vector<double> weights = {3, 0.5};
+  RewardFitOptions options{.discount = 0.8, .margins = margins, .weights = weights};
   options.loss = {.l2 = 0.1, .flip_probability = 0.1, .rationality = 2, .centering = 0.05};
-  const Eigen::VectorXd direct =
-      logistic_regression(comparisons(features, pairs, 0.8, margins), options.loss).weights;
-  CHECK(fit_linear_reward(features, pairs, options).reward.weights == direct);
+  SegmentComparisons data = comparisons(features, pairs, 0.8);
+  const auto fitted = [&] { return fit_linear_reward(features, pairs, options).reward.weights; };
+  data.margins = Eigen::Vector2d(0.5, -0.25);
+  data.weights = Eigen::Vector2d(3, 0.5);
+  CHECK(fitted() == logistic_regression(data, options.loss).weights);
   options.margins = {};
-  CHECK((fit_linear_reward(features, pairs, options).reward.weights - direct).norm() > 1e-3);
+  data.margins.resize(0);
+  CHECK(fitted() == logistic_regression(data, options.loss).weights);
+  options.weights = {};
+  data.weights.resize(0);
+  CHECK(fitted() == logistic_regression(data, options.loss).weights);
+}
+
+TEST_CASE("reward model: of two items, won 3 to 1 with a margin, by hand") {
+  // One feature apart: d = log-odds of the wins + margin, over the rationality.
+  const RewardFeatures features = next_state_features(tests::ring(3));
+  const std::vector<SegmentPair> pairs = {compared({0, 1}, {0, 2}, 1), compared({0, 1}, {0, 2}, 0)};
+  const std::vector<double> margins = {0.4, 0.4};
+  const std::vector<double> weights = {3, 1};
+  RewardFitOptions options{.margins = margins, .weights = weights};
+  options.loss = {.l2 = 1e-9, .rationality = 2};  // weights that are never seen
+  const Eigen::VectorXd w = fit_linear_reward(features, pairs, options).reward.weights;
+  CHECK(w[1] - w[2] == doctest::Approx((std::log(3) + 0.4) / 2).epsilon(1e-8));
 }
 
 TEST_CASE("trap: a variable horizon leaks reward") {
@@ -222,7 +255,9 @@ TEST_CASE("trap: a variable horizon leaks reward") {
       fit_linear_reward(step_counter(), unequal, {.allow_variable_horizon = true});
   CHECK(leaked.reward.weights[0] == doctest::Approx(c));
   const std::vector<SegmentPair> equal = {compared({0, 1, 2}, {0, 1, 0}, 0.6)};
-  CHECK(tests::contains(error_of([&] { fit_linear_reward(step_counter(), equal); }), "feature 0"));
+  CHECK(error_of([&] { fit_linear_reward(step_counter(), equal); }) ==
+        "logistic regression: feature 0 is the same in both segments of every pair: any weight "
+        "fits; give l2 > 0");
 }
 
 TEST_CASE("reward ensemble: member k is the fit to the pairs of bag k, on any number of threads") {
@@ -243,9 +278,53 @@ TEST_CASE("reward ensemble: member k is the fit to the pairs of bag k, on any nu
     const LinearReward alone = fit_linear_reward(features, bag, options).reward;
     CHECK((alone.weights - one.member(k).weights).cwiseAbs().maxCoeff() < 1e-8);
   }
-  CHECK((one.weights.row(0) - one.weights.row(1)).norm() > 0.1);
+  CHECK(one.weights.row(0) != one.weights.row(1));
   CHECK(error_of([&] { fit_reward_ensemble(features, pairs, options, 0, Rng(7)); }) ==
         "reward ensemble: 0 members; at least 1");
+}
+
+TEST_CASE("reward ensemble: a pair takes its weight and margin into every bag that it is in") {
+  const FiniteMdp model = mfrl_5x5().model;
+  const auto pairs = labelled_pairs(model, 30, 2, Rng(6));
+  const RewardFeatures features = next_state_features(model);
+  std::vector<double> margins, weights;
+  Rng rng(9);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    margins.push_back(rng.normal());
+    weights.push_back(0.1 + 2 * rng.uniform());
+  }
+  RewardFitOptions options{.margins = margins, .weights = weights};
+  options.loss.l2 = 0.3;
+  const RewardEnsemble ensemble = fit_reward_ensemble(features, pairs, options, 2, Rng(7));
+  for (Eigen::Index k = 0; k < 2; ++k) {
+    Rng stream = Rng(7).split(static_cast<std::uint64_t>(k));
+    std::vector<SegmentPair> bag;
+    std::vector<double> bag_margins, bag_weights;
+    for (const Eigen::Index row : bootstrap_rows(30, stream)) {
+      const auto i = static_cast<std::size_t>(row);
+      bag.push_back(pairs[i]);
+      bag_margins.push_back(margins[i]);
+      bag_weights.push_back(weights[i]);
+    }
+    options.margins = bag_margins;
+    options.weights = bag_weights;
+    const LinearReward alone = fit_linear_reward(features, bag, options).reward;
+    CHECK((alone.weights - ensemble.member(k).weights).cwiseAbs().maxCoeff() < 1e-8);
+  }
+}
+
+TEST_CASE("reward ensemble: which members' fits did not converge is kept") {
+  const FiniteMdp model = mfrl_5x5().model;
+  const auto pairs = labelled_pairs(model, 60, 2, Rng(6));
+  RewardFitOptions options;
+  options.loss.l2 = 0.3;
+  const auto converged = [&](int steps) {
+    options.loss.max_iterations = steps;
+    return fit_reward_ensemble(next_state_features(model), pairs, options, 3, Rng(7)).converged;
+  };
+  CHECK(converged(1).size() == 3);
+  CHECK(converged(1).count() == 0);
+  CHECK(converged(200).count() == 3);
 }
 
 // ---- tables -------------------------------------------------------------------------------------
@@ -319,11 +398,21 @@ TEST_CASE(
       combined(member_returns(at_the_end, responses), {.combine = Combination::worst_case});
   CHECK((returns_by_table(at_the_end) - least).cwiseAbs().maxCoeff() < 1e-12);
 
-  const RewardEnsemble each_step = random_ensemble(pair_features(language.model), 3, Rng(3));
-  const Eigen::VectorXd gap =
-      member_returns(each_step, responses).worst_case() - returns_by_table(each_step);
-  CHECK(gap.minCoeff() > -1e-12);
-  CHECK(gap.maxCoeff() > 0.1);
+  // Two members, each with its own bad step: the steps' least is -2, the responses' -1.
+  const auto two_words = std::find_if(responses.begin(), responses.end(),
+                                      [](const Segment& r) { return r.length() == 2; });
+  REQUIRE(two_words != responses.end());
+  const RewardFeatures steps = pair_features(language.model);
+  RewardEnsemble each_step{steps,
+                           Eigen::MatrixXd::Zero(2, static_cast<Eigen::Index>(steps.count()))};
+  for (std::size_t t = 0; t < 2; ++t) {
+    const Feature step =
+        phi_of(steps, two_words->states[t], two_words->actions[t], two_words->states[t + 1])[0];
+    each_step.weights(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(step.index)) = -1;
+  }
+  const auto i = two_words - responses.begin();
+  CHECK(returns_by_table(each_step)[i] == -2);
+  CHECK(member_returns(each_step, responses).worst_case()[i] == -1);
 }
 
 // ---- normalised rewards -------------------------------------------------------------------------
@@ -403,15 +492,12 @@ TEST_CASE("trap: rewards on another scale change what beta means: normalised one
   LinearReward large = small;
   large.weights *= 10;
 
-  const double beta = 5;
-  const auto optimum = [&](const RewardTable& table) {
+  const auto optimum = [&](const RewardTable& table, double beta) {
     const Plan plan = soft_value_iteration(with_reward_table(model, table), 1, reference, beta);
     REQUIRE(plan.converged);
     return *plan.policy;
   };
-  const auto distance = [&](const RewardTable& x, const RewardTable& y) {
-    const TabularPolicy first = optimum(x);
-    const TabularPolicy second = optimum(y);
+  const auto distance = [&](const TabularPolicy& first, const TabularPolicy& second) {
     double most = 0;
     for (State s = 0; s < model.num_states(); ++s)
       for (Action a = 0; a < model.num_actions(); ++a)
@@ -421,8 +507,11 @@ TEST_CASE("trap: rewards on another scale change what beta means: normalised one
   const auto normalized_table = [&](const LinearReward& reward) {
     return normalize_response_reward(model, reward_table(model, reward), reference).table;
   };
-  CHECK(distance(reward_table(model, small), reward_table(model, large)) > 0.2);
-  CHECK(distance(normalized_table(small), normalized_table(large)) < 1e-9);
+  // Ten times the reward is a tenth of beta.
+  const TabularPolicy of_large = optimum(reward_table(model, large), 5);
+  CHECK(distance(of_large, optimum(reward_table(model, small), 0.5)) < 1e-9);
+  CHECK(distance(of_large, optimum(reward_table(model, small), 5)) > 1e-9);
+  CHECK(distance(optimum(normalized_table(small), 5), optimum(normalized_table(large), 5)) < 1e-9);
 }
 
 // ---- from preferences to a policy ---------------------------------------------------------------
@@ -440,13 +529,14 @@ TEST_CASE(
   const double best = J(best_policy_in(model, problem.gamma));
   RewardFitOptions options;
   options.loss.l2 = 0.3;
+  // Of 500 other seeds the least is 0.9972, the median 0.9996.
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     const auto pairs = labelled_pairs(model, 1'000, 2, Rng(seed));
     const LinearReward reward =
         fit_linear_reward(next_state_features(model), pairs, options).reward;
     const FiniteMdp learned = with_rewards(
         model, [&](State s, Action a, const Outcome& o) { return reward(s, a, o.next); });
-    CHECK((J(best_policy_in(learned, problem.gamma)) - random) / (best - random) >= 0.95);
+    CHECK((J(best_policy_in(learned, problem.gamma)) - random) / (best - random) >= 0.99);
   }
 }
 

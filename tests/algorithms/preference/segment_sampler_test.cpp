@@ -1,11 +1,13 @@
 #include "algorithms/preference/segment_sampler.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "algorithms/preference/logistic.hpp"
@@ -46,6 +48,7 @@ std::vector<double> start_shares(const SegmentSampler& sampler, State states, in
   return shares;
 }
 
+/// Within 4 standard deviations: of seeds, one in 16,000 fails, and the seeds are fixed.
 bool about(double share, double p, int draws) {
   return std::abs(share - p) <= 4 * std::sqrt(p * (1 - p) / draws);
 }
@@ -61,6 +64,19 @@ TEST_CASE("segment sampler: every segment has its length and steps that the worl
     CHECK(segment.length() == 7);
     CHECK(possible_in(model, segment));
   }
+}
+
+TEST_CASE("segment sampler: a model started anywhere weighs what is not terminal alike") {
+  const FiniteMdp model = tests::random_walk(5);  // starts in 2; ends are 0 and 4
+  const auto starts = [](const FiniteMdp& of) {
+    std::vector<double> weights(index(of.num_states()), 0);
+    of.for_each_start([&](State s, double p) { weights[index(s)] = p; });
+    return weights;
+  };
+  const std::vector<double> anywhere = starts(started_as(model, SegmentStart::uniform));
+  CHECK(anywhere[0] + anywhere[4] == 0);
+  for (const State s : {1, 2, 3}) CHECK(anywhere[index(s)] == doctest::Approx(1.0 / 3));
+  CHECK(starts(started_as(model, SegmentStart::model)) == std::vector<double>{0, 0, 1, 0, 0});
 }
 
 TEST_CASE(
@@ -84,14 +100,14 @@ TEST_CASE("segment sampler: an episode that ends early is drawn again from a new
   CHECK(about(shares[2], 0.5, 4'000));
   CHECK(about(shares[1], 0.25, 4'000));
   Rng rng(2);
-  bool some_end = false;  // at the last step an end is no loss
+  int ends = 0;  // at the last step an end is no loss: from 2, in half of the walks
   for (int i = 0; i < 200; ++i) {
     const Segment segment = sampler.sample(rng);
     CHECK(segment.length() == 2);
     CHECK(possible_in(model, segment));
-    some_end = some_end || segment.terminated;
+    ends += segment.terminated ? 1 : 0;
   }
-  CHECK(some_end);
+  CHECK(about(ends / 200.0, 0.25, 200));
 }
 
 TEST_CASE("segment sampler: absorbing, an episode goes on in its terminal state at no reward") {
@@ -99,6 +115,8 @@ TEST_CASE("segment sampler: absorbing, an episode goes on in its terminal state 
   const SegmentSampler sampler(model, uniform_policy(model),
                                {.fragment_length = 6, .absorbing = true});
   Rng rng(2);
+  // Of walks from 2 half end at each second step, first at the second; from 1 and 3, first at the
+  // first. After five steps 1/4 and 1/8 go on, a mean of 1/6; the others' sixth step is padding.
   int padded = 0;
   for (int i = 0; i < 200; ++i) {
     const Segment segment = sampler.sample(rng);
@@ -106,7 +124,7 @@ TEST_CASE("segment sampler: absorbing, an episode goes on in its terminal state 
     CHECK(possible_in(model, segment));
     if (model.terminal(segment.states[5])) ++padded;
   }
-  CHECK(padded > 50);
+  CHECK(about(padded / 200.0, 5.0 / 6, 200));
   const auto shares = start_shares(sampler, 5, 3'000);
   for (const State s : {1, 2, 3}) CHECK(about(shares[index(s)], 1.0 / 3, 3'000));
 }
@@ -122,7 +140,10 @@ TEST_CASE("segment sampler: a length that episodes do not last is refused, with 
         "segment sampler: fragment_length is 0; at least 1");
   CHECK(error_of([&] { SegmentSampler(model, TabularPolicy(5, 1)); }) ==
         "segment sampler: a policy of 5 states and 1 actions in a world of 3 and 1");
-  CHECK(error_of([&] { SegmentSampler(model, TabularPolicy(3, 1)); }) != "nothing was thrown");
+  TabularPolicy half(3, model.num_actions());
+  half.row(1)[0] = 0.5;
+  CHECK(error_of([&] { SegmentSampler(model, half); }) ==
+        "policy: probabilities in state 1 sum to 0.5, not 1");
 }
 
 TEST_CASE("trap: a variable horizon leaks reward: sampled segments never differ in length") {
@@ -138,25 +159,26 @@ TEST_CASE("trap: a variable horizon leaks reward: sampled segments never differ 
     return p.first.length() != p.second.length();
   });
   REQUIRE(unequal != pairs.end());
-  CHECK(error_of([&] {
-          require_equal_lengths(std::vector{*unequal});
-        }).starts_with("pair 0: segments of "));
+  CHECK(error_of([&] { require_equal_lengths(std::vector{*unequal}); }) ==
+        fmt::format("pair 0: segments of {} and {} steps; an episode that ends early tells its "
+                    "reward by its length (allow_variable_horizon)",
+                    unequal->first.length(), unequal->second.length()));
 }
 
 TEST_CASE("episode sampler: responses of a pair answer one prompt and end") {
   const FiniteMdp model = token_world({.vocabulary = 4, .max_length = 3, .prompts = 3}).model;
   const EpisodeSampler sampler(model, uniform_policy(model), 10);
-  int prompts_differ = 0;
+  std::set<State> prompts;  // that 60 uniform draws of 3 miss one has probability 3 (2/3)^60
   const auto pairs = sample_pairs(60, sampler, Rng(4));
   for (const SegmentPair& pair : pairs) {
     CHECK(pair.first.states[0] == pair.second.states[0]);
-    prompts_differ += pair.first.states[0] != pairs[0].first.states[0] ? 1 : 0;
+    prompts.insert(pair.first.states[0]);
     for (const Segment& y : {pair.first, pair.second}) {
       CHECK(y.terminated);
       CHECK(possible_in(model, y));
     }
   }
-  CHECK(prompts_differ > 20);
+  CHECK(prompts.size() == 3);
   Rng rng(9);
   const SegmentPair given = sampler.sample_pair(pairs[0].first.states[0], rng);
   CHECK(given.first.states[0] == pairs[0].first.states[0]);

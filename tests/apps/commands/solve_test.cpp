@@ -244,6 +244,75 @@ TEST_CASE("solve: --dry-run and --print-config stop before the work") {
   CHECK(config.json()["memory_limit"] == json{{"value", "4GB"}, {"from", "default"}});
 }
 
+TEST_CASE("solve: a grid is planned in tiles, and its rows are computed where --model says so") {
+  const json table = solved({"value_iteration", "--env", "mfrl_5x5"});
+  for (const Words& words :
+       {Words{"value_iteration", "--env", "mfrl_5x5", "--model", "matrix_free"},
+        Words{"tiled_value_iteration", "--env", "mfrl_5x5"},
+        Words{"tiled_value_iteration", "--env", "mfrl_5x5", "--model", "table"},
+        Words{"tiled_value_iteration", "--env", "mfrl_5x5", "--threads", "2"}}) {
+    const json j = solved(words);
+    CHECK(j["optimal_actions"] == table["optimal_actions"]);
+    const double bound = j["error_bound"].get<double>() + table["error_bound"].get<double>();
+    for (std::size_t s = 0; s < 25; ++s)
+      CHECK(std::abs(j["values"][s].get<double>() - table["values"][s].get<double>()) <= bound);
+  }
+}
+
+TEST_CASE("solve: the slippery grid has the values that other tools found") {
+  const json j = solved({"tiled_value_iteration", "--env", "slippery_grid:n=100"});
+  CHECK(std::abs(j["values"][0].get<double>() - 6.55684846552) <= 1e-6);
+  CHECK(std::abs(j["values"][9999].get<double>() - 100) <= 1e-6);
+  CHECK(j["error_bound"].get<double>() <= 1e-6);
+}
+
+TEST_CASE("solve: large grids have no table, and start where --start says") {
+  const tests::Output x = rlbook(
+      {"solve", "tiled_value_iteration", "--env", "slippery_grid:n=150", "--start", "uniform"});
+  CHECK(x.code == 0);
+  CHECK(contains(x.out, "22500 states are too many to draw"));
+  CHECK(contains(x.out, "certified"));
+  const tests::Output target = rlbook(
+      {"solve", "tiled_value_iteration", "--env", "slippery_grid:n=150", "--start", "22499"});
+  CHECK(contains(target.out, "J = 100, expected from the start"));
+}
+
+TEST_CASE("solve: a planner says why it cannot plan a grid, or needs a table") {
+  CHECK(contains(refused_solve({"tiled_value_iteration", "--env", "gambler"}),
+                 "cannot plan gambler: it is no grid"));
+  CHECK(contains(refused_solve({"tiled_value_iteration", "--env", "windy_grid", "--gamma", "0.9"}),
+                 "wind blows further"));
+  CHECK(contains(refused_solve({"tiled_value_iteration", "--env", "mfrl_5x5", "--gamma", "1"}),
+                 "gamma = 1 is not between 0 and 1"));
+  CHECK(contains(refused_solve({"policy_iteration", "--env", "mfrl_5x5", "--model", "matrix_free"}),
+                 "policy_iteration needs a table of the model: give --model table"));
+  CHECK(contains(refused_solve({"value_iteration", "--env", "gambler", "--model", "matrix_free"}),
+                 "gambler is no grid"));
+  CHECK(contains(
+      refused_solve({"value_iteration", "--env", "cliff_walking", "--model", "matrix_free"}),
+      "this grid needs a table of its rows: forbidden cells send to the start"));
+  CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--model", "tabel"}),
+                 "did you mean 'table'?"));
+  CHECK(contains(
+      refused_solve({"tiled_value_iteration", "--env", "mfrl_5x5", "--tolerance", "1e-16"}),
+      "below what rounding leaves to be certified"));
+  CHECK(contains(refused_solve({"tiled_value_iteration", "--env", "slippery_grid:n=60000"}),
+                 "more than 2147483647 states"));
+  CHECK(contains(refused_solve({"tiled_value_iteration", "--env", "slippery_grid:n=20000",
+                                "--memory-limit", "1GB"}),
+                 "more than the limit"));
+}
+
+TEST_CASE("solve: --dry-run says what memory and time a solve may take") {
+  const tests::Output x =
+      rlbook({"solve", "value_iteration", "--env", "slippery_grid:n=200", "--dry-run"});
+  CHECK(x.code == 0);
+  CHECK(contains(x.out, "would solve slippery_grid (40000 states, 5 actions)"));
+  CHECK(contains(x.out, "memory: about 0.68 MB; the first iteration takes"));
+  // ln(1e-9 / 200) / ln .99 = 2589.1: gamma^n of the largest difference that there can be.
+  CHECK(contains(x.out, "at most 2590 are needed"));
+}
+
 TEST_CASE("solve: what is wrong is said in one line, exit 2") {
   CHECK(contains(refused_solve({"value_iteration"}), "'solve' needs --env WORLD"));
   CHECK(contains(refused_solve({"value_iteration", "--env", "mfrl_5x5", "--gamma", "1"}),

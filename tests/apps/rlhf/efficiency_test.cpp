@@ -6,8 +6,9 @@
 #include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -170,11 +171,10 @@ TEST_CASE("efficiency: flips bring the labels' entropy up and the best accuracy 
 // ---- what numbers depend on ---------------------------------------------------------------------
 
 TEST_CASE("efficiency: threads change no number") {
-  EfficiencyExperiment e = small_efficiency();
+  const EfficiencyExperiment e = small_efficiency();
   const EfficiencyResult one = run_efficiency(e);
   CHECK(one.runs.size() == 2 * 5 * 2 * 3);
-  e.threads = 3;
-  const EfficiencyResult three = run_efficiency(e);
+  const EfficiencyResult three = run_efficiency(e, {.threads = 3});
   CHECK(same_runs(one, three));
   REQUIRE(one.maps.size() == 2);
   REQUIRE(three.maps.size() == 2);
@@ -205,21 +205,61 @@ TEST_CASE("efficiency: a run is the same whatever else is run") {
 
 TEST_CASE("efficiency: what was done before a stop is kept, and is what it would have been") {
   const EfficiencyExperiment e = small_efficiency();
-  int asked = 0;
   double last = 0;
-  const EfficiencyResult cut =
-      run_efficiency(e, {.stop =
-                             [&] {
-                               // Planning asks too, a few dozen times.
-                               return last > 0 && ++asked > 2;
-                             },
-                         .progress = [&](double fraction) { last = fraction; }});
-  CHECK(cut.cancelled);
-  CHECK(last > 0);
-  CHECK(last < 1);
-  CHECK(cut.runs.size() == 3 * 5);  // tasks of five methods
+  // Of 2 annotators, 3 seeds and 2 sizes in proportion to pairs and held out: a stop behind two
+  // tasks, (2 x 70) of 3 x 2 x (70 + 55).
+  const EfficiencyResult cut = run_efficiency(
+      e, {.stop = [&] { return last > 0.15; }, .progress = [&](double share) { last = share; }});
+  CHECK_FALSE(cut.report.complete);
+  CHECK(last == doctest::Approx(140.0 / 750));
+  CHECK(cut.runs.size() == 2 * 5);
   CHECK(is_part_of(cut, run_efficiency(e)));
   CHECK(cut.held_out.size() == 2);  // of the first seed
+}
+
+TEST_CASE("efficiency: a stop within a method ends it there, and keeps the methods before it") {
+  EfficiencyExperiment e = small_efficiency();
+  e.annotators = {kReturns};
+  e.methods = {bc, rm, cpl};
+  e.options.max_steps = 1'000'000;  // minutes
+  e.sizes = {5};
+  int asked = 0;  // planning asks as well, a few dozen times
+  const EfficiencyResult cut = run_efficiency(e, {.stop = [&] { return ++asked > 1000; }});
+  CHECK_FALSE(cut.report.complete);
+  CHECK(cut.report.failures.empty());
+  REQUIRE(cut.runs.size() == 2);
+  CHECK(cut.runs[0].method == bc);
+  CHECK(cut.runs[1].method == rm);
+  e.methods = {bc, rm};
+  CHECK(is_part_of(cut, run_efficiency(e)));
+}
+
+TEST_CASE("efficiency: a method that throws is told by its cell, and leaves the others alone") {
+  EfficiencyExperiment e = small_efficiency();
+  e.annotators = {kRegrets};
+  e.methods = {rm, bc, cpl};
+  e.sizes = {5};
+  const EfficiencyResult good = run_efficiency(e);
+  CHECK(good.report.failures.empty());
+  e.options.l2 = -1;
+  const EfficiencyResult part = run_efficiency(e);
+  CHECK(part.report.complete);
+  REQUIRE(part.report.failures.size() == 3 + 1);  // of each seed, and of the reward's picture
+  CHECK(contains(part.report.failures[0], "rm, regret, 5 pairs, seed 1: logistic regression: l2"));
+  CHECK(part.runs.size() == 2 * 3);
+  CHECK(is_part_of(part, good));
+  CHECK(part.maps.empty());
+}
+
+TEST_CASE("efficiency: a fit is counted for every regression and every plan") {
+  EfficiencyExperiment e = small_efficiency();
+  e.annotators = {kReturns};
+  e.sizes = {5};
+  e.seeds = {1};
+  // Two plans; two regressions, of which rm_pairs and advantage share one.
+  const EfficiencyResult result = run_efficiency(e);
+  CHECK(result.report.fits == 4);
+  CHECK(result.report.unconverged == 0);
 }
 
 TEST_CASE("efficiency: the mean over the seeds is that of the runs that there are") {
@@ -229,14 +269,13 @@ TEST_CASE("efficiency: the mean over the seeds is that of the runs that there ar
   result.runs.push_back({kRegrets, rm, 10, 0, 0, 5, 0});
   result.runs.push_back({kReturns, rm, 30, 0, 0, 6, 0});
   result.runs.push_back({kReturns, bc, 10, 0, 0, 7, 0});
-  const SeedSummary three = summary_of(result, kReturns, rm, 10, &EfficiencyRun::score);
+  const OverSeeds three = summary_of(result, kReturns, rm, 10, &EfficiencyRun::score);
   CHECK(three.n == 3);
   CHECK(three.mean == doctest::Approx(0.7));
-  CHECK(three.standard_error == doctest::Approx(0.2 / std::sqrt(3.0)));
-  CHECK(three.high - three.mean == doctest::Approx(4.302653 * 0.2 / std::sqrt(3.0)));
-  const SeedSummary one = summary_of(result, kReturns, bc, 10, &EfficiencyRun::score);
+  CHECK(three.half_width == doctest::Approx(4.302653 * 0.2 / std::sqrt(3.0)));  // t_2
+  const OverSeeds one = summary_of(result, kReturns, bc, 10, &EfficiencyRun::score);
   CHECK(one.mean == 7);
-  CHECK(std::isnan(one.standard_error));
+  CHECK(std::isnan(one.half_width));
   CHECK(summary_of(result, kRegrets, bc, 10, &EfficiencyRun::score).n == 0);
 }
 
@@ -453,16 +492,17 @@ TEST_CASE("rlhf efficiency: what is done when Ctrl-C is pressed is shown and wri
   std::atomic<int> asked = 0;
   CHECK(tests::rlbook(words, {.interrupted = [&] { return ++asked < 0; }}).code == 0);
   const std::string whole = tests::read(folder / "x/efficiency.csv");
-  // Planning asks first, then every task, at last the program: two of eight tasks are not begun.
+  // The last task's methods ask before each and CPL at its 10 steps, then the program asks: a stop
+  // at the last step of CPL leaves that run and bc's.
   const int last = asked - 3;
   asked = 0;
   const Output cut = tests::rlbook(efficiency_words({"--out", folder / "y", "-j", "1"}),
                                    {.interrupted = [&] { return ++asked > last; }});
   CHECK(cut.code == 130);
-  CHECK(contains(cut.err, "interrupted after 30 of 40 runs"));
+  CHECK(contains(cut.err, "interrupted after 38 of 40 runs"));
   CHECK(contains(cut.out, "pairs compared by return"));
   const std::string part = tests::read(folder / "y/efficiency.csv");
-  CHECK(std::count(part.begin(), part.end(), '\n') == 1 + 30);
+  CHECK(std::count(part.begin(), part.end(), '\n') == 1 + 38);
   std::istringstream lines(part);
   for (std::string line; std::getline(lines, line);) CHECK(contains(whole, line + "\n"));
 
@@ -477,10 +517,11 @@ TEST_CASE("rlhf efficiency: bad input is refused, with the choices") {
   CHECK(contains(efficiency_error({"--methods", "foo"}),
                  "--methods: unknown method 'foo' (choices: rm, rm_pairs, advantage, cpl, bc)"));
   CHECK(contains(efficiency_error({"--methods", "rm,rm"}), "--methods: 'rm' stands twice"));
-  for (const char* const size : {"0", "1e3", "-5", "10x", "2000000"})
+  for (const char* const size : {"0", "-5", "10x", "2000000"})
     CHECK(contains(efficiency_error({"--sizes", size}),
-                   std::string("--sizes: '") + size + "' is not a number of pairs from 1 to"));
-  CHECK(contains(efficiency_error({"--sizes", "10,30", "10"}), "--sizes: 10 stands twice"));
+                   std::string("option 'sizes': '") + size + "' is not a number from 1 to 1e+06"));
+  CHECK(contains(efficiency_error({"--sizes", "1.5"}), "option 'sizes': 1.5 is not a whole"));
+  CHECK(contains(efficiency_error({"--sizes", "10,30", "10"}), "option 'sizes': 10 stands twice"));
   CHECK(contains(efficiency_error({"--annotator", "regert"}),
                  "unknown value of --annotator 'regert'; did you mean 'regret'?"));
   CHECK(contains(efficiency_error({"--seeds", "1,1"}), "--seeds: seed 1 stands twice"));

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "apps/rlhf/language_data.hpp"
+#include "apps/rlhf/overopt_paths.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
 
@@ -116,6 +118,26 @@ TEST_CASE(
   REQUIRE(all.tilts.at(1).name == "rich");
   CHECK(rich.back().gold > all.reference_gold + 0.8);  // 1.58 at least
   CHECK(rich.back().gold > run.back().gold + 1.2);
+}
+
+TEST_CASE("over-optimisation: a tilt's sums over responses are what the tree's own optimum is") {
+  const LanguageTask& task = tiny_overopt_task();
+  const LanguageReward bag = learned_reward(task, language_features(task, "bag"),
+                                            preference_pairs(task, 40, 0, Rng(3)), 1);
+  const std::vector<double> betas = {20, 1, 0.05, 0.001};
+  const std::vector<OveroptPoint> path = Tilts(task).path(bag.table, betas);
+  REQUIRE(path.size() == betas.size());
+  const PolicyRows reference = task.reference.rows();
+  for (std::size_t i = 0; i < betas.size(); ++i) {
+    CAPTURE(betas[i]);
+    const FrozenPolicy best = task.tree.tilted(reference, numbers_of(bag.table), betas[i]).policy;
+    const ResponseEvaluation exact = task.tree.evaluate(best.rows(), reference);
+    CHECK(path[i].kl == doctest::Approx(exact.kl.mean).epsilon(1e-9));
+    CHECK(path[i].gold == doctest::Approx(exact.reward.mean).epsilon(1e-9));
+    CHECK(
+        path[i].proxy ==
+        doctest::Approx(task.tree.evaluate(best.rows(), numbers_of(bag.table)).mean).epsilon(1e-9));
+  }
 }
 
 TEST_CASE("over-optimisation: more comparisons raise the peak of a reward that can express gold") {
@@ -254,7 +276,7 @@ TEST_CASE(
 TEST_CASE("over-optimisation: threads change no number, nor do the other parts") {
   const Overoptimization one = overopt_of(tiny_overopt(), {1, 2}, tiny_overopt_task(), 1);
   const Overoptimization two = overopt_of(tiny_overopt(), {1, 2}, tiny_overopt_task(), 2);
-  CHECK(one.complete);
+  CHECK(one.report.complete);
   CHECK(golds_of(one) == golds_of(two));
   CHECK(one.tilts.size() == 4);
   CHECK(one.best_of_n.size() == 2);
@@ -269,15 +291,48 @@ TEST_CASE("over-optimisation: threads change no number, nor do the other parts")
 }
 
 TEST_CASE("over-optimisation: what was done before a stop is kept, and says that it is not all") {
-  int asked = 0;
+  double done = 0;  // of seven tasks: four proxies, the ensembles, two betas of DPO
   const std::vector<std::uint64_t> seeds = {1};
   const Overoptimization part = measure_overoptimization(
-      overopt_task(), tiny_overopt(), seeds, {.threads = 1, .stop = [&] { return ++asked > 3; }});
-  CHECK(!part.complete);
+      overopt_task(), tiny_overopt(), seeds,
+      {.stop = [&] { return done > 0.2; }, .progress = [&](double x) { done = x; }});
+  CHECK(!part.report.complete);
   CHECK(part.tilts[0].runs.size() == 1);
   CHECK(part.tilts[1].runs.size() == 1);
   CHECK(part.tilts[2].runs.empty());
   CHECK(part.dpo[0].runs.empty());
+}
+
+TEST_CASE("over-optimisation: a stop within DPO ends it there, and keeps the rest") {
+  OveroptOptions options = tiny_overopt();
+  options.training.max_steps = 1'000'000'000;  // days
+  int asked = 0;
+  const std::vector<std::uint64_t> seeds = {1};
+  const Overoptimization part = measure_overoptimization(tiny_overopt_task(), options, seeds,
+                                                         {.stop = [&] { return ++asked > 200; }});
+  CHECK(!part.report.complete);
+  CHECK(part.tilts[3].runs.size() == 1);
+  CHECK(part.ensembles[3].runs.size() == 1);
+  CHECK(part.dpo[0].runs.empty());
+}
+
+TEST_CASE("over-optimisation: a task that throws is told, and leaves the others alone") {
+  OveroptOptions options = tiny_overopt();
+  options.lambda = -1;  // uwo adds no doubt
+  const Overoptimization part = overopt_of(options, {1}, tiny_overopt_task());
+  CHECK(part.report.complete);
+  REQUIRE(part.report.failures.size() == 1);
+  CHECK(contains(part.report.failures[0], "ensembles, seed 1: "));
+  CHECK(contains(part.report.failures[0], "lambda"));
+  for (const OveroptCurve& curve : part.ensembles) CHECK(curve.runs.empty());
+  CHECK(part.tilts[3].runs.size() == 1);
+  CHECK(part.dpo[1].runs.size() == 1);
+}
+
+TEST_CASE("over-optimisation: every reward model is counted as a fit") {
+  const Overoptimization all = overopt_of(tiny_overopt(), {1, 2}, tiny_overopt_task());
+  CHECK(all.report.fits == 2 * (4 + 2 + 1));  // proxies, members, the single model
+  CHECK(all.report.unconverged == 0);
 }
 
 TEST_CASE("over-optimisation: what cannot be run is an error by name and value") {
@@ -371,9 +426,9 @@ TEST_CASE("rlhf overopt: --out writes a chart a part") {
 
 TEST_CASE("rlhf overopt: after Ctrl-C what was done is shown and written") {
   const Folder folder;
-  int asked = 0;
+  int asked = 0;  // before each task and each beta: the pairs, then two proxies of three betas
   const Output x = rlbook(tiny_push({"-j", "1", "--seeds", "1", "--out", folder / "made"}),
-                          {.interrupted = [&] { return ++asked > 4; }});
+                          {.interrupted = [&] { return ++asked > 9; }});
   CHECK(x.code == 130);
   CHECK(contains(x.out, "bag"));
   CHECK(contains(tests::read(folder / "made/overopt_bag.svg"), "20 pairs"));

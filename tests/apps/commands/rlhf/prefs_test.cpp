@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -12,8 +15,11 @@
 
 #include "algorithms/preference/annotator.hpp"
 #include "algorithms/preference/dataset.hpp"
+#include "algorithms/preference/response_tree.hpp"
+#include "algorithms/preference/row_policy.hpp"
+#include "algorithms/preference/segment_sampler.hpp"
+#include "apps/rlhf/comparison_facts.hpp"
 #include "apps/rlhf/language_task.hpp"
-#include "apps/rlhf/preference_data.hpp"
 #include "apps/rlhf/preference_world.hpp"
 #include "apps/world.hpp"
 #include "envs/token_world.hpp"
@@ -35,6 +41,13 @@ tests::Output prefs(std::vector<std::string> words) {
   INFO(x.err);
   REQUIRE(x.code == 0);
   return x;
+}
+
+/// Ctrl-C is pressed before the program asks for it the n-th time.
+tests::Output interrupted_prefs(int n, std::vector<std::string> words) {
+  words.insert(words.begin(), {"rlhf", "prefs"});
+  int asked = 0;
+  return tests::rlbook(words, {.interrupted = [&] { return ++asked >= n; }});
 }
 
 std::string prefs_error(std::vector<std::string> words) {
@@ -129,27 +142,106 @@ TEST_CASE("rlhf prefs: demonstrations are those that the language experiments st
   }
 }
 
-TEST_CASE("rlhf prefs: a better demonstrator shows what pays more") {
+TEST_CASE("rlhf prefs: a better demonstrator shows what pays more, as much as its policy earns") {
   Folder folder;
-  const auto reward_of = [&](const std::string& demonstrator) {
-    return prefs({"--format", "demonstrations", "--demonstrator", demonstrator, "--out",
-                  folder / "x", "--force", "--json"})
-        .json()["mean_true_reward"]
-        .get<double>();
-  };
-  const double base = reward_of("0");
-  const double some = reward_of("0.7");
-  CHECK(some > base + 0.3);
-  CHECK(reward_of("5") > some + 0.3);
+  const PreferenceWorld world = preference_world_named("token_world");
+  const ResponseTree& tree = *world.tree();
+  const FrozenPolicy base(world.model(),
+                          base_language(TokenWorld({}, Rng(0).split("world")), world.model()));
+  std::vector<double> squares(tree.reward().begin(), tree.reward().end());
+  for (double& reward : squares) reward *= reward;  // a response is paid once, at its end
+  double last = -1e9;
+  for (const double demonstrator : {0.0, 0.7, 5.0}) {
+    const FrozenPolicy policy =
+        demonstrator > 0 ? tree.tilted(base.rows(), 1 / demonstrator).policy : base;
+    const PromptMean mean = tree.evaluate(policy.rows());
+    const PromptMean square = tree.evaluate(policy.rows(), squares);
+    double variance = 0;  // of the mean of 200 responses to each of 4 prompts
+    for (std::size_t x = 0; x < 4; ++x)
+      variance += (square.of_prompt[x] - std::pow(mean.of_prompt[x], 2)) / 200 / 16;
+    const double told =
+        prefs({"--format", "demonstrations", "--demonstrator", std::to_string(demonstrator),
+               "--out", folder / "x", "--force", "--json"})
+            .json()["mean_true_reward"];
+    CHECK(std::abs(told - mean.mean) <= 4 * std::sqrt(variance));  // fails for 1 seed in 16,000
+    CHECK(mean.mean - last > 8 * std::sqrt(variance));             // which tells them apart
+    last = mean.mean;
+  }
+}
+
+TEST_CASE("rlhf prefs: a contextual bandit is answered in the base language that it draws") {
+  const PreferenceWorld world{"contextual_bandit",
+                              make_problem(tests::registry(), "contextual_bandit", {.seed = 3})};
+  const TokenWorld tokens(contextual_bandit(), Rng(3).split("world"));
+  const EpisodeSampler sampler(world.model(), base_language(tokens, world.model()), 1);
+  const tests::Output x = prefs({"--env", "contextual_bandit", "--world-seed", "3", "--format",
+                                 "demonstrations", "--demonstrator", "0", "--num", "24"});
+  CHECK(contains(tests::one_line(x.err), "policy: its base language"));
+  const std::vector<Demonstration> shown = read_demonstrations(x.out, "x").records;
+  REQUIRE(shown.size() == 24);  // 3 to each of 8 prompts
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    Rng rng = Rng(0).split("demonstrations").split(i / 3).split(i % 3);
+    const State start = world.tree()->start(static_cast<std::int32_t>(i / 3));
+    CHECK(shown[i].completion == PreferenceWorld::completion_text(sampler.sample(start, rng)));
+  }
+  CHECK(contains(prefs({"--env", "mfrl_3x3", "--num", "1"}).err, "the uniform policy"));
 }
 
 TEST_CASE("rlhf prefs: prompts are drawn from the start distribution") {
-  std::set<std::string> met;
+  std::map<std::string, int> met;
   for (const json& line : json_lines(prefs({"--format", "prompts"}).out)) {
     CHECK(line.size() == 1);
-    met.insert(line["prompt"].get<std::string>());
+    ++met[line["prompt"].get<std::string>()];
   }
-  CHECK(met == std::set<std::string>{"p0", "p1", "p2", "p3"});
+  CHECK(met.size() == 4);
+  // 800 draws: 200 of each, with a standard deviation of sqrt(800 / 4 * 3 / 4) = 12.2, here 4 of it
+  for (const char* prompt : {"p0", "p1", "p2", "p3"}) CHECK(std::abs(met[prompt] - 200) <= 48);
+}
+
+TEST_CASE("rlhf prefs: Ctrl-C keeps what is drawn, says what is missing, and answers 130") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* what;
+    std::size_t lines;  // of a record
+  };
+  for (const Case& c : {Case{{"--num", "40"}, "pairs", 1},
+                        Case{{"--num", "40", "--format", "labelled"}, "pairs", 2},
+                        Case{{"--num", "40", "--env", "mfrl_3x3"}, "pairs", 1},
+                        Case{{"--num", "40", "--format", "demonstrations"}, "demonstrations", 1},
+                        Case{{"--num", "40", "--format", "prompts"}, "prompts", 1}}) {
+    CAPTURE(c.words);
+    const tests::Output cut = interrupted_prefs(8, c.words);  // asked before each record
+    CHECK(cut.code == 130);
+    CHECK(json_lines(cut.out).size() == 7 * c.lines);
+    CHECK(prefs(c.words).out.starts_with(cut.out));
+    CHECK(contains(tests::one_line(cut.err),
+                   "warning: interrupted: 33 of 40 " + std::string(c.what) + " are missing"));
+  }
+  Folder folder;
+  const tests::Output file = interrupted_prefs(8, {"--num", "40", "--out", folder / "x", "--json"});
+  CHECK(json_lines(tests::read(folder / "x")).size() == 7);
+  CHECK(file.json()["pairs"] == 7);
+  CHECK(file.json()["missing"] == 33);
+}
+
+TEST_CASE("rlhf prefs: Ctrl-C while questions are chosen keeps the iterations before") {
+  const std::vector<std::string> words = {"--num", "40", "--active", "logit", "--iterations", "4"};
+  // Asked once before each iteration and once before each pair: 1 + 10 of the first, 1 + 20 of the
+  // second, and the 40th time is in the third.
+  const tests::Output cut = interrupted_prefs(40, words);
+  CHECK(cut.code == 130);
+  CHECK(json_lines(cut.out).size() == 20);
+  CHECK(prefs(words).out.starts_with(cut.out));
+  CHECK(contains(tests::one_line(cut.err), "20 of 40 pairs are missing"));
+}
+
+TEST_CASE("rlhf prefs: Ctrl-C before the first record leaves no file") {
+  Folder folder;
+  const tests::Output x = interrupted_prefs(1, {"--out", folder / "x"});
+  CHECK(x.code == 130);
+  CHECK(x.out == "");
+  CHECK(x.err == "rlbook: interrupted\n");
+  CHECK(folder.names().empty());
 }
 
 TEST_CASE("rlhf prefs: segments of a grid have one length; a rational annotator goes by rewards") {
@@ -161,15 +253,15 @@ TEST_CASE("rlhf prefs: segments of a grid have one length; a rational annotator 
   const auto sum = [](const Segment& s) {
     return std::accumulate(s.rewards.begin(), s.rewards.end(), 0.0);
   };
-  int decided = 0;
+  std::set<double> answers;
   for (const SegmentPair& pair : pairs) {
     CHECK(pair.first.length() == 4);
-    if (sum(pair.first) == sum(pair.second)) continue;
-    ++decided;
-    CHECK(pair.preference == (sum(pair.first) > sum(pair.second) ? 1 : 0));
     CHECK(json::parse(pair.annotator)["annotator"] == "return");
+    if (sum(pair.first) == sum(pair.second)) continue;  // then a coin decides
+    CHECK(pair.preference == (sum(pair.first) > sum(pair.second) ? 1 : 0));
+    answers.insert(pair.preference);
   }
-  CHECK(decided > 20);
+  CHECK(answers == std::set<double>{0, 1});
 }
 
 TEST_CASE("rlhf prefs: the regret annotator goes by optimal advantages") {
@@ -182,15 +274,19 @@ TEST_CASE("rlhf prefs: the regret annotator goes by optimal advantages") {
     for (std::size_t t = 0; t < s.length(); ++t) sum += advantages(s.states[t], s.actions[t]);
     return sum;
   };
-  for (const SegmentPair& pair : read_segment_pairs(text, "x").records)
+  const std::vector<SegmentPair> pairs = read_segment_pairs(text, "x").records;
+  CHECK(pairs.size() == 20);
+  for (const SegmentPair& pair : pairs)
     CHECK(pair.preference ==
           doctest::Approx(logistic_of(regret(pair.first) - regret(pair.second))));
 }
 
 TEST_CASE("rlhf prefs: texts of a grid begin in one state and lead where the segments do") {
   const PreferenceWorld world = preference_world_named("cliff_walking");
-  for (const json& line :
-       json_lines(prefs({"--env", "cliff_walking", "--format", "pairs", "--num", "20"}).out)) {
+  const auto lines =
+      json_lines(prefs({"--env", "cliff_walking", "--format", "pairs", "--num", "20"}).out);
+  CHECK(lines.size() == 20);
+  for (const json& line : lines) {
     const Segment a = world.segment_of(line["prompt"], line["chosen"]);
     const Segment b = world.segment_of(line["prompt"], line["rejected"]);
     CHECK(a.length() == 5);
@@ -360,15 +456,31 @@ TEST_CASE("rlhf prefs convert: what is impossible says why, and what is possible
   CHECK(contains(prefs_error({"convert", ties, "--to", "labelled"}), "all 1 records are ties"));
   CHECK(contains(prefs_error({"convert", ties, "--to", "segments"}), "give --env"));
   CHECK(contains(prefs_error({"convert", ties, "--to", "segments", "--env", "token_world"}),
-                 "ties: record 1: 'a' is no action"));
+                 "ties:1: 'a' is no action"));
   const std::string segments =
       folder.file("segments", prefs({"--env", "frozen_lake", "--num", "2"}).out);
   CHECK(contains(prefs_error({"convert", segments, "--to", "pairs"}), "only a world can tell"));
   CHECK(contains(prefs_error({"convert", segments, "--to", "pairs", "--env", "frozen_lake"}),
                  "leads where chance has it"));
   CHECK(contains(prefs_error({"convert", segments, "--to", "pairs", "--env", "mfrl_2x2"}),
-                 "segments: record 1: state"));
+                 "segments:1: state"));
   CHECK(contains(prefs_error({"convert", ties, "--to", "lablled"}), "did you mean 'labelled'?"));
+}
+
+TEST_CASE("rlhf prefs convert: errors name the line of the file, past comments and blank lines") {
+  Folder folder;
+  const auto error = [&](const std::string& name) {
+    return prefs_error({"convert", folder / name, "--to", "segments", "--env", "mfrl_2x2"});
+  };
+  folder.file("lines",
+              "// people\n\n{\"prompt\":\"s1\",\"chosen\":\"2\",\"rejected\":\"1\"}\n\n"
+              "{\"prompt\":\"s1\",\"chosen\":\"2\",\"rejected\":\"9\"}\n");
+  CHECK(contains(error("lines"), "lines:5: '9' is no action"));
+  // pairs 1 and 2 are of line 1, pair 3 of line 3
+  folder.file("responses",
+              "{\"s1\":{\"responses\":[\"2\",\"1\"],\"pairs\":[[0,1],[1,0]]},\n\n"
+              "\"s2\":{\"responses\":[\"4\",\"x\"],\"pairs\":[[0,1]]}}\n");
+  CHECK(contains(error("responses"), "responses:3: 'x' is no action"));
 }
 
 // ---- split --------------------------------------------------------------------------------------
@@ -465,7 +577,8 @@ TEST_CASE("rlhf prefs info: in its world labels are held against the true reward
   CHECK(x.json()["decided_by_rewards"] == 2);
   CHECK(x.json()["agree_with_rewards"] == 0.5);
   CHECK(x.json()["not_of_the_world"] == 1);
-  CHECK(contains(tests::one_line(x.err), "1 record not of mfrl_2x2; record 4: 's9' is no state"));
+  CHECK(contains(tests::one_line(x.err),
+                 "1 record not of mfrl_2x2; " + file + ":4: 's9' is no state"));
 }
 
 TEST_CASE("rlhf prefs info: people's segments are paid by a world without chance") {
@@ -495,16 +608,54 @@ TEST_CASE("comparison facts: groups join when any two of their responses meet") 
 
 // ---- wrong input --------------------------------------------------------------------------------
 
+TEST_CASE("rlhf prefs: a file is not its own output, by whatever name and with --force") {
+  Folder folder;
+  const std::string text = prefs({"--num", "6"}).out;
+  const std::string file = folder.file("x", text);
+  std::filesystem::create_symlink(file, folder / "link");
+  const auto refused = [&](const std::vector<std::string>& words, const std::string& flag) {
+    return contains(prefs_error(words), flag + " is the file that is read; name another");
+  };
+  CHECK(refused({"convert", file, "--to", "prompts", "--out", folder / "./x", "--force"}, "--out"));
+  CHECK(refused({"convert", folder / "link", "--to", "prompts", "--out", file}, "--out"));
+  CHECK(refused({"split", file, "--cap", "2", "--out", folder / "link", "--force"}, "--out"));
+  CHECK(
+      refused({"split", file, "--out", folder / "a", "--held-out", file, "--force"}, "--held-out"));
+  CHECK(tests::read(file) == text);
+  CHECK(folder.names() == std::vector<std::string>{"link", "x"});
+}
+
+TEST_CASE("rlhf prefs: --start counts where episodes begin there, and is refused where none does") {
+  const std::string refused =
+      "--start has no effect on segments that begin in any state; --segment-start model";
+  CHECK(contains(prefs_error({"--env", "mfrl_5x5", "--start", "s7"}), refused));
+  CHECK(
+      contains(prefs_error({"--env", "mfrl_5x5", "--format", "pairs", "--start", "s7"}), refused));
+  CHECK(contains(prefs_error({"--env", "mfrl_5x5", "--format", "demonstrations", "--start", "s7"}),
+                 refused));
+  CHECK(contains(prefs_error({"--format", "segments", "--fragment-length", "2", "--start", "p1"}),
+                 refused));
+  const std::string text =
+      prefs({"--env", "mfrl_5x5", "--start", "s7", "--segment-start", "model", "--num", "9"}).out;
+  for (const SegmentPair& pair : read_segment_pairs(text, "x").records) {
+    CHECK(pair.first.states.front() == 6);
+    CHECK(pair.second.states.front() == 6);
+  }
+  for (const json& line : json_lines(prefs({"--start", "p1", "--num", "9"}).out))
+    CHECK(line["prompt"] == "p1");
+}
+
 TEST_CASE("rlhf prefs: what would have no effect is refused") {
   CHECK(contains(prefs_error({"--format", "prompts", "--scores"}),
                  "--scores has no effect on --format prompts"));
-  CHECK(contains(prefs_error({"--format", "labelled", "--soft-labels"}), "--soft-labels"));
+  CHECK(contains(prefs_error({"--format", "labelled", "--soft-labels"}),
+                 "--soft-labels has no effect on --format labelled"));
   CHECK(contains(prefs_error({"--oversampling", "3"}), "no effect without --active"));
   CHECK(contains(prefs_error({"--fragment-length", "3"}), "which are whole responses"));
   CHECK(contains(prefs_error({"--format", "demonstrations", "--segment-start", "model"}),
                  "--segment-start has no effect on texts of token_world"));
   CHECK(contains(prefs_error({"--env", "mfrl_5x5", "--format", "pairs", "--absorbing"}),
-                 "--absorbing has no effect"));
+                 "--absorbing has no effect on --format pairs"));
   CHECK(contains(
       prefs_error({"--env", "mfrl_5x5", "--format", "demonstrations", "--demonstrator", "2"}),
       "cannot be listed"));
@@ -523,7 +674,7 @@ TEST_CASE("rlhf prefs: errors name what is wrong, its place and the nearest name
   CHECK(contains(prefs_error({"--format", "pair"}), "did you mean 'pairs'?"));
   CHECK(contains(prefs_error({"--annotator", "regert"}), "did you mean 'regret'?"));
   CHECK(contains(prefs_error({"--num", "0"}), "--num: 0 is not in 1.."));
-  CHECK(contains(prefs_error({"--flip-prob", "0.5"}), "flip_prob"));
+  CHECK(contains(prefs_error({"--flip-prob", "0.5"}), "'flip_prob': 0.5 is not in [0,"));
   CHECK(contains(prefs_error({"--env", "token_wrld"}), "did you mean 'token_world'?"));
   CHECK(contains(prefs_error({"--env", "mountain_car"}), "needs a list of states"));
   CHECK(contains(prefs_error({"--env", "frozen_lake", "--format", "pairs"}),

@@ -1,14 +1,12 @@
 // The trainers' commands from data to policy: sft, reward, ppo, rloo, grpo, dpo, kto, cpl, eval.
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <cmath>
-#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
-#include "algorithms/preference/pair_losses.hpp"
-#include "tests/apps/program.hpp"
+#include "tests/apps/commands/rlhf/trainer_data.hpp"
 #include "tests/errors.hpp"
 
 namespace rl::apps {
@@ -17,46 +15,10 @@ namespace {
 
 using nlohmann::json;
 using tests::contains;
+using tests::error_of_run;
 using tests::rlbook;
-using Words = std::vector<std::string>;
-
-const std::string kWorld = "token_world:vocabulary=3,max_length=2,prompts=2";
-
-constexpr const char* kPairs =
-    "{\"prompt\":\"p0\",\"chosen\":\"1 2\",\"rejected\":\"0\"}\n"
-    "{\"prompt\":\"p0\",\"chosen\":\"1 0\",\"rejected\":\"2 2\"}\n"
-    "{\"prompt\":\"p0\",\"chosen\":\"2 2\",\"rejected\":\"1 2\"}\n"
-    "{\"prompt\":\"p1\",\"chosen\":\"2 1\",\"rejected\":\"1 1\"}\n"
-    "{\"prompt\":\"p1\",\"chosen\":\"1 1\",\"rejected\":\"2 0\"}\n"
-    "{\"prompt\":\"p1\",\"chosen\":\"2 0\",\"rejected\":\"2 1\"}\n";
-constexpr const char* kDemonstrations =
-    "{\"prompt\":\"p0\",\"completion\":\"1 2\"}\n"
-    "{\"prompt\":\"p0\",\"completion\":\"1 0\"}\n"
-    "{\"prompt\":\"p1\",\"completion\":\"2 1\"}\n";
-
-/// A folder with data, and the words that name it.
-struct Data : tests::Folder {
-  Data() {
-    file("pairs.jsonl", kPairs);
-    file("shown.jsonl", kDemonstrations);
-  }
-  std::string at(const std::string& name) const { return *this / name; }
-  tests::Output run(const std::string& command, Words words,
-                    const tests::Surroundings& around = {}) const {
-    words.insert(words.begin(), {"rlhf", command, "--env", kWorld});
-    return rlbook(words, around);
-  }
-  Words pairs(const Words& more = {}) const {
-    Words words = {"--dataset", at("pairs.jsonl")};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-};
-
-std::string error_of_run(const tests::Output& x) {
-  CHECK(x.code == 2);
-  return tests::one_line(x.err);
-}
+using tests::Words;
+using Data = tests::TrainerData;
 
 }  // namespace
 
@@ -84,58 +46,6 @@ TEST_CASE("rlhf sft: descends where it is told to, and for policies that cannot 
       "option 'learning_rate' has no effect on a table"));
 }
 
-TEST_CASE("rlhf dpo: the loss starts at ln 2, which is said, and falls") {
-  const Data data;
-  const tests::Output x = data.run("dpo", data.pairs({"--max-steps", "50", "--json"}));
-  CHECK(x.code == 0);
-  CHECK(contains(x.err, "the loss starts at ln 2 = 0.6931"));
-  CHECK(x.json()["loss"].get<double>() < 0.69);
-  CHECK(x.json().contains("rewards/chosen"));
-  CHECK(x.json().contains("true/win_rate"));
-}
-
-TEST_CASE("trap: a loss type that is ignored: each of them learns something else") {
-  const Data data;
-  std::set<std::string> seen;
-  for (const PairLossType& type : pair_loss_types()) {
-    if (type.name == "cpl_kl") continue;  // with its defaults it is the sigmoid loss
-    const tests::Output x =
-        data.run("dpo", data.pairs({"--loss-type", type.name, "--max-steps", "3", "--json"}));
-    CHECK_MESSAGE(x.code == 0, type.name);
-    seen.insert(fmt::format("{}", x.json()["loss"].get<double>()));
-  }
-  CHECK(seen.size() == pair_loss_types().size() - 1);
-}
-
-TEST_CASE("trap: an option without effect on the loss is an error that names what it has") {
-  const Data data;
-  CHECK(contains(error_of_run(data.run("dpo", data.pairs({"--label-smoothing", "0.1"}))),
-                 "option 'label_smoothing' has no effect with the loss sigmoid (it has: beta, "
-                 "f_divergence, f_alpha)"));
-  CHECK(contains(error_of_run(data.run("dpo", data.pairs({"--loss-type", "sigmiod"}))),
-                 "did you mean 'sigmoid'?"));
-  CHECK(contains(error_of_run(data.run("dpo", data.pairs({"--beta", "0"}))), "beta"));
-  CHECK(contains(error_of_run(data.run("ppo", {"--kl-target", "3"})),
-                 "--kl-target has no effect unless --kl-controller is adaptive"));
-  CHECK(contains(error_of_run(data.run("ppo", {"--lambda", "3"})), "without --reward-model"));
-}
-
-TEST_CASE("rlhf dpo: several losses are added with their weights") {
-  const Data data;
-  const auto loss = [&](const Words& more) {
-    Words words = {"--max-steps", "1", "--json"};
-    words.insert(words.end(), more.begin(), more.end());
-    return data.run("dpo", data.pairs(words)).json()["loss"].get<double>();
-  };
-  const double sigmoid = loss({"--loss-type", "sigmoid"});
-  const double sft = loss({"--loss-type", "sft"});
-  CHECK(loss({"--loss-type", "sigmoid", "sft", "--loss-weights", "1", "0.5"}) ==
-        doctest::Approx(sigmoid + 0.5 * sft));
-  CHECK(contains(error_of_run(data.run(
-                     "dpo", data.pairs({"--loss-type", "sigmoid", "sft", "--loss-weights", "1"}))),
-                 "1 weights for 2 losses"));
-}
-
 TEST_CASE("rlhf: a stopped training goes on to the same bytes") {
   const Data data;
   const std::string whole = data.at("whole");
@@ -149,10 +59,22 @@ TEST_CASE("rlhf: a stopped training goes on to the same bytes") {
   CHECK(dpo(whole, "9", {}).code == 0);
   // Ctrl-C after some steps.
   int asked = 0;
-  Words words = {
-      "rlhf",         "dpo", "--env",        kWorld, "--dataset",       data.at("pairs.jsonl"),
-      "--max-steps",  "9",   "--batch-size", "4",    "--logging-steps", "1",
-      "--eval-steps", "3",   "--output-dir", parts};
+  Words words = {"rlhf",
+                 "dpo",
+                 "--env",
+                 tests::kTrainerWorld,
+                 "--dataset",
+                 data.at("pairs.jsonl"),
+                 "--max-steps",
+                 "9",
+                 "--batch-size",
+                 "4",
+                 "--logging-steps",
+                 "1",
+                 "--eval-steps",
+                 "3",
+                 "--output-dir",
+                 parts};
   const tests::Output stopped = rlbook(words, {.interrupted = [&] { return ++asked > 5; }});
   CHECK(stopped.code == 130);
   CHECK(contains(tests::one_line(stopped.err), "--resume-from-checkpoint goes on from here"));
@@ -224,8 +146,93 @@ TEST_CASE("rlhf: the three stages from files to files, each judged exactly") {
                           "--reward-model", data.at("rm"), "--json"});
     CHECK(judged.json()["true/return"] == x.json()["true/return"]);
     CHECK(judged.json()["proxy/return"] == x.json()["proxy/return"]);
-    CHECK(judged.json()["optimum/return"].get<double>() >
-          judged.json()["true/return"].get<double>() - 3);
+    // The optimum is the best at E r - beta KL, with the beta of --beta, 0.1.
+    const auto regularized = [&](const std::string& of) {
+      return judged.json()[of + "/return"].get<double>() -
+             0.1 * judged.json()[of + "/kl"].get<double>();
+    };
+    CHECK(regularized("true") <= regularized("optimum") + 1e-12);
+  }
+}
+
+TEST_CASE("rlhf: training ends where the exact KL is above --max-kl, and says so") {
+  const Data data;
+  const auto until = [&](const Words& more) {
+    Words words = {"--max-kl", "0.05", "--max-steps", "200"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const tests::Output x =
+      data.run("dpo", data.pairs(until({"--loss-type", "robust", "--output-dir", data.at("out")})));
+  CHECK(x.code == 0);
+  CHECK(contains(tests::one_line(x.out), "Ended early: the KL from the reference is "));
+  CHECK(contains(tests::one_line(x.out), "above --max-kl 0.05."));
+  // The last step is the first one above.
+  const auto steps = [&](const std::string& number) {
+    return data.run("dpo", data.pairs({"--loss-type", "robust", "--max-steps", number, "--json"}))
+        .json();
+  };
+  const json ended = data.run("dpo", data.pairs(until({"--loss-type", "robust", "--json"}))).json();
+  const int last = ended["steps"].get<int>();
+  CHECK(ended["ended"] == "max_kl");
+  CHECK(steps(std::to_string(last))["true/kl"] == ended["true/kl"]);
+  CHECK(ended["true/kl"].get<double>() > 0.05);
+  CHECK(steps(std::to_string(last - 1))["true/kl"].get<double>() <= 0.05);
+  CHECK(steps("3")["ended"] == "max_steps");
+  // It is no part of what a run is: with a higher limit it goes on.
+  const json further =
+      data.run("dpo",
+               data.pairs({"--loss-type", "robust", "--max-kl", "0.1", "--max-steps", "200",
+                           "--output-dir", data.at("out"), "--resume-from-checkpoint", "--json"}))
+          .json();
+  CHECK(further["steps"].get<int>() > last);
+  CHECK(further["true/kl"].get<double>() > 0.1);
+  CHECK(data.run("ppo", until({"--kl-coef", "0", "--json"})).json()["ended"] == "max_kl");
+  CHECK(data.run("kto", data.pairs(until({"--json"}))).json()["ended"] == "max_kl");
+  CHECK(contains(
+      error_of_run(data.run("sft", {"--dataset", data.at("shown.jsonl"), "--max-kl", "1"})),
+      "--max-kl has no effect on a table, which is counted"));
+}
+
+TEST_CASE("trap: an option of stage 3 that does nothing is an error that says why") {
+  const Data data;
+  const auto refused = [&](const char* command, const Words& words) {
+    return error_of_run(data.run(command, words));
+  };
+  const std::string only_step =
+      " has no effect on the only gradient step of an iteration, where nothing has moved yet";
+  CHECK(contains(refused("rloo", {"--epsilon", "0.1"}), "--epsilon" + only_step));
+  CHECK(contains(refused("grpo", {"--epsilon", "0.1"}), "--epsilon" + only_step));
+  for (const char* clip : {"--cliprange", "--cliprange-value"})
+    CHECK(contains(refused("ppo", {clip, "0.1", "--num-ppo-epochs", "1"}), clip + only_step));
+  CHECK(contains(refused("ppo", {"--cliprange-value", "0.1", "--vf-coef", "0"}),
+                 "--cliprange-value has no effect where --vf-coef is 0"));
+  for (const char* kl : {"--kl-estimator", "--kl-placement"})
+    CHECK(contains(refused("ppo", {"--kl-coef", "0", kl, kl[5] == 'e' ? "k2" : "loss"}),
+                   std::string(kl) + " has no effect where the weight of KL is 0"));
+  CHECK(contains(refused("ppo", {"--kl-target", "3"}),
+                 "--kl-target has no effect unless --kl-controller is adaptive"));
+  CHECK(
+      contains(refused("ppo", {"--lambda", "3"}), "--lambda has no effect without --reward-model"));
+  // Where they act, they are taken.
+  CHECK(data.run("ppo", {"--cliprange", "0.1", "--num-ppo-epochs", "1", "--num-mini-batches", "4",
+                         "--max-steps", "2"})
+            .code == 0);
+  CHECK(data.run("rloo", {"--epsilon", "0.1", "--num-iterations", "2", "--max-steps", "2"}).code ==
+        0);
+  CHECK(contains(refused("ppo", {"--num-mini-batches", "5"}),
+                 "batch_size = 64 is not a multiple of num_mini_batches = 5"));
+  data.run("reward",
+           data.pairs({"--features", "bag", "--held-out", "0", "--output-dir", data.at("rm")}));
+  for (const char* command : {"ppo", "eval"}) {
+    Words words = {"--reward-model", data.at("rm"), "--combine", "worst_case"};
+    if (command == std::string("eval")) {
+      data.run("sft",
+               {"--dataset", data.at("shown.jsonl"), "--output-dir", data.at("sft"), "--force"});
+      words.insert(words.end(), {"--model", data.at("sft")});
+    }
+    CHECK(contains(refused(command, words),
+                   "--combine has no effect on a reward model of one member"));
   }
 }
 
@@ -255,14 +262,39 @@ TEST_CASE("rlhf cpl: segments of a grid, with and without a reference") {
   }
 }
 
+TEST_CASE("rlhf cpl: with --bc-steps it first clones what was preferred") {
+  const Data data;
+  const auto cpl = [&](const std::string& steps, const Words& more) {
+    Words words = {"--max-steps", steps, "--logging-steps", "1", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return data.run("cpl", data.pairs(words));
+  };
+  // The clone's objective alone: 5 steps of it are 5 steps of the loss 'sft' of dpo.
+  const json sft =
+      data.run("dpo", data.pairs({"--loss-type", "sft", "--max-steps", "5", "--json"})).json();
+  const tests::Output both = cpl("9", {"--bc-steps", "5", "--output-dir", data.at("cpl")});
+  REQUIRE_MESSAGE(both.code == 0, both.err);
+  std::vector<json> lines;
+  std::istringstream log(tests::read(data.at("cpl") + "/metrics.jsonl"));
+  for (std::string line; std::getline(log, line);) lines.push_back(json::parse(line));
+  REQUIRE(lines.size() == 11);  // nine steps, and scores before and after
+  CHECK(lines[5]["loss"] == sft["loss"]);
+  CHECK(lines[5]["stage"] == 1);
+  CHECK(lines[6]["stage"] == 2);
+  // With --kl the clone is the reference, and CPL begins at it: ln 2.
+  const tests::Output kl = cpl("6", {"--bc-steps", "5", "--kl"});
+  CHECK(kl.json()["loss"].get<double>() == doctest::Approx(std::log(2.0)).epsilon(1e-14));
+  CHECK(contains(error_of_run(cpl("5", {"--bc-steps", "5"})),
+                 "--bc-steps 5 leave none of the 5 steps to CPL"));
+}
+
 TEST_CASE("rlhf: data that cannot be used is an error with its place") {
   const Data data;
   const auto refused = [&](const std::string& line, const std::string& command = "dpo") {
     data.file("bad.jsonl", line);
     return error_of_run(data.run(command, {"--dataset", data.at("bad.jsonl")}));
   };
-  CHECK(contains(refused("{\"prompt\":\"p9\",\"chosen\":\"1 0\",\"rejected\":\"0\"}\n"),
-                 "record 1: "));
+  CHECK(contains(refused("{\"prompt\":\"p9\",\"chosen\":\"1 0\",\"rejected\":\"0\"}\n"), "'p9'"));
   CHECK(contains(refused("{\"prompt\":\"p0\",\"chosen\":\"7 0\",\"rejected\":\"0\"}\n"),
                  "'7' is no action: they are the numbers 0 to 2"));
   CHECK(contains(refused("{\"prompt\":\"p0\",\"chosen\":\"1\",\"rejected\":\"0\"}\n"),
@@ -288,9 +320,13 @@ TEST_CASE("rlhf: files of other worlds and of nothing are refused") {
   CHECK(contains(error_of_run(rlbook({"rlhf", "eval", "--model", data.at("sft")})),
                  "is a policy of token_world:"));
   data.file("sft/policy.json", "{\"format\": 3}");
-  CHECK(error_of_run(data.run("eval", {"--model", data.at("sft")})) != "");
+  CHECK(contains(error_of_run(data.run("eval", {"--model", data.at("sft")})),
+                 "policy.json: a value has another type than in a policy"));
+  data.file("sft/policy.json", "{\"format\": \"rlbook policy 1\"}");
+  CHECK(contains(error_of_run(data.run("eval", {"--model", data.at("sft")})),
+                 "policy.json: 'environment' is missing"));
   CHECK(
-      contains(error_of_run(data.run("eval", {"--model", data.at("pairs.jsonl")})), "pairs.jsonl"));
+      contains(error_of_run(data.run("eval", {"--model", data.at("shown.jsonl")})), "shown.jsonl"));
 }
 
 TEST_CASE("rlhf: lists its commands, and names the nearest to a mistyped one") {
