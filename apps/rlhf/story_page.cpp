@@ -51,8 +51,11 @@ std::string facts(const Story& story) {
       "<p>SFT's responses are worth {:.2f} in gold, the best ones {:.2f}. {:.0f} % of the labels "
       "agree with gold; a model of them is right about",
       story.sft_gold, story.best_gold, 100 * story.agreement);
-  for (const auto& [name, accuracy] : story.accuracies)
-    html += fmt::format(" {:.1f} % ({})", 100 * accuracy, html_escaped(name));
+  const char* before = " ";
+  for (const auto& [name, accuracy] : story.accuracies) {
+    html += fmt::format("{}{:.1f} % ({})", before, 100 * accuracy, html_escaped(name));
+    before = ", ";
+  }
   return html + " of fresh ones.</p>\n";
 }
 
