@@ -89,8 +89,9 @@ template <int kStride>
   double* const odd = board.in((row + 1) & 1, row);
   double* const even = board.in(row & 1, row);
   for (int k = 0; k < kHalf; ++k) {
-    odd[k] = line[2 * k];
-    even[k] = line[2 * k + 1];
+    const int col = 2 * k;
+    odd[k] = line[col];
+    even[k] = line[col + 1];
   }
 }
 template <int kStride>
@@ -98,8 +99,9 @@ template <int kStride>
   const double* const odd = board.in((row + 1) & 1, row);
   const double* const even = board.in(row & 1, row);
   for (int k = 0; k < kHalf; ++k) {
-    line[2 * k] = odd[k];
-    line[2 * k + 1] = even[k];
+    const int col = 2 * k;
+    line[col] = odd[k];
+    line[col + 1] = even[k];
   }
 }
 
