@@ -134,7 +134,7 @@ template <int kStride>
 
 /// v = (L - r) / gamma, and what the tiles around need to know.
 [[gnu::always_inline]] inline void copy_out(const GridValues& grid, const TilePlace& tile,
-                                            Chessboard& board, TileResult& result) {
+                                            Chessboard& board, double* values, TileResult& result) {
   alignas(64) double now[kTileCols];
   alignas(64) double r[kTileCols];
   const double per_gamma = 1 / grid.rules->gamma;
@@ -146,7 +146,7 @@ template <int kStride>
   for (int row = 1; row <= tile.rows; ++row) {
     collect(board.L, row, now);
     collect(board.r, row, r);
-    double* const v = grid.v + cell_of(grid, tile, row);
+    double* const v = values + cell_of(grid, tile, row);
     // + 0.0: no negative zeros, whose choice differs between instruction sets
     for (int i = 0; i < kTileCols; ++i)
       now[i] = r[i] < kBelowAll ? 0.0 : (now[i] - r[i]) * per_gamma + 0.0;
@@ -285,7 +285,7 @@ struct SweepTile {
   template <std::size_t kBytes>  // the compiler's vectors are as wide as registers are
   [[gnu::always_inline]] static inline TileResult run(const GridValues& grid, const TilePlace& tile,
                                                       const double& tolerance,
-                                                      const int& max_sweeps) {
+                                                      const int& max_sweeps, double* const& v) {
     Chessboard board;
     copy_in(grid, tile, board);
     const Eager<kSlip, kStays> best(*grid.rules);
@@ -294,7 +294,7 @@ struct SweepTile {
         tile.plain
             ? sweep_board<true>(board, best, tile.rows, tolerance, max_sweeps, result.change)
             : sweep_board<false>(board, best, tile.rows, tolerance, max_sweeps, result.change);
-    copy_out(grid, tile, board, result);
+    copy_out(grid, tile, board, v, result);
     return result;
   }
 };
@@ -345,8 +345,8 @@ auto by_rules(const CrossRules& rules, const Args&... args) {
 }  // namespace
 
 TileResult sweep_tile(const GridValues& grid, const TilePlace& tile, double tolerance,
-                      int max_sweeps) {
-  return by_rules<SweepTile>(*grid.rules, grid, tile, tolerance, max_sweeps);
+                      int max_sweeps, double* v) {
+  return by_rules<SweepTile>(*grid.rules, grid, tile, tolerance, max_sweeps, v);
 }
 
 ChangeRange residual_of_tile(const GridValues& grid, const TilePlace& tile) {

@@ -49,7 +49,7 @@ struct CrossRules {
 struct GridValues {
   const CrossRules* rules;
   const std::uint8_t* cells;  ///< [rows x cols]
-  double* v;                  ///< [rows x cols]
+  const double* v;            ///< [rows x cols]
   int rows;
   int cols;
 };
@@ -74,9 +74,9 @@ struct TileResult {
 };
 
 /// Sweeps until a sweep changes nothing by more than `tolerance`, at most `max_sweeps` times, a
-/// multiple of 4: only each fourth sweep is measured.
+/// multiple of 4: only each fourth sweep is measured. The new values go to `v`, which is grid.v.
 TileResult sweep_tile(const GridValues& grid, const TilePlace& tile, double tolerance,
-                      int max_sweeps);
+                      int max_sweeps, double* v);
 
 /// The backup of every cell as it is defined, with nothing changed: the range of d = T v - v.
 ChangeRange residual_of_tile(const GridValues& grid, const TilePlace& tile);

@@ -169,7 +169,8 @@ class TiledValueIteration::Search {
     bound_.assign(n, std::numeric_limits<double>::infinity());
     key_.assign(n, 0);
     queued_.assign(n, 0);
-    plain_ = plain_tiles();
+    plain_.assign(n, 0);
+    for (std::size_t tile = 0; tile < n; ++tile) plain_[tile] = is_plain(place(tile)) ? 1 : 0;
     const double largest = largest_possible_value(model_, gamma);
     const double rounding = 4 * rounding_of_tiles(model_.largest_reward(), largest) / (1 - gamma);
     finest_ = 0.9 * (options_.tolerance - rounding) * (1 - gamma);
@@ -217,15 +218,12 @@ class TiledValueIteration::Search {
   /// earlier ones found.
   static constexpr std::size_t kRound = 16;
   static constexpr int kSweeps = 8;
+  /// The first threshold, of the largest value that there can be, and the factor to the next one.
   static constexpr double kCoarsest = 1e-5;
   static constexpr double kFiner = 0.03;
 
-  GridValues grid() {
-    return {&rules_, model_.description().cells.data(), v_.data(), rows_, cols_};
-  }
   GridValues grid() const {
-    return {&rules_, model_.description().cells.data(), const_cast<double*>(v_.data()), rows_,
-            cols_};
+    return {&rules_, model_.description().cells.data(), v_.data(), rows_, cols_};
   }
   double most_backups() const {
     return static_cast<double>(options_.max_sweeps) * static_cast<double>(v_.size());
@@ -243,14 +241,7 @@ class TiledValueIteration::Search {
             plain_[tile] != 0};
   }
 
-  /// Which tiles have nothing but free cells in and around them.
-  std::vector<char> plain_tiles() {
-    std::vector<char> plain(bound_.size(), 0);
-    plain_.swap(plain);
-    for (std::size_t tile = 0; tile < plain_.size(); ++tile) plain_[tile] = is_plain(place(tile));
-    plain_.swap(plain);
-    return plain;
-  }
+  /// Whether a tile has nothing but free cells in and around it.
   bool is_plain(const TilePlace& t) const {
     if (t.rows < kTileRows || t.cols < kTileCols || t.row == 0 || t.col == 0 ||
         t.row + t.rows == rows_ || t.col + t.cols == cols_)
@@ -314,7 +305,7 @@ class TiledValueIteration::Search {
     const double tolerance = std::max(0.3 * threshold_, 0.9 * finest_);
     const auto sweep = [&](std::size_t i) {
       if (i + 1 < tiles.size()) detail::fetch_tile(grid(), place(tiles[i + 1]));
-      results_[i] = detail::sweep_tile(grid(), place(tiles[i]), tolerance, kSweeps);
+      results_[i] = detail::sweep_tile(grid(), place(tiles[i]), tolerance, kSweeps, v_.data());
     };
     const int threads = static_cast<int>(options_.threads);
     if (threads == 1)
@@ -355,9 +346,11 @@ class TiledValueIteration::Search {
     std::fill(bound_.begin(), bound_.end(), 0);
     error_bound_ = bound_by_backup(bound_);
     backups_ += static_cast<double>(v_.size());
-    converged_ = finished_ = *error_bound_ <= options_.tolerance;
-    if (finished_) return;
+    converged_ = *error_bound_ <= options_.tolerance;
     finest_ /= 2;
+    // Below rounding, more sweeps change nothing.
+    finished_ = converged_ || finest_ < rounding_of_tiles(0, v_.lpNorm<Eigen::Infinity>());
+    if (finished_) return;
     threshold_ = finest_;
     for (double& key : key_) key = 0;
     fill_queue();
