@@ -180,15 +180,14 @@ class LeaveOneOut final : public GroupRule {
 
 class GroupRelative final : public GroupRule {
  public:
-  GroupRelative(std::int64_t size, ScoreScale scale) : GroupRule(size), scale_(scale) {}
+  GroupRelative(std::int64_t size, RewardScale scale) : GroupRule(size), scale_(scale) {}
 
  private:
   void judge(std::span<const double> reward, std::span<double> advantage) const override {
-    group_relative_advantages(
-        reward, scale_ == ScoreScale::group ? RewardScale::group : RewardScale::none, advantage);
+    group_relative_advantages(reward, scale_, advantage);
   }
   void finish(std::span<const double> reward, std::span<double> advantage) const override {
-    if (scale_ != ScoreScale::batch || reward.size() < 2) return;
+    if (scale_ != RewardScale::batch || reward.size() < 2) return;
     // The deviation of the whole batch, with the same safeguard.
     std::vector<double> all(reward.size());
     group_relative_advantages(reward, RewardScale::none, all);
@@ -197,7 +196,7 @@ class GroupRelative final : public GroupRule {
     const double sd = std::sqrt(square / static_cast<double>(all.size() - 1));
     for (double& a : advantage) a /= sd + 1e-4;
   }
-  ScoreScale scale_;
+  RewardScale scale_;
 };
 
 }  // namespace

@@ -16,8 +16,6 @@
 #include <Eigen/Core>
 #include <vector>
 
-#include "rl/text.hpp"
-
 namespace rl {
 
 struct ItemComparisons {

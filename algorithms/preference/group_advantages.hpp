@@ -15,8 +15,9 @@ namespace rl {
 /// k >= 2 rewards of one group. Throws std::invalid_argument for fewer or other sizes.
 void rloo_advantages(std::span<const double> reward, std::span<double> advantage);
 
-/// What divides a group's centred rewards.
-enum class RewardScale : int { group, none };
+/// What divides a group's centred rewards: its own deviation, or that of the whole batch, which is
+/// the caller's to take, or nothing.
+enum class RewardScale : int { group, batch, none };
 
 /// A group of equal rewards gives 0: there is nothing to tell its members apart.
 void group_relative_advantages(std::span<const double> reward, RewardScale scale,

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/preference/bradley_terry.hpp"
 #include "algorithms/preference/logistic.hpp"
+#include "rl/text.hpp"
 
 namespace rl {
 

@@ -37,7 +37,6 @@
 namespace rl {
 
 enum class KlController : int { fixed, adaptive };
-enum class ScoreScale : int { group, batch, none };
 
 /// What the methods have in common.
 struct SampledOptions {
@@ -110,7 +109,7 @@ struct RlooOptions : SampledOptions {
 
 struct GrpoOptions : SampledOptions {
   std::int64_t num_generations = 8;
-  ScoreScale scale_rewards = ScoreScale::group;
+  RewardScale scale_rewards = RewardScale::group;
   GrpoOptions() {
     kl_estimator = KlEstimator::k3;
     kl_placement = KlPlacement::loss;

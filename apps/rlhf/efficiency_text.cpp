@@ -15,6 +15,7 @@
 #include "apps/rlhf/efficiency_drawings.hpp"
 #include "apps/rlhf/efficiency_numbers.hpp"
 #include "apps/rlhf/over_seeds.hpp"
+#include "apps/rlhf/seeds_table.hpp"
 #include "apps/rlhf/task_run.hpp"
 #include "rl/drawing.hpp"
 
@@ -50,7 +51,7 @@ void write_annotator_tables(const EfficiencyExperiment& e, const EfficiencyResul
   console.out << '\n';
   write_wrapped(console,
                 console.style(fmt::format("pairs compared by {}", annotator_name(annotator)), "1"));
-  console.out << table(scores, console.columns);
+  console.out << seeds_table(std::move(scores), console.columns);
   if (accuracies.size() > 1) console.out << '\n' << table(accuracies, console.columns);
   write_wrapped(console, fmt::format("labels: at most {:.3f} accurate, entropy {:.3f} nats",
                                      labels.ceiling, labels.entropy));

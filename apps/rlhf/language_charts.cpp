@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +30,23 @@ void add_band_point(ChartSeries& series, double x, const Runs& runs, const Numbe
 
 double mean_kl(const FrontierRow& row) {
   return over_runs(row.points, [](const FrontierPoint& point) { return point.kl; }).mean;
+}
+
+/// A band that goes back and forth would cross itself.
+ChartSeries in_order_of_x(const ChartSeries& series) {
+  std::vector<std::size_t> order(series.x.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t i, std::size_t j) { return series.x[i] < series.x[j]; });
+  ChartSeries sorted{.name = series.name};
+  for (const std::size_t i : order) {
+    sorted.x.push_back(series.x[i]);
+    sorted.y.push_back(series.y[i]);
+    if (series.low.empty()) continue;
+    sorted.low.push_back(series.low[i]);
+    sorted.high.push_back(series.high[i]);
+  }
+  return sorted;
 }
 
 std::size_t most_points(const Frontier& frontier) {
@@ -95,8 +114,7 @@ LineChart frontier_chart(const Frontier& frontier) {
   }
   chart.series.push_back(std::move(upper));
   for (ChartSeries& series : series_of_methods(frontier, &FrontierPoint::gold, mean_kl))
-    if (series.name != "exact")
-      chart.series.push_back(std::move(series));  // points of the frontier
+    if (series.name != "exact") chart.series.push_back(in_order_of_x(series));  // on the frontier
   chart.levels.push_back({frontier.reference.gold, "SFT"});
   return chart;
 }

@@ -11,8 +11,8 @@
 
 namespace rl::apps {
 
-/// Gold against KL: each method's points as beta falls, means over the seeds, beside the exact
-/// frontier and SFT.
+/// Gold against KL: each method's points, one a beta, in the order of their KL, means over the
+/// seeds, beside the exact frontier and SFT.
 LineChart frontier_chart(const Frontier& frontier);
 /// Win rate against the reference over beta.
 LineChart win_rate_chart(const Frontier& frontier);

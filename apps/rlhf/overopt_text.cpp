@@ -12,8 +12,8 @@
 #include "algorithms/preference/evaluation.hpp"
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
-#include "apps/layout.hpp"
 #include "apps/rlhf/over_seeds.hpp"
+#include "apps/rlhf/seeds_table.hpp"
 #include "apps/rlhf/task_run.hpp"
 
 namespace rl::apps {
@@ -29,6 +29,8 @@ bool none_done(const std::vector<OveroptCurve>& curves) {
 }
 
 std::string mean_of(const OverSeeds& x) { return two_decimals(x.mean); }
+
+using Rows = std::vector<std::vector<std::string>>;
 
 class OveroptText {
  public:
@@ -63,9 +65,7 @@ class OveroptText {
 
   std::string text(const OverSeeds& x) const { return over_seeds_text(x, console_.unicode); }
 
-  void write_table(const std::vector<std::vector<std::string>>& rows) {
-    console_.out << table(rows, console_.columns);
-  }
+  void write_table(Rows rows) { console_.out << seeds_table(std::move(rows), console_.columns); }
 
   std::vector<std::string> ends_of(const OveroptCurve& curve) const {
     return {text(over_runs(curve.runs, [](const OveroptRun& run) { return peak_of(run).gold; })),
@@ -86,49 +86,55 @@ class OveroptText {
     if (none_done(all_.tilts)) return;
     heading(fmt::format("SFT exp(proxy / beta) / Z, beta from {:g} to {:g}", options_.betas.front(),
                         options_.betas.back()));
-    std::vector<std::vector<std::string>> rows = {{"proxy", "pairs", "peak gold", "at KL",
-                                                   "gold, end", "KL, end", "proxy, end", "R2 log",
-                                                   "R2 lin"}};
+    Rows rows = {{"proxy, pairs", "peak gold", "at KL", "gold, end", "KL, end", "proxy, end",
+                  "R2 log", "R2 lin"}};
     for (const OveroptCurve& curve : all_.tilts) {
       if (curve.runs.empty()) continue;
-      rows.push_back({curve.name, fmt::format("{}", curve.comparisons)});
+      rows.push_back({fmt::format("{} {}", curve.name, curve.comparisons)});
       for (std::string& cell : ends_of(curve)) rows.back().push_back(std::move(cell));
       rows.back().push_back(r_squared(curve, OveroptimizationForm::rl));
       rows.back().push_back(r_squared(curve, OveroptimizationForm::best_of_n));
     }
-    write_table(rows);
+    write_table(std::move(rows));
     write_wrapped(console_,
                   "bag sees no repetition and no truncation, rich can express gold. R2: of gold's "
                   "gain as d (a - b ln d), which Gao et al. 2023 fitted to RL, and as d (a - b d), "
                   "to best of n; d = sqrt(KL). That one form fits here tells of this toy alone.");
   }
 
-  void write_best_of_n() {
-    if (none_done(all_.best_of_n)) return;
-    const OveroptCurve& first = all_.best_of_n.front();
-    heading(
-        fmt::format("the best of n of SFT's responses by the proxy, {} pairs", first.comparisons));
-    std::vector<std::vector<std::string>> rows = {{"n"}};
-    for (const OveroptCurve& curve : all_.best_of_n) {
-      if (curve.runs.empty()) continue;
-      for (const char* what : {"gold", "proxy", "KL"}) rows[0].push_back(curve.name + " " + what);
-    }
+  /// Proxies side by side.
+  Rows best_of_rows(const std::vector<const OveroptCurve*>& curves) const {
+    Rows rows = {{"n"}};
+    for (const OveroptCurve* curve : curves)
+      for (const char* what : {"gold", "proxy", "KL"}) rows[0].push_back(curve->name + " " + what);
     rows[0].emplace_back("bound");
-    for (std::size_t i = 0; i < first.pressure.size(); ++i) {
-      const int n = options_.best_of[i];
-      rows.push_back({fmt::format("{}", n)});
-      for (const OveroptCurve& curve : all_.best_of_n) {
-        if (curve.runs.empty()) continue;
-        rows.back().push_back(
-            text(over_runs(curve.runs, [&](const OveroptRun& run) { return run[i].gold; })));
-        rows.back().push_back(
-            mean_of(over_runs(curve.runs, [&](const OveroptRun& run) { return run[i].proxy; })));
-        rows.back().push_back(
-            mean_of(over_runs(curve.runs, [&](const OveroptRun& run) { return run[i].kl; })));
+    for (std::size_t i = 0; i < options_.best_of.size(); ++i) {
+      rows.push_back({fmt::format("{}", options_.best_of[i])});
+      for (const OveroptCurve* curve : curves) {
+        const auto number = [&](double OveroptPoint::*what) {
+          return over_runs(curve->runs, [&](const OveroptRun& run) { return run[i].*what; });
+        };
+        rows.back().push_back(text(number(&OveroptPoint::gold)));
+        rows.back().push_back(mean_of(number(&OveroptPoint::proxy)));
+        rows.back().push_back(mean_of(number(&OveroptPoint::kl)));
       }
-      rows.back().push_back(fmt::format("{:.2f}", best_of_n_kl_bound(n)));
+      rows.back().push_back(fmt::format("{:.2f}", best_of_n_kl_bound(options_.best_of[i])));
     }
-    write_table(rows);
+    return rows;
+  }
+
+  /// Beneath each other where the terminal is narrow.
+  void write_best_of_n() {
+    std::vector<const OveroptCurve*> curves;
+    for (const OveroptCurve& curve : all_.best_of_n)
+      if (!curve.runs.empty()) curves.push_back(&curve);
+    if (curves.empty()) return;
+    heading(fmt::format("the best of n of SFT's responses by the proxy, {} pairs",
+                        curves.front()->comparisons));
+    if (Rows rows = best_of_rows(curves); table_width(rows) <= console_.columns)
+      write_table(std::move(rows));
+    else
+      for (const OveroptCurve* curve : curves) write_table(best_of_rows({curve}));
     write_wrapped(console_,
                   "bound: KL <= ln n - (n - 1) / n, what it is where no two responses are tied");
   }
@@ -140,14 +146,13 @@ class OveroptText {
                     "of bags together",
                     options_.noisy_comparisons, 100 * options_.flip_prob,
                     options_.ensemble_features, options_.members));
-    std::vector<std::vector<std::string>> rows = {
-        {"reward", "peak gold", "at KL", "gold, end", "KL, end", "proxy, end"}};
+    Rows rows = {{"reward", "peak gold", "at KL", "gold, end", "KL, end", "proxy, end"}};
     for (const OveroptCurve& curve : all_.ensembles) {
       if (curve.runs.empty()) continue;
       rows.push_back({curve.name});
       for (std::string& cell : ends_of(curve)) rows.back().push_back(std::move(cell));
     }
-    write_table(rows);
+    write_table(std::move(rows));
     write_wrapped(console_,
                   fmt::format("min: the least of the members; uwo: mean - {:g} variance. Doubt "
                               "makes a reward flatter: at equal beta these are also held nearer "
@@ -163,8 +168,7 @@ class OveroptText {
         over_runs(curve.runs, [](const DpoRun& run) {
           return static_cast<double>(peak_of(run).step);
         }).mean));
-    std::vector<std::vector<std::string>> rows = {
-        {"step", "gold", "KL", "rewards/chosen", "rewards/rejected", "logps/chosen"}};
+    Rows rows = {{"step", "gold", "KL", "rewards/chosen", "rewards/rejected", "logps/chosen"}};
     std::size_t last_place = curve.runs.front().size();
     for (const double share : kShownShares) {
       const auto place = static_cast<std::size_t>(
@@ -179,7 +183,7 @@ class OveroptText {
            mean_of(number(&DpoPoint::kl)), mean_of(number(&DpoPoint::reward_chosen)),
            mean_of(number(&DpoPoint::reward_rejected)), mean_of(number(&DpoPoint::logp_chosen))});
     }
-    write_table(rows);
+    write_table(std::move(rows));
   }
 
   const Overoptimization& all_;

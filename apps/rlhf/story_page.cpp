@@ -18,6 +18,8 @@ namespace {
 constexpr const char* kStoryStyle = R"css(
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 .wide { overflow-x: auto; }
+th { padding: .1rem .4rem; text-align: right; }
+th:first-child, td:first-child { text-align: left; }
 )css";
 
 std::string section(const std::string& title, const std::string& text, const std::string& body) {
@@ -82,10 +84,12 @@ std::string story_page(const Story& story) {
       "the literature reports, no evidence about language models. All returns, KL and win rates "
       "are exact.</p>\n";
   if (!story.frontier.upper.empty()) {
-    html += section("The frontier",
-                    "Gold against the distance from SFT, as beta falls. The exact frontier is the "
-                    "optimum over all responses: nobody is above it.",
-                    figure(frontier_chart(story.frontier)) + frontier_table(story.frontier));
+    html += section(
+        "The frontier",
+        "Gold against the distance from SFT, a point for each beta. The exact frontier is the "
+        "optimum over all responses: nobody is above it. In the table, half of the "
+        "95 % t interval over the data sets stands behind the mean of gold.",
+        figure(frontier_chart(story.frontier)) + frontier_table(story.frontier));
     html += section("Win rates", "A response against one of SFT's to the same prompt.",
                     figure(win_rate_chart(story.frontier)));
   }

@@ -15,10 +15,10 @@
 #include "apps/commands/rlhf/rlhf.hpp"
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
-#include "apps/layout.hpp"
 #include "apps/rlhf/language_charts.hpp"
 #include "apps/rlhf/option_flags.hpp"
 #include "apps/rlhf/over_seeds.hpp"
+#include "apps/rlhf/seeds_table.hpp"
 #include "apps/rlhf/study_command.hpp"
 
 namespace rl::apps {
@@ -117,7 +117,7 @@ std::string console_frontier_table(const Frontier& frontier, const std::string& 
     if (rows.size() == 2) rows.front().push_back(fmt::format("{}", row.beta));
     rows.back().push_back(row.points.empty() ? std::string() : cell(row));
   }
-  return table(rows, width);
+  return seeds_table(std::move(rows), width);
 }
 
 void write_frontier(const Frontier& frontier, const FrontierOptions& options,

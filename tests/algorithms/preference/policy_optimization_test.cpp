@@ -96,7 +96,7 @@ TEST_CASE("policy optimization: PPO, RLOO and GRPO come near the exact optimum")
   grpo.beta = beta;
   grpo.max_steps = 100;
   grpo.batch_size = 256;
-  grpo.scale_rewards = ScoreScale::none;
+  grpo.scale_rewards = RewardScale::none;
   grpo.kl_estimator = KlEstimator::k1;
   grpo.kl_placement = KlPlacement::reward;
   for (const double J : {trained(x, ppo).J, trained(x, rloo).J, trained(x, grpo).J}) {
@@ -132,7 +132,7 @@ TEST_CASE("trap: k3 as a loss comes to the optimum of the forward KL, k1 in the 
   const auto learned = [&](KlEstimator estimator, KlPlacement placement) {
     GrpoOptions options;
     options.beta = 0.5;
-    options.scale_rewards = ScoreScale::none;
+    options.scale_rewards = RewardScale::none;
     options.kl_estimator = estimator;
     options.kl_placement = placement;
     options.batch_size = 4000;
@@ -180,8 +180,8 @@ TEST_CASE("trap: an option that does nothing: each changes what is learned") {
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.vf_coef = 0; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.cliprange_value = 0.001; }));
   CHECK(differs(PpoRlhfOptions{}, [](auto& o) { o.whiten_rewards = true; }));
-  CHECK(differs(GrpoOptions{}, [](auto& o) { o.scale_rewards = ScoreScale::batch; }));
-  CHECK(differs(GrpoOptions{}, [](auto& o) { o.scale_rewards = ScoreScale::none; }));
+  CHECK(differs(GrpoOptions{}, [](auto& o) { o.scale_rewards = RewardScale::batch; }));
+  CHECK(differs(GrpoOptions{}, [](auto& o) { o.scale_rewards = RewardScale::none; }));
   CHECK(differs(GrpoOptions{}, [](auto& o) { o.kl_placement = KlPlacement::weighted_loss; }));
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/preference/annotator.hpp"
 #include "apps/rlhf/language_data.hpp"
 #include "tests/apps/program.hpp"
 #include "tests/errors.hpp"
@@ -105,18 +106,23 @@ TEST_CASE("language data: fewer pairs are the first of more, and flips change la
   const std::vector<SegmentPair> few = preference_pairs(task, 50, 0, Rng(3));
   const std::vector<SegmentPair> many = preference_pairs(task, 2000, 0, Rng(3));
   const std::vector<SegmentPair> noisy = preference_pairs(task, 2000, 0.25, Rng(3));
+  const Annotator annotator{AnnotatorOptions{}};
   int changed = 0;
+  double expected = 0;
+  double variance = 0;
   for (std::size_t i = 0; i < many.size(); ++i) {
     if (i < few.size()) CHECK(few[i] == many[i]);
     CHECK(noisy[i].first == many[i].first);
     CHECK(noisy[i].second == many[i].second);
     CHECK(many[i].first.states.front() == many[i].second.states.front());
     changed += noisy[i].preference != many[i].preference ? 1 : 0;
+    // The same draw is compared with p and with p / 2 + 1/4: labels change where it is between.
+    const double between =
+        std::abs(0.25 - annotator.probability(many[i].first, many[i].second) / 2);
+    expected += between;
+    variance += between * (1 - between);
   }
-  // The same draw is compared with p and with p / 2 + 1/4: labels change where it is between, which
-  // is |1/4 - p / 2| and less than 1/4.
-  CHECK(changed > 100);
-  CHECK(changed < 500);
+  CHECK(std::abs(changed - expected) < 4 * std::sqrt(variance));
 }
 
 TEST_CASE("language data: the preferred response of a pair is the good one of two single ones") {
@@ -182,7 +188,7 @@ TEST_CASE(
         doctest::Approx(
             frontier_task().tree.tilted(frontier_task().reference.rows(), beta).value.mean)
             .epsilon(1e-9));
-  // Gold alone has that order where it hardly costs KL: 1.60, 1.54, 1.39 +- 0.08 (at most 1.52).
+  // Gold alone has that order where it hardly costs KL: 1.60, 1.54, 1.39 +- 0.08 (1.17 to 1.52).
   CHECK(points.at({"exact", beta}).gold > points.at({"rl_gold", beta}).gold + 0.03);
   CHECK(points.at({"rl_gold", beta}).gold > points.at({"rl_rich", beta}).gold - 0.03);
   CHECK(points.at({"rl_rich", beta}).gold > 0.4);
@@ -191,7 +197,7 @@ TEST_CASE(
 TEST_CASE("frontier: gold and KL of the exact optimum rise as beta falls") {
   const Frontier frontier = measured_frontier({"exact"}, {0.05});
   const std::vector<FrontierPoint>& path = frontier.upper;
-  REQUIRE(path.size() > 10);
+  REQUIRE(path.size() == 1 + 25);  // the reference, and the betas
   CHECK(path.front().kl == doctest::Approx(0));
   CHECK(path.front().gold == frontier.reference.gold);
   for (std::size_t i = 1; i < path.size(); ++i) {
@@ -206,7 +212,8 @@ TEST_CASE("frontier: a reward that cannot see repetition ends below SFT while it
   const Frontier frontier = measured_frontier({"rl_bag"}, {1, 0.05});
   const auto points = points_of(frontier);
   const double sft = frontier.reference.gold;
-  // 0.47 +- 0.02 above SFT at beta = 1; at 0.05 1.38 +- 0.32 below, 0.88 at least
+  // 0.47 +- 0.02 above SFT at beta = 1; at 0.05 1.38 +- 0.32 below, 0.88 at least, wins 38 % at
+  // most, and the proxy is 1.04 higher at least.
   CHECK(points.at({"rl_bag", 1}).gold > sft + 0.2);
   CHECK(points.at({"rl_bag", 0.05}).gold < sft - 0.4);
   CHECK(points.at({"rl_bag", 0.05}).win_rate < 0.5);
@@ -215,7 +222,7 @@ TEST_CASE("frontier: a reward that cannot see repetition ends below SFT while it
 
 TEST_CASE("frontier: every road learns something, and direct ones have no proxy") {
   // Least gold of ten seeds at beta = 0.1: dpo 0.23, ipo 0.09, hinge 0.34, kto 0.52, ppo 1.17, rloo
-  // 0.92, grpo 0.80; SFT -0.40.
+  // 0.92, grpo 0.80; SFT -0.40. Of all, wins 65 % (SFT: 50 %), KL 0.87.
   const std::map<std::string, double> least = {{"dpo", -0.1}, {"ipo", -0.15}, {"hinge", 0},
                                                {"kto", 0.05}, {"ppo", 0.4},   {"rloo", 0.25},
                                                {"grpo", 0.2}};
@@ -227,8 +234,8 @@ TEST_CASE("frontier: every road learns something, and direct ones have no proxy"
     CAPTURE(name);
     const FrontierPoint& point = points.at({name, 0.1});
     CHECK(point.gold > entry.second);
-    CHECK(point.win_rate > 0.6);
-    CHECK(point.kl > 0.1);
+    CHECK(point.win_rate > 0.57);
+    CHECK(point.kl > 0.4);
     const bool direct = name == "dpo" || name == "ipo" || name == "hinge" || name == "kto";
     CHECK(std::isnan(point.proxy) == direct);
   }

@@ -107,17 +107,17 @@ TEST_CASE(
     CHECK(run[i].kl > run[i - 1].kl);
   }
   const OveroptPoint peak = peak_of(run);
-  // The peak was 0.19 +- 0.03, 0.53 above SFT at least, at KL 0.7 +- 0.15; the end -1.75 +- 0.31,
-  // 0.83 below SFT at least, at KL 8.1.
+  // The peak was 0.19 +- 0.03, 0.52 above SFT at least, at a KL of 1.03 at most; the end -1.75 +-
+  // 0.31, 0.83 below SFT at least, at KL 8.1, where the proxy is 0.65 higher at least.
   CHECK(peak.gold > all.reference_gold + 0.25);
   CHECK(peak.kl < 3);
   CHECK(run.back().gold < all.reference_gold - 0.4);
-  CHECK(run.back().proxy > peak.proxy + 0.5);
+  CHECK(run.back().proxy > peak.proxy + 0.3);
 
   const std::vector<OveroptPoint>& rich = all.tilts.at(1).runs.at(0);
   REQUIRE(all.tilts.at(1).name == "rich");
   CHECK(rich.back().gold > all.reference_gold + 0.8);  // 1.58 at least
-  CHECK(rich.back().gold > run.back().gold + 1.2);
+  CHECK(rich.back().gold > run.back().gold + 1.2);     // 2.41 at least
 }
 
 TEST_CASE("over-optimisation: a tilt's sums over responses are what the tree's own optimum is") {
@@ -146,7 +146,7 @@ TEST_CASE("over-optimisation: more comparisons raise the peak of a reward that c
   options.betas = log_spaced(2, 0.05, 6);
   const Overoptimization all = overopt_of(options, {11});
   REQUIRE(all.tilts.size() == 4);
-  // rich: 0.28 +- 0.39 (one of ten 1.33) against 1.62 +- 0.02, which is not lost at the end
+  // rich: 0.28 +- 0.39 (one of ten 1.33) against 1.62 +- 0.02, 1.54 at least at the end
   CHECK(peak_of(all.tilts[3].runs[0]).gold > peak_of(all.tilts[2].runs[0]).gold);
   CHECK(all.tilts[3].runs[0].back().gold > 1.4);
   // bag: no number of comparisons helps it in the end, -1.31 at best
@@ -172,7 +172,7 @@ TEST_CASE("over-optimisation: the best of one is SFT's response, KL keeps below 
   }
   const auto& bag = all.best_of_n[0].runs[0];
   CHECK(bag[2].gold > bag[0].gold + 0.4);   // n = 8: 0.74 at least
-  CHECK(bag[4].gold < bag[2].gold - 0.15);  // n = 256: 0.35 less at least
+  CHECK(bag[4].gold < bag[2].gold - 0.15);  // n = 256: 0.32 less at least
 }
 
 TEST_CASE("over-optimisation: with many wrong labels a doubting ensemble ends above the mean") {
@@ -213,7 +213,7 @@ TEST_CASE("over-optimisation: a peak is the point of most gold, a law is found w
   CHECK(fit.b == doctest::Approx(2));
   CHECK(fit.peak == doctest::Approx(0.75));
   CHECK(fit.r_squared == doctest::Approx(1));
-  CHECK(fit_of(run, -0.5, OveroptimizationForm::rl).r_squared < 0.99);
+  CHECK(fit_of(run, -0.5, OveroptimizationForm::rl).r_squared < 0.95);  // 0.895: another law
 }
 
 TEST_CASE("language data: logarithmic spacing: numbers are equal factors apart") {
@@ -245,14 +245,14 @@ TEST_CASE("over-optimisation: DPO's gold peaks early, while chosen responses los
     const DpoPoint peak = peak_of(run);
     const DpoPoint& end = run.back();
     CHECK(end.step == 800);
-    CHECK(peak.gold > all.reference_gold + 0.3);  // 0.63 at least
-    CHECK(peak.step <= 300);                      // 100 at most
-    CHECK(end.reward_chosen < -0.6);              // -1.36 at most
-    CHECK(end.reward_chosen > end.reward_rejected + 0.5);
-    CHECK(end.logp_chosen < run[0].logp_chosen - 6);
+    CHECK(peak.gold > all.reference_gold + 0.3);           // 0.63 at least
+    CHECK(peak.step <= 300);                               // 100 at most
+    CHECK(end.reward_chosen < -0.6);                       // -1.36 at most
+    CHECK(end.reward_chosen > end.reward_rejected + 0.7);  // 1.45 at least
+    CHECK(end.logp_chosen < run[0].logp_chosen - 4.5);     // 9.0 at least
     fall += (peak.gold - end.gold) / 4;
   }
-  CHECK(fall > 0.4);  // 1.4 in the mean of ten, 0.3 at least for one
+  CHECK(fall > 0.4);  // the mean of four; of ten 1.4, the least 0.24
 }
 
 TEST_CASE(

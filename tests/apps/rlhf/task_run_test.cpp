@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "apps/rlhf/over_seeds.hpp"
 #include "tests/errors.hpp"
 
 namespace rl::apps {
@@ -85,24 +84,6 @@ TEST_CASE("study report: parts are added up, and told in words and as JSON") {
   add_report(object, report);
   CHECK(object.dump() ==
         R"({"cancelled":true,"failures":["rm: why","task 2: no"],"unconverged_fits":1})");
-}
-
-TEST_CASE("over seeds: the mean and half of the t interval, none for one seed") {
-  const std::vector<double> two = {1, 3};  // s / sqrt(2) = 1, t_1 = 12.706
-  const OverSeeds x = over_seeds(two);
-  CHECK(x.n == 2);
-  CHECK(x.mean == 2);
-  CHECK(x.high() == doctest::Approx(14.706).epsilon(1e-4));
-  CHECK(x.low() == doctest::Approx(-10.706).epsilon(1e-4));
-  CHECK(over_seeds_text(x, true) == "2.00±12.71");
-  CHECK(over_seeds_text({2, -1.5, 0.25}, false) == "-1.50+-.25");
-  CHECK(over_seeds_text({2, -0.001, 0.25}, false) == "0.00+-.25");
-  const std::vector<double> one = {0.5};
-  CHECK(over_seeds_text(over_seeds(one), true) == "0.50");
-  CHECK(over_seeds_json(over_seeds(one))["low"].is_null());
-  CHECK(over_seeds_text(over_seeds({}), true).empty());
-  CHECK(band_note(1).empty());
-  CHECK(band_note(5) == "mean, 95 % t interval, n = 5");
 }
 
 }  // namespace rl::apps
