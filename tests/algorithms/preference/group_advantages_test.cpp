@@ -189,7 +189,7 @@ TEST_CASE("group advantages: trap: keep_mean: the mean is added back only when t
   }
 }
 
-TEST_CASE("group advantages: fewer than two numbers stay as they are") {
+TEST_CASE("group advantages: trap: whitening leaves fewer than two numbers as they are") {
   for (const bool keep_mean : {false, true})
     for (const bool bessel : {false, true}) {
       const Whitening how{.keep_mean = keep_mean, .bessel = bessel};
