@@ -19,7 +19,7 @@ std::string interval_text(const Summary& summary, const std::string& environment
   return "no CI: one run";
 }
 
-void write_pairs(const Summary& summary, const std::string& environment, Console& console) {
+void write_pair_tests(const Summary& summary, const std::string& environment, Console& console) {
   const std::vector<std::string> pairs = pair_sentences(summary, environment);
   if (pairs.empty()) return;
   write_wrapped(console, "pairwise, " + tests_text(summary));
@@ -43,7 +43,7 @@ void write_world(const Summary& summary, const std::string& environment, Console
     write_wrapped(console, "mean (sd) of the same evaluations, errors against the exact values");
     console.out << table(spread, console.columns) << '\n';
   }
-  write_pairs(summary, environment, console);
+  write_pair_tests(summary, environment, console);
 }
 
 }  // namespace

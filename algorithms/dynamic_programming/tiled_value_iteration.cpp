@@ -149,7 +149,7 @@ double largest_possible_value(const GridModel& model, double gamma) {
 
 double least_tolerance_of_tiles(const GridModel& model, double gamma) {
   const double largest = largest_possible_value(model, gamma);
-  return 4 * rounding_of_tiles(model.largest_reward(), largest) / (1 - gamma);
+  return 8 * rounding_of_tiles(model.largest_reward(), largest) / (1 - gamma);
 }
 
 // ---- the search ---------------------------------------------------------------------------------
@@ -404,10 +404,10 @@ class TiledValueIteration::Search {
 TiledValueIteration::TiledValueIteration(GridModel model, double gamma,
                                          const TiledOptions& options) {
   if (const auto reason = why_not_tiled(model, gamma)) throw std::invalid_argument(*reason);
-  if (const double least = least_tolerance_of_tiles(model, gamma); options.tolerance < 2 * least)
+  if (const double least = least_tolerance_of_tiles(model, gamma); options.tolerance < least)
     throw std::invalid_argument(
         fmt::format("tolerance = {:g} is below what rounding leaves to be certified here, {:.3g}",
-                    options.tolerance, 2 * least));
+                    options.tolerance, least));
   search_ = std::make_unique<Search>(std::move(model), gamma, options);
 }
 TiledValueIteration::TiledValueIteration(const TiledValueIteration& other)

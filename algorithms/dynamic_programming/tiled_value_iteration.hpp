@@ -63,7 +63,7 @@ class TiledValueIteration {
   TiledValueIteration& operator=(TiledValueIteration) noexcept;
   ~TiledValueIteration();
 
-  /// Tiles of as many cells as the grid has, or the certificate; false once that is done.
+  /// Tiles of as many cells as the grid has, or the certificate; false once it has held.
   bool advance();
   Plan plan() const&;
   /// Without a copy of the values.

@@ -91,12 +91,12 @@ std::int64_t cut_at(const QLearningState& x, std::size_t i) {
 void finish_lane(QLearningState& x, std::size_t i) {
   const double* const first = x.row(i, 0);
   x.learned[i].assign(first, first + index(x.model->num_states()) * x.width);
-  x.done[i] = true;
+  x.spent[i] = true;
   --x.running;
 }
 
 void end_episode(QLearningState& x, std::size_t i, bool terminated) {
-  if (!x.done[i]) {
+  if (!x.spent[i]) {
     const auto number = static_cast<std::int64_t>(x.episodes[i].size());
     x.episodes[i].push_back({number, x.steps - x.began[i], x.reward_sum[i], terminated});
     if (number + 1 == x.budget.episodes) finish_lane(x, i);
@@ -193,7 +193,7 @@ void run_q_learning(QLearningState& x) {
   if (x.width == 8 && listed) run_kernel<QLearningSteps<8, true>>(state);
   if (x.width == 8 && !listed) run_kernel<QLearningSteps<8, false>>(state);
   for (std::size_t i = 0; i < kLanes; ++i)
-    if (!x.done[i]) finish_lane(x, i);
+    if (!x.spent[i]) finish_lane(x, i);
 }
 
 }  // namespace rl::detail

@@ -44,9 +44,9 @@ struct QLearningState {
   alignas(64) Lanes<double> q_sa = {};
   alignas(64) Lanes<double> reward_sum = {};
   Lanes<std::int64_t> began = {};  ///< the step before the episode
-  Lanes<bool> done = {};           ///< its budget is used up: what it does now is not looked at
+  Lanes<bool> spent = {};          ///< its budget is used up: what it does now is not looked at
   Lanes<std::vector<EpisodeStats>> episodes = {};
-  Lanes<std::vector<double>> learned = {};  ///< [S x width], from when it was done
+  Lanes<std::vector<double>> learned = {};  ///< [S x width], from when it was spent
 
   double* row(std::size_t lane, State next) {
     return q.data() + (lane * index(model->num_states()) + index(next)) * width;

@@ -108,7 +108,7 @@ std::vector<LearnedLane> q_learning_in_lanes(const Problem& problem,
     x.q.reserve(kLanes * table.size());
     for (std::size_t i = 0; i < kLanes; ++i) {
       x.q.insert(x.q.end(), table.begin(), table.end());
-      x.done[i] = i >= size;
+      x.spent[i] = i >= size;
       const Streams streams(seeds[first + std::min(i, size - 1)]);
       x.environment.set(i, streams.environment);
       x.agent.set(i, streams.agent);
