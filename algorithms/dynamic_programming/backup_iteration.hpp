@@ -8,7 +8,8 @@
 ///
 /// Synchronous sweeps use v_k alone, as MFRL writes it; sweeps in place (Gauss-Seidel) use what the
 /// sweep has already changed; asynchronous ones back up states drawn at random (S&B 4.5). Large
-/// grids are planned faster by tiled_value_iteration.hpp.
+/// grids are planned faster by tiled_value_iteration.hpp, large models of other kinds by
+/// block_value_iteration.hpp.
 #include <algorithm>
 #include <cmath>
 #include <concepts>

@@ -1,6 +1,7 @@
 // Names, formulas and pseudo-code of dynamic programming.
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/backward_induction.hpp"
+#include "algorithms/dynamic_programming/block_value_iteration.hpp"
 #include "algorithms/dynamic_programming/policy_evaluation.hpp"
 #include "algorithms/dynamic_programming/policy_iteration.hpp"
 #include "algorithms/dynamic_programming/prioritized_sweeping.hpp"
@@ -79,6 +80,29 @@ void add_dynamic_programming(Registry& registry) {
       [](const Problem& p) -> std::optional<std::string> {
         if (!p.grid) return "it is no grid in which cells of one class are alike";
         return why_not_tiled(*p.grid, p.gamma);
+      });
+  registry.add_planner<BlockOptions>(
+      "block_value_iteration",
+      {"algorithms/dynamic_programming/block_value_iteration.hpp",
+       "Value iteration on large models of any kind: in cache, the most valuable block first",
+       "MFRL 4.1, 4.3; S&B 4.4, 4.5, 4.6",
+       "v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ], block by block",
+       "v <- 0; sweep plainly, to the end where that is near\n"
+       "cut the states into blocks of neighbours; the threshold is 1e-3 of the largest value\n"
+       "repeat\n"
+       "  while a backup may change a state of a block by more than the threshold\n"
+       "    of those blocks take the one that was told the largest value\n"
+       "    v(s) <- max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ] for each of its s\n"
+       "    a few times the same with the best a alone\n"
+       "  lower the threshold\n"
+       "until one backup of every state certifies the tolerance"},
+      [](const Problem& p, const BlockOptions& o) {
+        return BlockValueIteration(p.model, p.gamma, o);
+      },
+      Facts{}, BlockOptions{},
+      [](const Problem& p) -> std::optional<std::string> {
+        if (p.gamma < 1) return std::nullopt;
+        return "gamma is not below 1";
       });
   registry.add_planner<PolicyIterationOptions>(
       "policy_iteration",

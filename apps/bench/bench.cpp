@@ -83,8 +83,8 @@ std::vector<Work> all_work() {
        .unit = "MB",
        .number = [](const std::function<bool()>&) { return peak_memory_of_grid(kLargeGrid); },
        .floor = Floor{1700}}};
-  for (const auto& some : {planning(), grid_planning(), stepping(), batch(), learning(),
-                           approximation(), networks(), experiments(), preference()})
+  for (const auto& some : {planning(), grid_planning(), general_planning(), stepping(), batch(),
+                           learning(), approximation(), networks(), experiments(), preference()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

@@ -64,6 +64,7 @@ std::optional<Row> measure(const Work& work, const Options& options,
 // What each file adds.
 std::vector<Work> planning();
 std::vector<Work> grid_planning();
+std::vector<Work> general_planning();
 std::vector<Work> stepping();
 std::vector<Work> batch();
 std::vector<Work> learning();

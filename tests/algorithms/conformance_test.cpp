@@ -307,6 +307,11 @@ TEST_CASE("registry: which algorithm refuses which world") {
   for (const Problem& problem : problems())
     if (problem.finite() && (!problem.grid || rl::why_not_tiled(*problem.grid, problem.gamma)))
       expected["tiled_value_iteration"].insert(problem.name);
+  // Blocks are discounted.
+  expected["block_value_iteration"] = {"access_control"};
+  for (const Problem& problem : problems())
+    if (problem.finite() && problem.gamma >= 1)
+      expected["block_value_iteration"].insert(problem.name);
   // Monte Carlo needs episodes that end.
   std::set<std::string> continuing, endless;
   for (const Problem& problem : problems()) {

@@ -80,7 +80,8 @@ TEST_CASE("list: a book's chapter has its methods and no others") {
   for (const json& algorithm : chapter_4["algorithms"])
     names.insert(algorithm["name"].get<std::string>());
   CHECK(names == std::set<std::string>{"value_iteration", "policy_iteration",
-                                       "truncated_policy_iteration", "tiled_value_iteration"});
+                                       "truncated_policy_iteration", "tiled_value_iteration",
+                                       "block_value_iteration"});
 }
 
 TEST_CASE("list: the figures carry their book and the count of their numbers") {
