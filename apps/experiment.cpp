@@ -7,6 +7,7 @@
 #include <array>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -18,6 +19,7 @@
 #include "rl/files.hpp"
 #include "rl/parallel.hpp"
 #include "rl/text.hpp"
+#include "rl/truth.hpp"
 
 namespace rl::apps {
 
@@ -213,22 +215,72 @@ Problem problem_of(const Registry& registry, const ManifestWorld& world, const s
   return make_problem(registry, source.text, source.settings);
 }
 
-ExperimentResult run_watched(const Experiment& experiment, const ResultsFolder* folder,
-                             const std::string& what, Console& console) {
+namespace {
+
+ExperimentResult run_with_progress(const Experiment& experiment, const ResultsFolder* folder,
+                                   ExperimentHooks hooks, const std::string& what,
+                                   Console& console) {
   for (const ExperimentWorld& world : experiment.worlds)
     if (const State states = world.make(experiment.seeds.front()).model.num_states();
         states >= kLargeWorld)
       console.note(
           fmt::format("planning the exact answers first: {} has {} states", world.name, states));
   Progress progress(console, what);
-  ExperimentHooks hooks{.progress = [&](double fraction) { progress.update(fraction); },
-                        .cancelled = console.interrupted,
-                        .seconds = console.seconds};
-  ExperimentResult result = run_experiment(
-      experiment, folder != nullptr ? folder->hooks(std::move(hooks)) : std::move(hooks));
+  hooks.progress = [&](double fraction) { progress.update(fraction); };
+  hooks.cancelled = console.interrupted;
+  hooks.seconds = console.seconds;
+  ExperimentResult result = run_experiment(experiment, hooks);
   progress.finish();
   if (folder != nullptr)
     for (const std::string& damage : folder->damages()) console.warn(damage);
+  return result;
+}
+
+/// Rank 0 makes the folder when all have read what was there, and the others begin when they see
+/// what it made.
+void begin_together(Ranks& ranks, const ResultsFolder& folder, const std::function<void()>& begin) {
+  ranks.meet();
+  if (ranks.leads()) {
+    ranks.restart();
+    begin();
+  }
+  ranks.meet();
+  if (!fs::exists(folder.path() + "/manifest.json"))
+    throw std::runtime_error(
+        fmt::format("{}: what rank 0 wrote is not seen here; the ranks need a folder that all of "
+                    "their machines share",
+                    folder.path()));
+  ResultsFolder::check(folder.path(), folder.manifest(), ExistingResults::resume);
+  ranks.meet();
+}
+
+}  // namespace
+
+ExperimentResult run_watched(const Experiment& experiment, const ResultsFolder* folder,
+                             const std::string& what, Console& console) {
+  return run_with_progress(experiment, folder,
+                           folder != nullptr ? folder->hooks() : ExperimentHooks(), what, console);
+}
+
+ExperimentResult run_shared(const Experiment& experiment, const ResultsFolder& folder,
+                            const std::string& what, Console& console, Ranks& ranks) {
+  bool begun = false;
+  ExperimentHooks hooks = folder.hooks();
+  hooks.begin = [&, begin = hooks.begin] {
+    begin_together(ranks, folder, begin);
+    begun = true;
+  };
+  hooks.next = [&ranks] { return ranks.next(); };
+  ExperimentResult result = run_with_progress(experiment, &folder, std::move(hooks), what, console);
+  if (!begun) throw Interrupted();  // the others wait for this rank to begin
+  if (result.cancelled) ranks.close();
+  std::vector<double> sums = std::move(result.seconds);
+  sums.push_back(result.cancelled ? 1 : 0);
+  ranks.meet(sums);
+  result.cancelled = sums.back() > 0;
+  sums.pop_back();
+  result.seconds = std::move(sums);
+  result.runs = read_results(folder.path(), folder.manifest()).runs;
   return result;
 }
 
@@ -244,9 +296,18 @@ Session session_of(const Arguments& arguments, const std::string& path, int thre
   return {command_text(arguments), utc_now(), host_name(), fs::absolute(path).string(), threads};
 }
 
-int threads_of(const Arguments& arguments) {
-  if (arguments.text("jobs") == "auto") return default_threads();
+int threads_of(const Arguments& arguments, const Ranks* ranks) {
+  if (arguments.text("jobs") == "auto")
+    return ranks == nullptr ? default_threads()
+                            : std::max(1, default_threads() / ranks->on_this_machine());
   return static_cast<int>(*arguments.integer("jobs", 1, 1024));
+}
+
+void check_shared(const Ranks* ranks, const std::optional<std::string>& folder) {
+  if (ranks != nullptr && !folder)
+    throw std::invalid_argument(
+        "several ranks need --out DIR: through this folder, which all of their machines see, they "
+        "share their results");
 }
 
 ExistingResults existing_results(const Arguments& arguments) {

@@ -3,6 +3,7 @@
 /// Experiments as a person asks for them on the command line, and as the manifest of their results
 /// tells them; `compare`, `sweep` and `verify` run them through here.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "apps/arguments.hpp"
 #include "apps/command.hpp"
 #include "apps/console.hpp"
+#include "apps/mpi/ranks.hpp"
 #include "rl/experiment/experiment.hpp"
 #include "rl/experiment/manifest.hpp"
 #include "rl/experiment/results_folder.hpp"
@@ -40,12 +42,20 @@ Problem problem_of(const Registry& registry, const ManifestWorld& world, const s
 /// Runs it with progress on stderr, until Ctrl-C; into the folder where there is one.
 ExperimentResult run_watched(const Experiment& experiment, const ResultsFolder* folder,
                              const std::string& what, Console& console);
+/// The same by several ranks, each with a call of its own; all of them get the result of all.
+ExperimentResult run_shared(const Experiment& experiment, const ResultsFolder& folder,
+                            const std::string& what, Console& console, Ranks& ranks);
 
 Build this_build();
 /// Of this call, for results in `path`.
 Session session_of(const Arguments& arguments, const std::string& path, int threads);
-/// Of --jobs.
-int threads_of(const Arguments& arguments);
+/// What --help says of --jobs where ranks can share an experiment.
+inline constexpr const char* kSharedJobs =
+    "threads; of each rank, where mpirun starts several, which need --out";
+/// Of --jobs; `auto` divides the processors among the ranks of this machine.
+int threads_of(const Arguments& arguments, const Ranks* ranks = nullptr);
+/// Throws std::invalid_argument where several ranks have no folder to share.
+void check_shared(const Ranks* ranks, const std::optional<std::string>& folder);
 /// Of --force and --resume. Throws std::invalid_argument where both are on, or no --out is given.
 ExistingResults existing_results(const Arguments& arguments);
 

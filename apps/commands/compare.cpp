@@ -12,6 +12,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
+#include "apps/mpi/ranks.hpp"
 #include "apps/report.hpp"
 #include "apps/search_space.hpp"
 #include "apps/tuning.hpp"
@@ -28,10 +29,11 @@ constexpr const char* kDefaultSeeds = "1000..1029";  // apart from those that pe
 
 class Compare {
  public:
-  Compare(const Registry& registry, const Arguments& arguments, Console& console)
+  Compare(const Registry& registry, const Arguments& arguments, Console& console, Ranks* ranks)
       : registry_(registry),
         arguments_(arguments),
         console_(console),
+        ranks_(ranks),
         out_(arguments.text("out")),
         existing_(existing_results(arguments)),
         options_(summary_options(arguments)),
@@ -43,13 +45,18 @@ class Compare {
       throw std::invalid_argument("--tensorboard needs --out DIR");
     if (out_ && existing_ == ExistingResults::resume && !arguments.given("eval_every"))
       named_.experiment.eval_every = kept_evaluation_distance(*out_).value_or(0);
+    named_.experiment.threads = threads_of(arguments, ranks);
+    check_shared(ranks, out_);
   }
 
   int operator()() {
     if (arguments_.is_on("dry_run")) return say_what_would_be_done();
     if (out_) folder_ = std::make_unique<ResultsFolder>(*out_, experiment(), manifest(), existing_);
     const double begin = console_.seconds();
-    const ExperimentResult result = run_watched(experiment(), folder_.get(), "compare", console_);
+    const ExperimentResult result =
+        ranks_ != nullptr ? run_shared(experiment(), *folder_, "compare", console_, *ranks_)
+                          : run_watched(experiment(), folder_.get(), "compare", console_);
+    if (ranks_ != nullptr && !ranks_->leads()) return exit_code_of(result);
     const Results results = all_results(result);
     const Summary summary = summarize(results, options_);
     if (folder_ && !summary.rows.empty()) {
@@ -116,6 +123,7 @@ class Compare {
   const Registry& registry_;
   const Arguments& arguments_;
   Console& console_;
+  Ranks* ranks_;
   std::optional<std::string> out_;
   ExistingResults existing_;
   SummaryOptions options_;
@@ -135,6 +143,8 @@ Command compare_command() {
   FlagSpec eval_every = shared_flag("eval_every");
   eval_every.doc =
       "evaluate every N steps (episodes, with --episodes alone); a 20th of the budget if not given";
+  FlagSpec jobs = shared_flag("jobs");
+  jobs.doc = kSharedJobs;
   FlagSpec out = shared_flag("out");
   out.value = "DIR";
   FlagSpec force = shared_flag("force");
@@ -150,7 +160,7 @@ Command compare_command() {
       shared_flag("start"),
       shared_flag("memory_limit"),
       shared_flag("file_limit"),
-      shared_flag("jobs"),
+      jobs,
       out,
       {"resume", "", "go on with the results that are in --out; --steps and --seeds may grow"},
       force,
@@ -174,7 +184,9 @@ Command compare_command() {
                     "compare q_learning sarsa --env mfrl_5x5 --seeds 1000..1099 --out results "
                     "--resume"}},
       [](const Registry& registry, const Arguments& arguments, Console& console) {
-        return Compare(registry, arguments, console)();
+        Ranks* const ranks = this_process_ranks();
+        return run_together(ranks, console,
+                            [&] { return Compare(registry, arguments, console, ranks)(); });
       }};
 }
 

@@ -11,6 +11,7 @@
 #include "apps/comparison_text.hpp"
 #include "apps/experiment.hpp"
 #include "apps/layout.hpp"
+#include "apps/mpi/ranks.hpp"
 #include "apps/report.hpp"
 #include "apps/search_space.hpp"
 #include "apps/tuning.hpp"
@@ -25,10 +26,11 @@ constexpr std::size_t kLeastTuningSeeds = 3;
 
 class Sweep {
  public:
-  Sweep(const Registry& registry, const Arguments& arguments, Console& console)
+  Sweep(const Registry& registry, const Arguments& arguments, Console& console, Ranks* ranks)
       : registry_(registry),
         arguments_(arguments),
         console_(console),
+        ranks_(ranks),
         out_(arguments.text("out")),
         existing_(existing_results(arguments)),
         kept_(static_cast<std::size_t>(*arguments.integer("select", 1, 1000))) {
@@ -37,6 +39,8 @@ class Sweep {
     check_seeds();
     first_ = experiment_of(registry, arguments, contenders_of(registry, arguments),
                            tuning_.tuning_seeds, console);
+    first_.experiment.threads = threads_of(arguments, ranks);
+    check_shared(ranks, out_);
     tuning_.budget = first_.experiment.budget;
     for (const ExperimentWorld& world : first_.experiment.worlds)
       tuning_.worlds.push_back(world.name);
@@ -58,13 +62,15 @@ class Sweep {
     const std::vector<TuningScore> again = tuning_scores(results_of(second.experiment, selected));
     for (std::size_t i = 0; i < places.size(); ++i)
       tuning_.configurations[places[i]].selection = again[i];
+    const int code = std::max(exit_code_of(tuned), exit_code_of(selected));
+    if (ranks_ != nullptr && !ranks_->leads()) return code;
     choose(tuning_);
     if (out_) write_files(second);
     if (arguments_.is_on("json"))
       console_.out << tuning_json(tuning_) << '\n';
     else
       write();
-    return std::max(exit_code_of(tuned), exit_code_of(selected));
+    return code;
   }
 
  private:
@@ -118,7 +124,8 @@ class Sweep {
             : existing_;
     const ResultsFolder folder(stage_folder(stage), named.experiment, manifest(named, stage),
                                existing);
-    return run_watched(named.experiment, &folder, stage, console_);
+    return ranks_ != nullptr ? run_shared(named.experiment, folder, stage, console_, *ranks_)
+                             : run_watched(named.experiment, &folder, stage, console_);
   }
 
   /// Whether what an earlier call selected can be gone on with: a grown budget may rank others
@@ -197,6 +204,7 @@ class Sweep {
   const Registry& registry_;
   const Arguments& arguments_;
   Console& console_;
+  Ranks* ranks_;
   std::optional<std::string> out_;
   ExistingResults existing_;
   std::size_t kept_;
@@ -209,6 +217,8 @@ class Sweep {
 Command sweep_command() {
   FlagSpec env = shared_flag("env");
   env.many = true;
+  FlagSpec jobs = shared_flag("jobs");
+  jobs.doc = kSharedJobs;
   FlagSpec out = shared_flag("out");
   out.value = "DIR";
   std::vector<FlagSpec> flags = {
@@ -221,8 +231,9 @@ Command sweep_command() {
       {"select", "K", "so many of each learner go into the second stage", "3"},
       {"selection_seeds", "LIST", "the best run on these again", "500..509"}};
   for (FlagSpec& flag : shared_flags({"steps", "episodes", "episode_steps", "eval_every", "gamma",
-                                      "start", "memory_limit", "file_limit", "jobs"}))
+                                      "start", "memory_limit", "file_limit"}))
     flags.push_back(std::move(flag));
+  flags.push_back(jobs);
   flags.push_back(out);
   flags.push_back({"resume", "", "go on with the sweep that is in --out"});
   for (FlagSpec& flag : shared_flags(
@@ -240,7 +251,9 @@ Command sweep_command() {
                     "--out tuned",
                     "compare q_learning sarsa --env cliff_walking --tuned tuned --out results"}},
       [](const Registry& registry, const Arguments& arguments, Console& console) {
-        return Sweep(registry, arguments, console)();
+        Ranks* const ranks = this_process_ranks();
+        return run_together(ranks, console,
+                            [&] { return Sweep(registry, arguments, console, ranks)(); });
       }};
 }
 

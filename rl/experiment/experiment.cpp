@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -250,9 +251,11 @@ void check_run(const Experiment& e, const Problem& problem, const RunId& id) {
 
 // ---- all runs -----------------------------------------------------------------------------------
 
-RunId run_id(const Experiment& e, std::size_t index) {
-  const std::size_t per_contender = e.worlds.size() * e.seeds.size();
-  return {index / per_contender, index % per_contender / e.seeds.size(), index % e.seeds.size()};
+/// Runs are numbered seed by seed, so that a cancelled experiment has some of every learner.
+RunId numbered_run(const Experiment& e, std::size_t number) {
+  const std::size_t per_seed = e.contenders.size() * e.worlds.size();
+  const std::size_t place = number % per_seed;
+  return {place / e.worlds.size(), place % e.worlds.size(), number / per_seed};
 }
 
 /// Of the worlds as the seeds meet them: one for all seeds, or one each where they are drawn.
@@ -265,11 +268,11 @@ class Judges {
     }
   }
 
-  /// Plans for these runs; returns false where it was stopped.
-  bool make(const std::vector<std::size_t>& runs, const StopRequest& stop) {
+  /// Plans for the runs of these numbers; returns false where it was stopped.
+  bool make(const std::vector<std::size_t>& numbers, const StopRequest& stop) {
     std::map<std::size_t, RunId> needed;  // one run for each judge
-    for (const std::size_t i : runs) {
-      const RunId id = run_id(experiment_, i);
+    for (const std::size_t number : numbers) {
+      const RunId id = numbered_run(experiment_, number);
       needed.try_emplace(index(id), id);
     }
     const std::vector<std::pair<std::size_t, RunId>> list(needed.begin(), needed.end());
@@ -306,6 +309,12 @@ class ProgressSum {
  public:
   ProgressSum(std::size_t runs, const std::function<void(double)>& report)
       : of_run_(runs, 0), report_(report) {}
+  /// Counts as made what stands before a run and says nothing: another process has it.
+  void skip_to(std::size_t run) {
+    const std::lock_guard lock(mutex_);
+    for (; skipped_ < run; ++skipped_)
+      if (of_run_[skipped_] == 0) sum_ += of_run_[skipped_] = 1;
+  }
   void set(std::size_t run, double fraction) {
     if (!report_) return;
     const std::lock_guard lock(mutex_);
@@ -319,6 +328,33 @@ class ProgressSum {
   const std::function<void(double)>& report_;
   std::mutex mutex_;
   double sum_ = 0;
+  std::size_t skipped_ = 0;
+};
+
+/// Of the runs that are left, those that fall to this one of several processes.
+class Share {
+ public:
+  /// `left`: numbers of runs, ascending.
+  Share(const std::vector<std::size_t>& left, const std::function<std::size_t()>& next)
+      : left_(left), next_(next) {}
+
+  /// The next one's place in `left`; empty: the others have the rest.
+  std::optional<std::size_t> take() {
+    while (!at_end_) {
+      const std::size_t number = next_();
+      const auto at = std::lower_bound(left_.begin(), left_.end(), number);
+      if (at == left_.end())
+        at_end_ = true;
+      else if (*at == number)  // else the run is complete already
+        return static_cast<std::size_t>(at - left_.begin());
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const std::vector<std::size_t>& left_;
+  const std::function<std::size_t()>& next_;
+  std::atomic<bool> at_end_ = false;
 };
 
 /// From its checkpoint, or anew where there is none that fits.
@@ -348,20 +384,20 @@ void drop_checkpoint(RunRecord& record) {
 }
 
 /// Puts the runs that are complete already in their places, before anything can be cancelled.
-/// Returns the others seed by seed, so that a cancelled experiment has some of every learner.
+/// Returns the numbers of the others.
 std::vector<std::size_t> take_complete(const Experiment& e, const ExperimentHooks& hooks,
                                        std::vector<RunRecord>& runs) {
-  const std::size_t per_seed = e.contenders.size() * e.worlds.size();
   std::vector<std::size_t> left;
-  for (std::size_t k = 0; k < runs.size(); ++k) {
-    const std::size_t i = k % per_seed * e.seeds.size() + k / per_seed;
-    std::optional<RunRecord> earlier = restored(hooks, run_id(e, i));
+  for (std::size_t number = 0; number < runs.size(); ++number) {
+    const RunId id = numbered_run(e, number);
+    std::optional<RunRecord> earlier = restored(hooks, id);
     if (!earlier || !finished(e, *earlier)) {
-      left.push_back(i);
+      left.push_back(number);
       continue;
     }
-    runs[i] = std::move(*earlier);
-    drop_checkpoint(runs[i]);
+    RunRecord& run = runs[run_index(e, id)];
+    run = std::move(*earlier);
+    drop_checkpoint(run);
   }
   return left;
 }
@@ -449,26 +485,38 @@ ExperimentResult run_experiment(const Experiment& e, const ExperimentHooks& hook
   if (hooks.begin) hooks.begin();
 
   ProgressSum progress(left.size(), hooks.progress);
+  std::atomic<bool> cut_off = false;
   const auto cancelled = [&] { return hooks.cancelled && hooks.cancelled(); };
   const auto now = [&] { return hooks.seconds ? hooks.seconds() : 0.0; };
-  const auto one = [&](std::size_t k) {
-    const RunId id = run_id(e, left[k]);
-    RunRecord& record = result.runs[left[k]];
+  const auto make = [&](std::size_t k) {
+    const RunId id = numbered_run(e, left[k]);
+    const std::size_t index = run_index(e, id);
+    RunRecord& record = result.runs[index];
     const double begin = now();
     Run run = begin_run(e, judges.of(id), id, restored(hooks, id));
     record = run.finish([&](double fraction) {
       progress.set(k, fraction);
       return !cancelled();
     });
-    result.seconds[left[k]] = now() - begin;
+    result.seconds[index] = now() - begin;
     if (hooks.keep) hooks.keep(id, record);
     drop_checkpoint(record);
-    if (record.status != RunStatus::cut_off) progress.set(k, 1);
+    if (record.status == RunStatus::cut_off)
+      cut_off = true;
+    else
+      progress.set(k, 1);
   };
-  const bool all = parallel_for(left.size(), e.threads, one, hooks.cancelled);
-  result.cancelled = !all || std::any_of(result.runs.begin(), result.runs.end(), [](const auto& r) {
-    return r.status == RunStatus::cut_off;
-  });
+  Share share(left, hooks.next);
+  const auto make_next = [&](std::size_t) {
+    const auto k = share.take();
+    if (!k) return;
+    progress.skip_to(*k);
+    make(*k);
+  };
+  using Task = std::function<void(std::size_t)>;
+  const bool all = parallel_for(left.size(), e.threads, hooks.next ? Task(make_next) : Task(make),
+                                hooks.cancelled);
+  result.cancelled = !all || cut_off;
   return result;
 }
 

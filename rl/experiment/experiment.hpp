@@ -98,6 +98,10 @@ struct ExperimentHooks {
   std::function<void()> begin = {};
   /// A record of this run that `keep` was given earlier; empty: the run begins anew.
   std::function<std::optional<RunRecord>(const RunId&)> restore = {};
+  /// Where several processes make one experiment's runs, each in a call of its own: counts up from
+  /// 0 and gives each number to one of them, which makes the run that has it. Asked by all threads;
+  /// empty: all runs are this call's.
+  std::function<std::size_t()> next = {};
   /// Called by the run's thread when it ends, in any order. May throw: the experiment ends.
   std::function<void(const RunId&, const RunRecord&)> keep = {};
   /// The fraction made of what this call has to make, the mean over its runs; one call at a time,
@@ -108,9 +112,10 @@ struct ExperimentHooks {
 };
 
 struct ExperimentResult {
-  std::vector<RunRecord> runs = {};  ///< in the order of run_index; without checkpoints
+  /// In the order of run_index, without checkpoints; those that another process made are cut off.
+  std::vector<RunRecord> runs = {};
   std::vector<double> seconds = {};  ///< that each took in this call, by the hooks' clock
-  bool cancelled = false;
+  bool cancelled = false;            ///< a run of this call was cut off, or never begun
 };
 
 /// Place of a run in ExperimentResult::runs: contender by contender, world by world, seed by seed.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -13,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -324,6 +326,65 @@ TEST_CASE("experiment: a complete run is not made again, nor planned for") {
     throw std::invalid_argument("planned again");
   };
   CHECK(same_runs(rl::run_experiment(again, hooks), first));
+}
+
+TEST_CASE("experiment: processes that share one count make each run once, and all together") {
+  rl::Experiment e = tests::corridor_experiment();
+  e.threads = 2;
+  const ExperimentResult alone = rl::run_experiment(e);
+  Shelf shelf;
+  std::atomic<std::size_t> count = 0;
+  std::atomic<int> kept = 0;
+  rl::ExperimentHooks hooks = shelf.hooks();
+  hooks.restore = {};
+  hooks.next = [&] { return count++; };
+  hooks.keep = [&, keep = hooks.keep](const RunId& id, const RunRecord& record) {
+    ++kept;
+    keep(id, record);
+  };
+  ExperimentResult first, second;
+  {
+    const std::jthread other([&] { first = rl::run_experiment(e, hooks); });
+    second = rl::run_experiment(e, hooks);
+  }
+  CHECK_FALSE(first.cancelled);
+  CHECK_FALSE(second.cancelled);
+  CHECK(kept == 12);
+  CHECK(shelf.records.size() == 12);
+  for (std::size_t i = 0; i < alone.runs.size(); ++i) {
+    const bool ours = first.runs[i].status == RunStatus::complete;
+    CHECK(ours != (second.runs[i].status == RunStatus::complete));
+    CHECK(same_curve(ours ? first.runs[i] : second.runs[i], alone.runs[i]));
+  }
+}
+
+TEST_CASE("experiment: of a shared count the numbers of complete runs are passed over") {
+  Shelf shelf;
+  const rl::Experiment e = tests::corridor_experiment();
+  const ExperimentResult alone = rl::run_experiment(e, shelf.hooks());
+  shelf.records.erase({1, 0, 0});  // number 1: seed by seed, then learner by learner
+  shelf.records.erase({2, 0, 3});  // number 11
+  std::vector<std::size_t> made;
+  std::size_t count = 0;
+  rl::ExperimentHooks hooks = shelf.hooks();
+  hooks.next = [&] { return count++; };
+  hooks.keep = [&](const RunId& id, const RunRecord&) { made.push_back(run_index(e, id)); };
+  CHECK(same_runs(rl::run_experiment(e, hooks), alone));
+  CHECK(made == std::vector<std::size_t>{run_index(e, {1, 0, 0}), run_index(e, {2, 0, 3})});
+  CHECK(count == 12);
+}
+
+TEST_CASE("experiment: of a shared count, what others were given counts as made in the progress") {
+  const rl::Experiment e = tests::corridor_experiment();
+  std::size_t count = 0;
+  std::vector<double> fractions;
+  rl::ExperimentHooks hooks;
+  hooks.next = [&] { return count += 4; };  // 4, 8, and 12, which no run has
+  hooks.progress = [&](double fraction) { fractions.push_back(fraction); };
+  rl::run_experiment(e, hooks);
+  CHECK(fractions.front() == doctest::Approx(4.0 / 12));
+  CHECK(fractions.back() == doctest::Approx(9.0 / 12));
+  CHECK(std::is_sorted(fractions.begin(), fractions.end()));
 }
 
 TEST_CASE("experiment: a checkpoint of something else means that the run begins anew") {
