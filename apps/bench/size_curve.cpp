@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
+#include "algorithms/dynamic_programming/block_value_iteration.hpp"
 #include "algorithms/dynamic_programming/tiled_value_iteration.hpp"
 #include "apps/bench/plain_grid.hpp"
 #include "envs/grid_world/world.hpp"
@@ -52,6 +53,15 @@ double tiles(int n) {
   });
 }
 
+double blocks(int n) {
+  const Problem problem = slippery_grid({.n = n}, {.memory_limit = kMemory});
+  return best_seconds(n > 3000 ? 1 : 3, [&] {
+    BlockValueIteration planner(problem.model, kCurveGamma);
+    while (planner.advance()) {
+    }
+  });
+}
+
 double plain_stencil(int n) {
   const GridModel grid = grid_of(n);
   std::vector<double> rewards;
@@ -79,6 +89,7 @@ struct Way {
 
 constexpr Way kWays[] = {
     {"value iteration, table", plain_table, 3162},
+    {"block value iteration, table", blocks, 3162},
     {"value iteration, stencil", plain_stencil, 3162},
     {"tiled value iteration", tiles, 10'000},
 };

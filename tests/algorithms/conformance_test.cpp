@@ -1,4 +1,5 @@
-// What every registered learner promises, checked on every registered world that it accepts.
+// What every registered learner promises, checked on every registered world that it accepts; of
+// states that are saved, loaded and copied, see run_states_test.cpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -11,180 +12,37 @@
 #include "algorithms/dynamic_programming/tiled_value_iteration.hpp"
 #include "rl/mdp_graph.hpp"
 #include "rl/registry.hpp"
-#include "tests/algorithms/learners.hpp"
-#include "tests/sanitized.hpp"
+#include "tests/algorithms/learner_pairs.hpp"
 
 using nlohmann::json;
 using rl::AlgorithmEntry;
 using rl::AnyRunner;
 using rl::Problem;
-using rl::State;
+using tests::begin_little;
+using tests::for_each_pair;
+using tests::kLearning;
+using tests::kSteps;
+using tests::numbers;
+using tests::problems;
 using tests::worlds_and_algorithms;
-
-namespace {
-
-constexpr std::int64_t kLearning = 400;  // every learner changes its estimates in some world
-constexpr std::int64_t kSteps = tests::kSanitized ? 100 : kLearning;
-
-/// Every world with its default options.
-const std::vector<Problem>& problems() {
-  static const std::vector<Problem> all = [] {
-    std::vector<Problem> made;
-    for (const rl::WorldEntry& world : worlds_and_algorithms().worlds())
-      made.push_back(world.make({}, {.rng = rl::Rng(3).split("world")}));
-    return made;
-  }();
-  return all;
-}
-
-bool has_option(const AlgorithmEntry& learner, const char* name) {
-  return std::any_of(learner.options.begin(), learner.options.end(),
-                     [name](const rl::OptionInfo& option) { return option.name == name; });
-}
-/// Whether many states share its parameters, so that large steps diverge.
-bool has_features(const AlgorithmEntry& learner) { return has_option(learner, "features"); }
-
-/// Whether its actions are points of linear policies, which returns of -1000 drive far.
-bool acts_by_points(const AlgorithmEntry& learner) {
-  return learner.lives.in_points_by_points && has_features(learner) && !learner.lives.in_states;
-}
-/// Whether it learns functions of states by features or networks.
-bool approximates(const AlgorithmEntry& learner) {
-  return has_features(learner) || has_option(learner, "hidden");
-}
-
-/// Calls check(learner, problem) for every pair that fits; what approximates, in small worlds and
-/// those of points.
-template <class Check>
-void for_each_pair(Check check) {
-  int pairs = 0;
-  for (const AlgorithmEntry& learner : worlds_and_algorithms().algorithms()) {
-    if (learner.kind != rl::Kind::learner) continue;
-    for (const Problem& problem : problems()) {
-      if (learner.refuses(problem)) continue;
-      constexpr State kSmall = 60;
-      if (approximates(learner) && problem.model.num_states() > kSmall) continue;
-      CAPTURE(learner.name);
-      CAPTURE(problem.name);
-      check(learner, problem);
-      ++pairs;
-    }
-  }
-  CHECK(pairs > 0);
-}
-
-/// Options with which a learner that simulates at every step does little of it, and one that
-/// collects first learns soon, with a small network; where there are many states, one with features
-/// has few.
-json little_work(const AlgorithmEntry& learner, const Problem& problem) {
-  const json little = {{"depth", 3},  {"rollouts", 3},    {"simulations", 3},     {"hidden", {8}},
-                       {"batch", 8},  {"learn_from", 20}, {"episode_length", 40}, {"segment", 2},
-                       {"epochs", 2}, {"minibatch", 16},  {"solve_every", 100}};
-  json options = json::object();
-  for (const rl::OptionInfo& option : learner.options)
-    if (little.contains(option.name)) options[option.name] = little[option.name];
-  constexpr State kMany = 30;
-  if (has_features(learner) && problem.model.num_states() > kMany)
-    for (const char* name : {"features", "value_features"})
-      if (has_option(learner, name)) options[name] = "aggregation:bins=3";
-  if (has_option(learner, "interest")) options["alpha"] = 1e-5;  // emphasis grows with an episode
-  if (acts_by_points(learner)) options.update({{"alpha", 1e-9}, {"alpha_w", 1e-9}});
-  return options;
-}
-
-AnyRunner begin(const AlgorithmEntry& learner, const Problem& problem, std::uint64_t seed = 1) {
-  return learner.make_learner(problem, little_work(learner, problem), rl::Streams(seed));
-}
-
-std::vector<double> numbers(const AnyRunner& runner) {
-  const rl::Estimates estimates = runner.estimates();
-  return {estimates.values.begin(), estimates.values.end()};
-}
-
-}  // namespace
-
-TEST_CASE("learners: one step at a time is all steps at once, to the bit") {
-  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner at_once = begin(learner, problem);
-    at_once.run({.steps = kSteps});
-    AnyRunner stepped = begin(learner, problem);
-    while (stepped.steps() < kSteps) stepped.advance_anywhere();
-    CHECK(stepped.save() == at_once.save());
-  });
-}
 
 TEST_CASE("learners: watching changes nothing") {
   for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner unwatched = begin(learner, problem);
+    AnyRunner unwatched = begin_little(learner, problem);
     unwatched.run({.steps = kSteps});
-    AnyRunner watched = begin(learner, problem);
+    AnyRunner watched = begin_little(learner, problem);
     watched.trace().enable(true);
     watched.run({.steps = kSteps}, [](const rl::EpisodeStats&) { return true; });
     CHECK(watched.save() == unwatched.save());
   });
 }
 
-TEST_CASE("learners: 2N steps are N steps, saved, loaded into a fresh run, and N more") {
-  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner at_once = begin(learner, problem);
-    at_once.run({.steps = 2 * kSteps});
-    AnyRunner first = begin(learner, problem);
-    first.run({.steps = kSteps});
-    AnyRunner second = begin(learner, problem, 77);  // everything of it is replaced
-    second.load(first.save());
-    CHECK(second.save() == first.save());
-    second.run({.steps = 2 * kSteps});
-    CHECK(second.save() == at_once.save());
-  });
-}
-
-TEST_CASE("learners: the state of a run goes on in a learner with another alpha and epsilon") {
-  std::map<std::string, bool> differs;  // of learners that have such an option
-  for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
-    json options = little_work(learner, problem);
-    bool tuned = false;
-    for (const rl::OptionInfo& option : learner.options) {
-      if (option.name != "alpha" && option.name != "epsilon") continue;
-      const json usual = json::parse(option.default_json);
-      const bool visits = usual.is_object() && usual.value("clock", "") == "visits";
-      const double other = acts_by_points(learner) ? 1e-8 : has_features(learner) ? 0.002 : 0.25;
-      options[option.name] =
-          visits ? json{{"linear", {other, other, 1}}, {"clock", "visits"}} : json(other);
-      tuned = true;
-    }
-    if (!tuned || problem.model.num_states() > 100) return;
-    AnyRunner usual = begin(learner, problem);
-    usual.run({.steps = kSteps});
-    AnyRunner other = learner.make_learner(problem, options, rl::Streams(77));
-    other.load(usual.save());
-    CHECK(other.save() == usual.save());
-    for (AnyRunner* runner : {&usual, &other}) runner->run({.steps = 2 * kSteps});
-    differs[learner.name] = differs[learner.name] || other.save() != usual.save();
-  });
-  CHECK(differs.size() > 20);
-  differs.erase("batch_gd");  // its first step reaches the minimum of the batch, and stays there
-  for (const auto& entry : differs) CHECK_MESSAGE(entry.second, entry.first);
-}
-
-TEST_CASE("learners: a copy lives its own life, and the same one") {
-  for_each_pair([](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner original = begin(learner, problem);
-    original.run({.steps = kSteps});
-    const std::string before = original.save();
-    AnyRunner copy = original;
-    copy.run({.steps = 2 * kSteps});
-    CHECK(original.save() == before);
-    original.run({.steps = 2 * kSteps});
-    CHECK(original.save() == copy.save());
-  });
-}
-
 TEST_CASE("learners: equal seeds make equal runs, and another seed other estimates in some world") {
   std::map<std::string, bool> differs;
   for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner a = begin(learner, problem, 5);
-    AnyRunner b = begin(learner, problem, 5);
-    AnyRunner other = begin(learner, problem, 6);
+    AnyRunner a = begin_little(learner, problem, 5);
+    AnyRunner b = begin_little(learner, problem, 5);
+    AnyRunner other = begin_little(learner, problem, 6);
     for (AnyRunner* runner : {&a, &b, &other}) runner->run({.steps = kLearning});
     CHECK(a.save() == b.save());
     differs[learner.name] = differs[learner.name] || numbers(a) != numbers(other);
@@ -195,7 +53,7 @@ TEST_CASE("learners: equal seeds make equal runs, and another seed other estimat
 TEST_CASE("learners: estimates have the shape that they claim, and change while learning") {
   std::set<std::string> learned;
   for_each_pair([&](const AlgorithmEntry& learner, const Problem& problem) {
-    AnyRunner runner = begin(learner, problem);
+    AnyRunner runner = begin_little(learner, problem);
     const rl::Estimates estimates = runner.estimates();
     const auto width =
         static_cast<std::size_t>(rl::of_states(estimates.what) ? 1 : problem.model.num_actions());
