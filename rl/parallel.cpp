@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifndef RLBOOK_NO_TBB
@@ -68,6 +70,33 @@ class TaskQueue {
   std::size_t lowest_ = 0;
 };
 
+#ifndef RLBOOK_NO_TBB
+/// An arena of so many threads, kept by its user's thread from call to call: where one short loop
+/// follows another, its threads are still awake. A loop within a loop has another arena, for who
+/// waits in one may be given whatever it holds.
+class KeptArena {
+ public:
+  explicit KeptArena(int threads) {
+    auto it = idle().find(threads);
+    if (it == idle().end()) it = idle().emplace(threads, threads);
+    arena_ = idle().extract(it);
+  }
+  KeptArena(const KeptArena&) = delete;
+  KeptArena& operator=(const KeptArena&) = delete;
+  ~KeptArena() { idle().insert(std::move(arena_)); }
+
+  oneapi::tbb::task_arena& operator*() { return arena_.mapped(); }
+
+ private:
+  using Arenas = std::multimap<int, oneapi::tbb::task_arena>;  // by their threads
+  static Arenas& idle() {
+    thread_local Arenas arenas;
+    return arenas;
+  }
+  Arenas::node_type arena_;
+};
+#endif
+
 void work_together(TaskQueue& queue, int threads) {
 #ifdef RLBOOK_NO_TBB
   std::vector<std::jthread> others;
@@ -75,8 +104,8 @@ void work_together(TaskQueue& queue, int threads) {
   queue.work();
 #else
   // More than TBB has would be refused with a warning on stderr.
-  oneapi::tbb::task_arena arena(std::min(threads, oneapi::tbb::info::default_concurrency()));
-  arena.execute([&] {
+  KeptArena arena(std::min(threads, oneapi::tbb::info::default_concurrency()));
+  (*arena).execute([&] {
     oneapi::tbb::parallel_for(
         0, threads, [&queue](int) { queue.work(); }, oneapi::tbb::simple_partitioner{});
   });

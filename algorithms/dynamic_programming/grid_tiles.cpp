@@ -1,162 +1,111 @@
 #include "algorithms/dynamic_programming/grid_tiles.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "rl/kernel_dispatch.hpp"
+
+// Of vectors that functions take and return: all of these are inlined, nothing is passed.
+#pragma GCC diagnostic ignored "-Wpsabi"
 
 namespace rl::detail {
 
 namespace {
 
-// ---- a tile in cache ----------------------------------------------------------------------------
-
 constexpr double kBelowAll = kNoEntry / 10;
 
-constexpr int kHalf = kTileCols / 2;
-
-/// Numbers of a tile's cells, those of one colour side by side: cell (row, col), both from 1 on,
-/// has the colour (row + col) mod 2 and is in(colour, row)[(col - 1) / 2]. A row begins with a
-/// cache line, so that of the four neighbours only one lies across two. The halo's columns 0 and
-/// kTileCols + 1 are at [-1] and [kHalf], its rows are 0 and rows + 1.
-template <int kStride>
-class Colours {
- public:
-  double* in(int colour, int row) { return &at_[colour][row][0]; }
-
- private:
-  alignas(64) double lead_[8];
-  double at_[2][kTileRows + 2][kStride];
+/// kBytes of numbers side by side, as values and as they stand in memory.
+template <std::size_t kBytes>
+struct Wide {
+  // NOLINTBEGIN: gcc ignores these attributes in `using`.
+  typedef double Numbers __attribute__((vector_size(kBytes)));
+  typedef double There __attribute__((vector_size(kBytes), aligned(8), may_alias));
+  typedef std::int64_t Integers __attribute__((vector_size(kBytes)));
+  typedef std::uint8_t Classes __attribute__((vector_size(kBytes / sizeof(double))));
+  // NOLINTEND
+  static constexpr int kLanes = kBytes / sizeof(double);
 };
-
-struct Chessboard {
-  Colours<kHalf + 8> L;
-  Colours<kHalf> r;
-  Colours<kHalf> bump;  // b - r: what leads from L(s) to b + gamma v(s)
-};
-
-[[gnu::always_inline]] inline double larger(double a, double b) { return a > b ? a : b; }
-[[gnu::always_inline]] inline double smaller(double a, double b) { return a < b ? a : b; }
-
-/// The first cell of the tile's row 1, 2, ...
-[[gnu::always_inline]] inline std::size_t cell_of(const GridValues& grid, const TilePlace& tile,
-                                                  int row) {
-  const std::ptrdiff_t at = std::ptrdiff_t{tile.row - 1 + row} * grid.cols + tile.col;
-  return static_cast<std::size_t>(at);
+template <std::size_t kBytes>
+[[gnu::always_inline]] inline const typename Wide<kBytes>::There& wide(const double* p) {
+  return *reinterpret_cast<const typename Wide<kBytes>::There*>(p);
+}
+template <std::size_t kBytes>
+[[gnu::always_inline]] inline typename Wide<kBytes>::There& wide(double* p) {
+  return *reinterpret_cast<typename Wide<kBytes>::There*>(p);
 }
 
-/// A line of the tile as it lies in the grid: rewards, and L with that of the halo's columns. What
-/// is not of the grid cannot be entered. The halo's rows have no corners: those belong to tiles
-/// that may be swept at the same time, and no move goes there.
-struct Line {
-  alignas(64) double r[kTileCols];
-  alignas(64) double L[kTileCols];
-  double left = kNoEntry;
-  double right = kNoEntry;
+template <class V>
+[[gnu::always_inline]] inline V larger(const V& a, const V& b) {
+  return a > b ? a : b;
+}
+template <class V>
+[[gnu::always_inline]] inline V smaller(const V& a, const V& b) {
+  return a < b ? a : b;
+}
+template <class V>
+[[gnu::always_inline]] inline V distance(const V& a, const V& b) {
+  return larger<V>(a - b, b - a);
+}
 
-  [[gnu::always_inline]] void load(const GridValues& grid, const TilePlace& tile, int row) {
-    left = right = kNoEntry;
-    const int grid_row = tile.row - 1 + row;
-    const bool outside = grid_row < 0 || grid_row >= grid.rows;
-    if (outside || tile.cols < kTileCols)
-      for (int i = 0; i < kTileCols; ++i) r[i] = L[i] = kNoEntry;
-    if (outside) return;
-    const std::uint8_t* const cells = grid.cells + cell_of(grid, tile, row);
-    const double* const v = grid.v + cell_of(grid, tile, row);
-    // Of full tiles the compiler knows the length.
-    if (tile.cols == kTileCols)
-      load(*grid.rules, cells, v, kTileCols);
-    else
-      load(*grid.rules, cells, v, tile.cols);
-    if (row == 0 || row == tile.rows + 1) return;
-    const CrossRules& rules = *grid.rules;
-    const int n = tile.cols;
-    if (tile.col > 0) left = rules.reward[cells[-1]] + rules.gamma * v[-1];
-    if (tile.col + n < grid.cols) right = rules.reward[cells[n]] + rules.gamma * v[n];
-  }
+// ---- what a visit needs besides L ---------------------------------------------------------------
 
-  [[gnu::always_inline]] void load(const CrossRules& rules, const std::uint8_t* cells,
-                                   const double* v, int n) {
-    for (int i = 0; i < n; ++i) r[i] = rules.reward[cells[i]];
-    for (int i = 0; i < n; ++i) L[i] = r[i] + rules.gamma * v[i];
+/// A row of cells that cannot be entered, outside of the grid.
+struct Nothing {
+  alignas(64) double L[kHalf];
+  constexpr Nothing() : L() {
+    for (double& x : L) x = kNoEntry;
   }
 };
+constexpr Nothing kNothing;
 
-/// A line's columns to where those of their colour are, and back.
-template <int kStride>
-[[gnu::always_inline]] inline void deal(const double* line, int row, Colours<kStride>& board) {
-  double* const odd = board.in((row + 1) & 1, row);
-  double* const even = board.in(row & 1, row);
-  for (int k = 0; k < kHalf; ++k) {
-    const int col = 2 * k;
-    odd[k] = line[col];
-    even[k] = line[col + 1];
+/// to[i] = table[cells[i]]. Of a few classes by comparison: a gather is slower.
+template <std::size_t kBytes>
+[[gnu::always_inline]] inline void look_up(const std::array<double, 256>& table, int classes,
+                                           const std::uint8_t* cells, int n, double* to) {
+  using V = typename Wide<kBytes>::Numbers;
+  if (classes > 4) {
+    for (int i = 0; i < n; ++i) to[i] = table[cells[i]];
+    return;
   }
-}
-template <int kStride>
-[[gnu::always_inline]] inline void collect(Colours<kStride>& board, int row, double* line) {
-  const double* const odd = board.in((row + 1) & 1, row);
-  const double* const even = board.in(row & 1, row);
-  for (int k = 0; k < kHalf; ++k) {
-    const int col = 2 * k;
-    line[col] = odd[k];
-    line[col + 1] = even[k];
-  }
-}
-
-/// Bumps, and which cells have fixed values: r says so by kNoEntry.
-[[gnu::always_inline]] inline void copy_exceptions(const GridValues& grid, const TilePlace& tile,
-                                                   int row, Line& line, Chessboard& board) {
-  const CrossRules& rules = *grid.rules;
-  const std::uint8_t* const cells = grid.cells + cell_of(grid, tile, row);
-  alignas(64) double bump[kTileCols] = {};
-  for (int i = 0; i < tile.cols; ++i) {
-    bump[i] = rules.bump[cells[i]] - line.r[i];
-    if (rules.fixed[cells[i]]) line.r[i] = kNoEntry;
-  }
-  deal(bump, row, board.bump);
-}
-
-[[gnu::always_inline]] inline void copy_in(const GridValues& grid, const TilePlace& tile,
-                                           Chessboard& board) {
-  Line line;
-  for (int row = 0; row < tile.rows + 2; ++row) {
-    line.load(grid, tile, row);
-    deal(line.L, row, board.L);
-    board.L.in(row & 1, row)[-1] = line.left;
-    board.L.in((row + 1) & 1, row)[kHalf] = line.right;
-    if (row == 0 || row == tile.rows + 1) continue;
-    if (!tile.plain) copy_exceptions(grid, tile, row, line, board);
-    deal(line.r, row, board.r);
+  for (int i = 0; i < n; i += Wide<kBytes>::kLanes) {
+    typename Wide<kBytes>::Classes narrow;
+    std::memcpy(&narrow, cells + i, sizeof narrow);
+    const auto cell = __builtin_convertvector(narrow, typename Wide<kBytes>::Integers);
+    V x = V{} + table[0];
+    x = cell == 1 ? V{} + table[1] : x;
+    x = cell == 2 ? V{} + table[2] : x;
+    x = cell == 3 ? V{} + table[3] : x;
+    wide<kBytes>(to + i) = x;
   }
 }
 
-/// v = (L - r) / gamma, and what the tiles around need to know.
-[[gnu::always_inline]] inline void copy_out(const GridValues& grid, const TilePlace& tile,
-                                            Chessboard& board, double* values, TileResult& result) {
-  alignas(64) double now[kTileCols];
-  alignas(64) double r[kTileCols];
-  const double per_gamma = 1 / grid.rules->gamma;
-  result.side_value.fill(kNoEntry);
-  const auto note = [&](Side side, double old, double value) {
-    result.side_change[side] = larger(result.side_change[side], std::abs(value - old));
-    result.side_value[side] = larger(result.side_value[side], value);
-  };
-  for (int row = 1; row <= tile.rows; ++row) {
-    collect(board.L, row, now);
-    collect(board.r, row, r);
-    double* const v = values + cell_of(grid, tile, row);
-    // + 0.0: no negative zeros, whose choice differs between instruction sets
-    for (int i = 0; i < kTileCols; ++i)
-      now[i] = r[i] < kBelowAll ? 0.0 : (now[i] - r[i]) * per_gamma + 0.0;
-    if (row == 1)
-      for (int i = 0; i < tile.cols; ++i) note(kAbove, v[i], now[i]);
-    if (row == tile.rows)
-      for (int i = 0; i < tile.cols; ++i) note(kBelow, v[i], now[i]);
-    note(kLeftOf, v[0], now[0]);
-    note(kRightOf, v[tile.cols - 1], now[tile.cols - 1]);
-    std::copy_n(now, tile.cols, v);
+struct Scratch {
+  alignas(64) double r[kTileRows][2][kHalf];  // kNoEntry: the cell keeps its L
+  alignas(64) double lift[kTileRows][2][kHalf];
+
+  template <std::size_t kBytes>
+  [[gnu::always_inline]] void load(const CrossRules& rules, const Tile& tile) {
+    const int n = tile.rows * kTileCols;
+    look_up<kBytes>(rules.kept, rules.classes, tile.cells, n, &r[0][0][0]);
+    if (tile.plain) return;
+    look_up<kBytes>(rules.lift, rules.classes, tile.cells, n, &lift[0][0][0]);
+    for (int row = 0; row < tile.rows; ++row)
+      for (int col = tile.cols; col < kTileCols; ++col) r[row][(row + col) & 1][col / 2] = kNoEntry;
+  }
+};
+
+/// The neighbours in the tiles to the left and right.
+[[gnu::always_inline]] inline void load_sides(const Tile& tile, double* L) {
+  for (int row = 0; row < tile.rows; ++row) {
+    const int even = row & 1;
+    const int odd = 1 - even;
+    row_of_colour(L, row, odd)[-1] =
+        tile.left != nullptr ? row_of_colour(tile.left, row, odd)[kHalf - 1] : kNoEntry;
+    row_of_colour(L, row, even)[kHalf] =
+        tile.right != nullptr ? row_of_colour(tile.right, row, even)[0] : kNoEntry;
   }
 }
 
@@ -175,12 +124,13 @@ struct Eager<CrossSlip::perpendicular, kStays> {
       : main(rules.gamma * rules.main),
         side(rules.side / rules.main),
         stay(1 / (1 - rules.gamma)) {}
-  [[gnu::always_inline]] double operator()(double r, double /*own*/, double up, double down,
-                                           double left, double right) const {
-    const double vertical = larger(up, down) + side * (left + right);
-    const double horizontal = larger(left, right) + side * (up + down);
-    const double moved = r + main * larger(vertical, horizontal);
-    return kStays ? larger(moved, r * stay) : moved;
+  template <class V>
+  [[gnu::always_inline]] V operator()(const V& r, const V& /*own*/, const V& up, const V& down,
+                                      const V& left, const V& right) const {
+    const V vertical = larger<V>(up, down) + side * (left + right);
+    const V horizontal = larger<V>(left, right) + side * (up + down);
+    const V moved = r + main * larger<V>(vertical, horizontal);
+    return kStays ? larger<V>(moved, r * stay) : moved;
   }
 };
 
@@ -194,11 +144,12 @@ struct Eager<CrossSlip::random, kStays> {
         main(reward * rules.gamma * rules.main),
         side(reward * rules.gamma * rules.side),
         stay(1 / (1 - main)) {}
-  [[gnu::always_inline]] double operator()(double r, double /*own*/, double up, double down,
-                                           double left, double right) const {
-    const double any = reward * r + side * ((up + down) + (left + right));
-    const double moved = any + main * larger(larger(up, down), larger(left, right));
-    return kStays ? larger(moved, any * stay) : moved;
+  template <class V>
+  [[gnu::always_inline]] V operator()(const V& r, const V& /*own*/, const V& up, const V& down,
+                                      const V& left, const V& right) const {
+    const V any = reward * r + side * ((up + down) + (left + right));
+    const V moved = any + main * larger<V>(larger<V>(up, down), larger<V>(left, right));
+    return kStays ? larger<V>(moved, any * stay) : moved;
   }
 };
 
@@ -209,92 +160,162 @@ struct Literal {
 
   explicit Literal(const CrossRules& rules)
       : gamma(rules.gamma), main(rules.main), side(rules.side) {}
-  [[gnu::always_inline]] double operator()(double r, double own, double up, double down,
-                                           double left, double right) const {
+  template <class V>
+  [[gnu::always_inline]] V operator()(const V& r, const V& own, const V& up, const V& down,
+                                      const V& left, const V& right) const {
     if constexpr (kSlip == CrossSlip::perpendicular) {
-      const double best = larger(main * larger(up, down) + side * (left + right),
-                                 main * larger(left, right) + side * (up + down));
-      return r + gamma * (kStays ? larger(best, own) : best);
+      const V best = larger<V>(main * larger<V>(up, down) + side * (left + right),
+                               main * larger<V>(left, right) + side * (up + down));
+      return r + gamma * (kStays ? larger<V>(best, own) : best);
     } else {
-      const double all = ((up + down) + (left + right)) + (kStays ? own : 0);
-      const double best = larger(larger(up, down), larger(left, right));
-      return r + gamma * (main * (kStays ? larger(best, own) : best) + side * all);
+      const V moves = (up + down) + (left + right);
+      const V best = larger<V>(larger<V>(up, down), larger<V>(left, right));
+      if constexpr (kStays)
+        return r + gamma * (main * larger<V>(best, own) + side * (moves + own));
+      else
+        return r + gamma * (main * best + side * moves);
     }
   }
 };
 
-/// What a colour's loop reads; own to be written.
-struct RowOfColour {
-  double* own;
-  const double *r, *bump, *up, *down, *left, *right;
-
-  [[gnu::always_inline]] RowOfColour(Chessboard& board, int colour, int row)
-      : own(board.L.in(colour, row)),
-        r(board.r.in(colour, row)),
-        bump(board.bump.in(colour, row)),
-        up(board.L.in(1 - colour, row - 1)),
-        down(board.L.in(1 - colour, row + 1)),
-        left(board.L.in(1 - colour, row) - 1 + ((row + colour + 1) & 1)),
-        right(left + 1) {}
-
-  template <bool kPlain, class Best>
-  [[gnu::always_inline]] double backup(const Best& best, int k) const {
-    if constexpr (kPlain) return best(r[k], own[k], up[k], down[k], left[k], right[k]);
-    const double stopped = own[k] + bump[k];
-    const auto at = [stopped](double L) { return L < kBelowAll ? stopped : L; };
-    const double x = best(r[k], own[k], at(up[k]), at(down[k]), at(left[k]), at(right[k]));
-    return r[k] < kBelowAll ? own[k] : x;
-  }
-};
-
-/// One colour of the tile; returns the largest change where it is measured.
-template <bool kPlain, bool kMeasured, class Best>
-[[gnu::always_inline]] inline double sweep_colour(Chessboard& board, const Best& best, int rows,
-                                                  int colour) {
-  double change = 0;
-  for (int row = 1; row <= rows; ++row) {
-    const RowOfColour cells(board, colour, row);
-#pragma GCC ivdep
-    for (int k = 0; k < kHalf; ++k) {
-      const double x = cells.template backup<kPlain>(best, k);
-      if constexpr (kMeasured) change = larger(change, std::abs(x - cells.own[k]));
-      cells.own[k] = x;
+/// Calls use(at, own, x) with where the L of each cell of a colour is, with L, and with what its
+/// backup gives. Down the columns, as many of them as a register holds: what is loaded once is
+/// below, then beside, then above.
+template <std::size_t kBytes, bool kPlain, int kColour, class Best, class Use>
+[[gnu::always_inline]] inline void back_up_colour(const Tile& tile, double* L,
+                                                  const Scratch& scratch, const Best& best,
+                                                  const Use& use) {
+  using V = typename Wide<kBytes>::Numbers;
+  constexpr int kOther = 1 - kColour;
+  constexpr int kFurther = kColour == 0 ? -1 : 1;  // beside, in even rows
+  const double* const above =
+      tile.above != nullptr ? row_of_colour(tile.above, kTileRows - 1, kOther) : kNothing.L;
+  const double* const below =
+      tile.below != nullptr ? row_of_colour(tile.below, 0, kOther) : kNothing.L;
+  const int last = kPlain ? kTileRows - 1 : tile.rows - 1;
+  for (int k = 0; 2 * k < tile.cols; k += Wide<kBytes>::kLanes) {
+    V up = wide<kBytes>(above + k);
+    V here = wide<kBytes>(row_of_colour(L, 0, kOther) + k);
+    const auto back_up = [&](int row, int further, const double* down_at)
+        __attribute__((always_inline)) {
+      double* const at = row_of_colour(L, row, kColour) + k;
+      const V down = wide<kBytes>(down_at);
+      const V beside = wide<kBytes>(row_of_colour(L, row, kOther) + k + further);
+      const V own = wide<kBytes>(at);
+      const V r = wide<kBytes>(&scratch.r[row][kColour][k]);
+      if (kPlain || (tile.exceptions[2 * row + kColour] >> (k / kTogether) & 1) == 0) {
+        use(at, own, best.template operator()<V>(r, own, up, down, here, beside));
+      } else {
+        const V stopped = own + wide<kBytes>(&scratch.lift[row][kColour][k]);
+        const V x = best.template operator()<V>(
+            r, own, up < kBelowAll ? stopped : up, down < kBelowAll ? stopped : down,
+            here < kBelowAll ? stopped : here, beside < kBelowAll ? stopped : beside);
+        use(at, own, r < kBelowAll ? own : x);
+      }
+      up = here;
+      here = down;
+    };
+    int row = 0;
+    for (; row + 1 < last; row += 2) {
+      back_up(row, kFurther, row_of_colour(L, row + 1, kOther) + k);
+      back_up(row + 1, -kFurther, row_of_colour(L, row + 2, kOther) + k);
+    }
+    if (row < last) {
+      back_up(row, kFurther, row_of_colour(L, last, kOther) + k);
+      back_up(last, -kFurther, below + k);
+    } else {
+      back_up(last, kFurther, below + k);
     }
   }
-  return change;
 }
 
-template <bool kPlain, class Best>
-[[gnu::always_inline]] inline int sweep_board(Chessboard& board, const Best& best, int rows,
-                                              double tolerance, int max_sweeps, double& change) {
+template <std::size_t kBytes, bool kPlain, class Best>
+[[gnu::always_inline]] inline int sweep_to(const Tile& tile, const Scratch& scratch,
+                                           const Best& best, double tolerance, int max_sweeps,
+                                           double* L, double& change) {
+  using V = typename Wide<kBytes>::Numbers;
   int sweeps = 0;
+  const auto set = [](double* at, const V&, const V& x) __attribute__((always_inline)) {
+    wide<kBytes>(at) = x;
+  };
   do {
     for (int i = 0; i < 3; ++i) {
-      sweep_colour<kPlain, false>(board, best, rows, 0);
-      sweep_colour<kPlain, false>(board, best, rows, 1);
+      back_up_colour<kBytes, kPlain, 0>(tile, L, scratch, best, set);
+      back_up_colour<kBytes, kPlain, 1>(tile, L, scratch, best, set);
     }
-    const double white = sweep_colour<kPlain, true>(board, best, rows, 0);
-    change = larger(white, sweep_colour<kPlain, true>(board, best, rows, 1));
+    V fall = V{};
+    V rise = V{};
+    const auto measure = [&](double* at, const V& own, const V& x) __attribute__((always_inline)) {
+      fall = smaller<V>(fall, x - own);
+      rise = larger<V>(rise, x - own);
+      wide<kBytes>(at) = x;
+    };
+    back_up_colour<kBytes, kPlain, 0>(tile, L, scratch, best, measure);
+    back_up_colour<kBytes, kPlain, 1>(tile, L, scratch, best, measure);
+    change = 0;
+    for (int i = 0; i < Wide<kBytes>::kLanes; ++i)
+      change = larger<double>(change, larger<double>(rise[i], -fall[i]));
     sweeps += 4;
   } while (change > tolerance && sweeps < max_sweeps);
   return sweeps;
 }
 
+// ---- visits -------------------------------------------------------------------------------------
+
+/// L along the sides of a tile.
+struct Sides {
+  alignas(64) double row[2][2][kHalf];  // the first, the last
+  double column[2][kTileRows];
+
+  [[gnu::always_inline]] explicit Sides(const Tile& tile) {
+    const int last = tile.rows - 1;
+    for (const int colour : {0, 1}) {
+      std::memcpy(row[0][colour], row_of_colour(tile.L, 0, colour), sizeof row[0][0]);
+      std::memcpy(row[1][colour], row_of_colour(tile.L, last, colour), sizeof row[0][0]);
+    }
+    for (int i = 0; i < tile.rows; ++i) {
+      column[0][i] = row_of_colour(tile.L, i, i & 1)[0];
+      column[1][i] = row_of_colour(tile.L, i, 1 - (i & 1))[kHalf - 1];
+    }
+  }
+};
+
+/// What the tiles around need to know.
+[[gnu::always_inline]] inline void compare(const double* old, const double* now, int n,
+                                           double& change, double& value) {
+  double most = 0;
+  double largest = kNoEntry;
+  for (int i = 0; i < n; ++i) {
+    most = larger<double>(most, distance<double>(now[i], old[i]));
+    largest = larger<double>(largest, now[i]);
+  }
+  change = most;
+  value = largest;
+}
+
 template <CrossSlip kSlip, bool kStays>
 struct SweepTile {
-  template <std::size_t kBytes>  // the compiler's vectors are as wide as registers are
-  [[gnu::always_inline]] static inline TileResult run(const GridValues& grid, const TilePlace& tile,
+  template <std::size_t kBytes>
+  [[gnu::always_inline]] static inline TileResult run(const CrossRules& rules, const Tile& tile,
                                                       const double& tolerance,
-                                                      const int& max_sweeps, double* const& v) {
-    Chessboard board;
-    copy_in(grid, tile, board);
-    const Eager<kSlip, kStays> best(*grid.rules);
+                                                      const int& max_sweeps, double* const& L) {
+    Scratch scratch;
+    scratch.load<kBytes>(rules, tile);
+    load_sides(tile, L);
+    const Sides old(tile);
+    const Eager<kSlip, kStays> best(rules);
     TileResult result;
     result.sweeps =
         tile.plain
-            ? sweep_board<true>(board, best, tile.rows, tolerance, max_sweeps, result.change)
-            : sweep_board<false>(board, best, tile.rows, tolerance, max_sweeps, result.change);
-    copy_out(grid, tile, board, v, result);
+            ? sweep_to<kBytes, true>(tile, scratch, best, tolerance, max_sweeps, L, result.change)
+            : sweep_to<kBytes, false>(tile, scratch, best, tolerance, max_sweeps, L, result.change);
+    const Sides now(tile);
+    for (const int i : {0, 1}) {
+      compare(old.row[i][0], now.row[i][0], kTileCols, result.side_change[kAbove + i],
+              result.side_value[kAbove + i]);
+      compare(old.column[i], now.column[i], tile.rows, result.side_change[kLeftOf + i],
+              result.side_value[kLeftOf + i]);
+    }
     return result;
   }
 };
@@ -302,32 +323,36 @@ struct SweepTile {
 template <CrossSlip kSlip, bool kStays>
 struct ResidualOfTile {
   template <std::size_t kBytes>
-  [[gnu::always_inline]] static inline ChangeRange run(const GridValues& grid,
-                                                       const TilePlace& tile) {
-    Chessboard board;
-    copy_in(grid, tile, board);
-    const Literal<kSlip, kStays> best(*grid.rules);
-    return tile.plain ? changes<true>(board, best, tile.rows)
-                      : changes<false>(board, best, tile.rows);
+  [[gnu::always_inline]] static inline ChangeRange run(const CrossRules& rules, const Tile& tile) {
+    // A copy, for the sides are written.
+    alignas(64) double L[kTileRows * 2 * kStride];
+    const int n = tile.rows * 2 * kStride;
+    std::memcpy(L, tile.L, static_cast<std::size_t>(n) * sizeof(double));
+    Scratch scratch;
+    scratch.load<kBytes>(rules, tile);
+    load_sides(tile, L);
+    const Literal<kSlip, kStays> best(rules);
+    return tile.plain ? changes<kBytes, true>(tile, L, scratch, best)
+                      : changes<kBytes, false>(tile, L, scratch, best);
   }
-  template <bool kPlain>
-  [[gnu::always_inline]] static inline ChangeRange changes(Chessboard& board,
-                                                           const Literal<kSlip, kStays>& best,
-                                                           int rows) {
-    double low = std::numeric_limits<double>::max();
-    double high = -low;
-    for (int row = 1; row <= rows; ++row)
-      for (const int colour : {0, 1}) {
-        const RowOfColour cells(board, colour, row);
-        for (int k = 0; k < kHalf; ++k) {
-          const double d = cells.template backup<kPlain>(best, k) - cells.own[k];
-          low = smaller(low, d);
-          high = larger(high, d);
-        }
-      }
+  template <std::size_t kBytes, bool kPlain>
+  [[gnu::always_inline]] static inline ChangeRange changes(const Tile& tile, double* L,
+                                                           const Scratch& scratch,
+                                                           const Literal<kSlip, kStays>& best) {
+    using V = typename Wide<kBytes>::Numbers;
+    V low = V{} + std::numeric_limits<double>::max();
+    V high = V{} - std::numeric_limits<double>::max();
+    const auto measure = [&](double*, const V& own, const V& x) __attribute__((always_inline)) {
+      low = smaller<V>(low, x - own);
+      high = larger<V>(high, x - own);
+    };
+    back_up_colour<kBytes, kPlain, 0>(tile, L, scratch, best, measure);
+    back_up_colour<kBytes, kPlain, 1>(tile, L, scratch, best, measure);
     ChangeRange range(false);
-    range.add(low / best.gamma);
-    range.add(high / best.gamma);
+    for (int i = 0; i < Wide<kBytes>::kLanes; ++i) {
+      range.add(low[i] / best.gamma);
+      range.add(high[i] / best.gamma);
+    }
     return range;
   }
 };
@@ -336,33 +361,39 @@ struct ResidualOfTile {
 template <template <CrossSlip, bool> class Kernel, class... Args>
 auto by_rules(const CrossRules& rules, const Args&... args) {
   if (rules.slip == CrossSlip::perpendicular)
-    return rules.stays ? run_kernel<Kernel<CrossSlip::perpendicular, true>>(args...)
-                       : run_kernel<Kernel<CrossSlip::perpendicular, false>>(args...);
-  return rules.stays ? run_kernel<Kernel<CrossSlip::random, true>>(args...)
-                     : run_kernel<Kernel<CrossSlip::random, false>>(args...);
+    return rules.stays ? run_kernel<Kernel<CrossSlip::perpendicular, true>>(rules, args...)
+                       : run_kernel<Kernel<CrossSlip::perpendicular, false>>(rules, args...);
+  return rules.stays ? run_kernel<Kernel<CrossSlip::random, true>>(rules, args...)
+                     : run_kernel<Kernel<CrossSlip::random, false>>(rules, args...);
 }
 
 }  // namespace
 
-TileResult sweep_tile(const GridValues& grid, const TilePlace& tile, double tolerance,
-                      int max_sweeps, double* v) {
-  return by_rules<SweepTile>(*grid.rules, grid, tile, tolerance, max_sweeps, v);
+TileResult sweep_tile(const CrossRules& rules, const Tile& tile, double tolerance, int max_sweeps,
+                      double* L) {
+  return by_rules<SweepTile>(rules, tile, tolerance, max_sweeps, L);
 }
 
-ChangeRange residual_of_tile(const GridValues& grid, const TilePlace& tile) {
-  return by_rules<ResidualOfTile>(*grid.rules, grid, tile);
+ChangeRange residual_of_tile(const CrossRules& rules, const Tile& tile) {
+  return by_rules<ResidualOfTile>(rules, tile);
 }
 
-void fetch_tile(const GridValues& grid, const TilePlace& tile) {
-  constexpr int kValuesInLine = 8;
-  for (int row = std::max(0, tile.row - 1); row < std::min(grid.rows, tile.row + tile.rows + 1);
-       ++row) {
-    const std::size_t at = static_cast<std::size_t>(row) * static_cast<std::size_t>(grid.cols) +
-                           static_cast<std::size_t>(tile.col);
-    for (int col = 0; col < tile.cols; col += kValuesInLine) __builtin_prefetch(grid.v + at + col);
-    __builtin_prefetch(grid.cells + at);
-    __builtin_prefetch(grid.cells + at + tile.cols - 1);
+void values_of_row(const CrossRules& rules, const Tile& tile, int row, double* v) {
+  const double per_gamma = 1 / rules.gamma;
+  const std::uint8_t* const cells = tile.cells + row * kTileCols;
+  for (int col = 0; col < tile.cols; ++col) {
+    const int colour = (row + col) & 1;
+    const std::uint8_t cell = cells[colour * kHalf + col / 2];
+    const double L = row_of_colour(tile.L, row, colour)[col / 2];
+    // + 0.0: no negative zeros, whose choice differs between instruction sets
+    v[col] = rules.fixed[cell] ? 0.0 : (L - rules.reward[cell]) * per_gamma + 0.0;
   }
+}
+
+void fetch_tile(const Tile& tile) {
+  constexpr int kNumbersInLine = 8;
+  for (int i = 0; i < tile.rows * 2 * kStride; i += kNumbersInLine) __builtin_prefetch(tile.L + i);
+  for (int i = 0; i < tile.rows * kTileCols; i += 64) __builtin_prefetch(tile.cells + i);
 }
 
 }  // namespace rl::detail

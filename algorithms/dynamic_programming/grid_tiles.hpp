@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// The inner loops of planning on grids (tiled_value_iteration.hpp): a tile of a grid's cells is
-/// copied into cache, swept there, and written back. Compiled for several instruction sets, of
-/// which the widest is chosen when the program runs; the bits are the same with each.
+/// swept where it is kept (tiled_grid.hpp). Compiled for several instruction sets, of which the
+/// widest is chosen when the program runs; the bits are the same with each.
 ///
 /// Kept is L(s) = r(s) + gamma v(s), what entering the cell s is worth, with r(s) the reward of its
 /// class. With N_d the L of the neighbour in direction d, or the cell's own bump where that is
@@ -20,7 +20,7 @@
 
 namespace rl::detail {
 
-/// 24 x 64 was the fastest shape of those up to 64 x 64: with its halo it fits into 32 KiB.
+/// With the rewards of its cells a tile fits into 32 KiB.
 inline constexpr int kTileRows = 24;
 inline constexpr int kTileCols = 64;
 
@@ -40,48 +40,59 @@ struct CrossRules {
   double side = 0;
   CrossSlip slip = CrossSlip::perpendicular;
   bool stays = true;                    ///< staying is an action
+  int classes = 256;                    ///< of cells, at most 256
   std::array<double, 256> reward = {};  ///< [class] for entering; kNoEntry where it blocks
-  std::array<double, 256> bump = {};    ///< [class] r_boundary and what the own cell adds
+  std::array<double, 256> kept = {};    ///< [class] the reward; kNoEntry where `fixed`
+  std::array<double, 256> lift = {};    ///< [class] b - r: from L(s) to a bump, b + gamma v(s)
   std::array<bool, 256> fixed = {};     ///< [class] has value 0
 };
 
-/// A grid's values, with what is needed to back them up.
-struct GridValues {
-  const CrossRules* rules;
-  const std::uint8_t* cells;  ///< [rows x cols]
-  const double* v;            ///< [rows x cols]
-  int rows;
-  int cols;
-};
+/// How a tile's numbers lie: those of a row and a colour side by side. Cell (row, col) has the
+/// colour (row + col) mod 2 and is number col / 2 of its row and colour. Before and after them is
+/// room for the neighbours in the tiles to the left and right: a row begins with a cache line.
+inline constexpr int kHalf = kTileCols / 2;
+inline constexpr int kStride = kHalf + 8;
+template <class T>
+[[gnu::always_inline]] inline T* row_of_colour(T* L, int row, int colour) {
+  return L + (2 * row + colour) * kStride;
+}
 
-/// A rectangle of cells, at most kTileRows x kTileCols. `plain`: neither it nor its neighbours have
-/// an edge of the grid, a cell that blocks, or one with a fixed value.
-struct TilePlace {
-  int row;
-  int col;
-  int rows;
-  int cols;
-  bool plain;
-};
+/// So many cells of a row and a colour are exceptions together.
+inline constexpr int kTogether = 8;
+static_assert(kHalf / kTogether <= 8, "bits of a byte");
 
-enum Side : std::uint8_t { kAbove, kBelow, kLeftOf, kRightOf };
+/// A rectangle of cells of a grid, at most kTileRows x kTileCols, and the tiles around it.
+struct Tile {
+  const double* L;                             ///< [rows x 2 x kStride]; kNoEntry: not of the grid
+  const std::uint8_t* cells;                   ///< [rows x 2 x kHalf] classes
+  const double *above, *below, *left, *right;  ///< their L; null at the edge of the grid
+  int rows, cols;
+  /// [rows x 2] a bit for kTogether cells: one of them, or of their neighbours, is `fixed` or not
+  /// of the grid.
+  const std::uint8_t* exceptions;
+  bool plain;  ///< full, and without exceptions
+};
 
 struct TileResult {
   double change = 0;                       ///< largest of the last full sweep, in L
-  std::array<double, 4> side_change = {};  ///< largest |new v - old v| along each side
-  std::array<double, 4> side_value = {};   ///< largest v along each side
+  std::array<double, 4> side_change = {};  ///< largest |new L - old L| along each side
+  std::array<double, 4> side_value = {};   ///< largest L along each side
   int sweeps = 0;
 };
+enum Side : std::uint8_t { kAbove, kBelow, kLeftOf, kRightOf };
 
 /// Sweeps until a sweep changes nothing by more than `tolerance`, at most `max_sweeps` times, a
-/// multiple of 4: only each fourth sweep is measured. The new values go to `v`, which is grid.v.
-TileResult sweep_tile(const GridValues& grid, const TilePlace& tile, double tolerance,
-                      int max_sweeps, double* v);
+/// multiple of 4: only each fourth sweep is measured. `L` is tile.L.
+TileResult sweep_tile(const CrossRules& rules, const Tile& tile, double tolerance, int max_sweeps,
+                      double* L);
 
 /// The backup of every cell as it is defined, with nothing changed: the range of d = T v - v.
-ChangeRange residual_of_tile(const GridValues& grid, const TilePlace& tile);
+ChangeRange residual_of_tile(const CrossRules& rules, const Tile& tile);
+
+/// v = (L - r) / gamma of a row of the tile: [cols]
+void values_of_row(const CrossRules& rules, const Tile& tile, int row, double* v);
 
 /// Asks for a tile that is swept next, so that it is in cache by then.
-void fetch_tile(const GridValues& grid, const TilePlace& tile);
+void fetch_tile(const Tile& tile);
 
 }  // namespace rl::detail

@@ -14,6 +14,7 @@
 
 #include "algorithms/dynamic_programming/certificate.hpp"
 #include "algorithms/dynamic_programming/grid_tiles.hpp"
+#include "algorithms/dynamic_programming/tiled_grid.hpp"
 #include "rl/parallel.hpp"
 
 namespace rl {
@@ -22,10 +23,8 @@ namespace {
 
 using detail::CrossRules;
 using detail::CrossSlip;
-using detail::GridValues;
-using detail::kTileCols;
-using detail::kTileRows;
-using detail::TilePlace;
+using detail::Tile;
+using detail::TiledGrid;
 using detail::TileResult;
 
 // ---- which grids --------------------------------------------------------------------------------
@@ -105,10 +104,12 @@ CrossRules rules_of(const GridModel& model, double gamma) {
   const GridDescription& grid = model.description();
   CrossRules rules = cross_rules(grid).value();
   rules.gamma = gamma;
-  for (std::size_t k = 0; k < grid.classes.size(); ++k) {
+  rules.classes = static_cast<int>(std::min(grid.classes.size(), rules.reward.size()));
+  for (std::size_t k = 0; k < static_cast<std::size_t>(rules.classes); ++k) {
     const CellClass& c = grid.classes[k];
     rules.reward[k] = c.blocks ? detail::kNoEntry : c.reward;
-    rules.bump[k] = grid.r_boundary + c.bump_reward;
+    rules.kept[k] = c.terminal ? detail::kNoEntry : c.reward;
+    rules.lift[k] = grid.r_boundary + c.bump_reward - c.reward;
     rules.fixed[k] = c.terminal;
   }
   return rules;
@@ -135,10 +136,13 @@ std::optional<std::string> why_not_tiled(const GridModel& model, double gamma) {
 
 namespace {
 
-/// Of one literal backup in L, and of L itself: some 20 operations on numbers up to
-/// 2 max |r| + gamma max |v|, bumps subtract rewards again.
-double rounding_of_tiles(double largest_reward, double largest_value) {
-  return 24 * 0x1.0p-53 * (3 * largest_reward + largest_value);
+/// Of T v - v, with v = (L - r) / gamma for the L that are kept: some 20 operations on numbers up
+/// to 3 max |r| + max |v|, for bumps subtract rewards again, lead to T L - L = gamma (T v - v). The
+/// division by gamma adds nothing to that, and the v that are handed out are rounded by three more,
+/// of numbers up to max |v|. No |v| exceeds what is possible, for backups do not lead beyond it.
+double rounding_of_tiles(const GridModel& model, double gamma) {
+  const double r = model.largest_reward();
+  return 24 * 0x1.0p-53 * (3 * r + r / (1 - gamma)) / gamma;
 }
 
 double largest_possible_value(const GridModel& model, double gamma) {
@@ -148,8 +152,7 @@ double largest_possible_value(const GridModel& model, double gamma) {
 }  // namespace
 
 double least_tolerance_of_tiles(const GridModel& model, double gamma) {
-  const double largest = largest_possible_value(model, gamma);
-  return 8 * rounding_of_tiles(model.largest_reward(), largest) / (1 - gamma);
+  return 8 * rounding_of_tiles(model, gamma) / (1 - gamma);
 }
 
 // ---- the search ---------------------------------------------------------------------------------
@@ -160,27 +163,20 @@ class TiledValueIteration::Search {
       : model_(std::move(model)),
         options_(options),
         rules_(rules_of(model_, gamma)),
-        rows_(model_.description().rows),
-        cols_(model_.description().cols),
-        down_((rows_ + kTileRows - 1) / kTileRows),
-        across_((cols_ + kTileCols - 1) / kTileCols),
-        v_(StateValues::Zero(model_.num_states())) {
-    const auto n = static_cast<std::size_t>(down_) * static_cast<std::size_t>(across_);
-    bound_.assign(n, std::numeric_limits<double>::infinity());
-    key_.assign(n, 0);
-    queued_.assign(n, 0);
-    plain_.assign(n, 0);
-    for (std::size_t tile = 0; tile < n; ++tile) plain_[tile] = is_plain(place(tile)) ? 1 : 0;
-    const double largest = largest_possible_value(model_, gamma);
-    const double rounding = 4 * rounding_of_tiles(model_.largest_reward(), largest) / (1 - gamma);
-    finest_ = 0.9 * (options_.tolerance - rounding) * (1 - gamma);
-    threshold_ = std::max(finest_, kCoarsest * largest);
+        grid_(model_.description(), rules_),
+        rounding_(rounding_of_tiles(model_, gamma)) {
+    bound_.assign(grid_.size(), std::numeric_limits<double>::infinity());
+    key_.assign(grid_.size(), 0);
+    queued_.assign(grid_.size(), 0);
+    finest_ = 0.9 * (options_.tolerance - 4 * rounding_ / (1 - gamma)) * (1 - gamma);
+    threshold_ = std::max(finest_, kCoarsest * largest_possible_value(model_, gamma));
     fill_queue();
   }
 
   bool advance() {
     if (finished_ || backups_ >= most_backups()) return false;
-    const double until = backups_ + static_cast<double>(v_.size());
+    shown_.reset();
+    const double until = backups_ + num_states();
     while (backups_ < until) {
       if (sweep_round()) continue;
       if (threshold_ > finest_) {
@@ -195,12 +191,13 @@ class TiledValueIteration::Search {
 
   Plan plan() const& {
     Plan plan = facts();
-    plan.v = v_;
+    plan.v = grid_.values();
     return plan;
   }
   Plan plan() && {
     Plan plan = facts();
-    plan.v = std::move(v_);
+    shown_.reset();
+    plan.v = std::move(grid_).values();
     return plan;
   }
   PlanProgress progress() const {
@@ -210,8 +207,11 @@ class TiledValueIteration::Search {
     progress.error_bound = error_bound_;
     return progress;
   }
-  const StateValues& values() const { return v_; }
-  double backups_per_state() const { return backups_ / static_cast<double>(v_.size()); }
+  const StateValues& values() {
+    if (!shown_) shown_ = grid_.values();
+    return *shown_;
+  }
+  double backups_per_state() const { return backups_ / num_states(); }
 
  private:
   /// So many tiles are taken at once, however many threads there are. Few: later ones use what the
@@ -222,38 +222,11 @@ class TiledValueIteration::Search {
   static constexpr double kCoarsest = 1e-5;
   static constexpr double kFiner = 0.03;
 
-  GridValues grid() const {
-    return {&rules_, model_.description().cells.data(), v_.data(), rows_, cols_};
-  }
-  double most_backups() const {
-    return static_cast<double>(options_.max_sweeps) * static_cast<double>(v_.size());
-  }
+  double num_states() const { return static_cast<double>(model_.num_states()); }
+  double most_backups() const { return static_cast<double>(options_.max_sweeps) * num_states(); }
   std::int64_t sweeps() const { return static_cast<std::int64_t>(std::ceil(backups_per_state())); }
   int colour(std::size_t tile) const {
-    const auto across = static_cast<std::size_t>(across_);
-    return static_cast<int>((tile / across + tile % across) & 1);
-  }
-  TilePlace place(std::size_t tile) const {
-    const auto across = static_cast<std::size_t>(across_);
-    const int row = static_cast<int>(tile / across) * kTileRows;
-    const int col = static_cast<int>(tile % across) * kTileCols;
-    return {row, col, std::min(kTileRows, rows_ - row), std::min(kTileCols, cols_ - col),
-            plain_[tile] != 0};
-  }
-
-  /// Whether a tile has nothing but free cells in and around it.
-  bool is_plain(const TilePlace& t) const {
-    if (t.rows < kTileRows || t.cols < kTileCols || t.row == 0 || t.col == 0 ||
-        t.row + t.rows == rows_ || t.col + t.cols == cols_)
-      return false;
-    const std::vector<std::uint8_t>& cells = model_.description().cells;
-    bool special = false;
-    for (int row = t.row - 1; row <= t.row + t.rows; ++row) {
-      const std::size_t at = static_cast<std::size_t>(row) * static_cast<std::size_t>(cols_) +
-                             static_cast<std::size_t>(t.col) - 1;
-      for (std::size_t i = at; i < at + kTileCols + 2; ++i) special |= rules_.fixed[cells[i]];
-    }
-    return !special;
+    return static_cast<int>((tile / grid_.across() + tile % grid_.across()) & 1);
   }
 
   // ---- order ----
@@ -303,29 +276,26 @@ class TiledValueIteration::Search {
     if (tiles.empty()) return false;
     results_.resize(tiles.size());
     const double tolerance = std::max(0.3 * threshold_, 0.9 * finest_);
-    const auto sweep = [&](std::size_t i) {
-      if (i + 1 < tiles.size()) detail::fetch_tile(grid(), place(tiles[i + 1]));
-      results_[i] = detail::sweep_tile(grid(), place(tiles[i]), tolerance, kSweeps, v_.data());
-    };
-    const int threads = static_cast<int>(options_.threads);
-    if (threads == 1)
-      for (std::size_t i = 0; i < tiles.size(); ++i) sweep(i);
-    else
-      parallel_for(tiles.size(), threads, sweep);
+    const auto threads = static_cast<std::size_t>(options_.threads);
+    parallel_for(tiles.size(), static_cast<int>(threads), [&](std::size_t i) {
+      // What this thread takes next, most likely.
+      if (i + threads < tiles.size()) detail::fetch_tile(grid_.tile(tiles[i + threads]));
+      results_[i] = detail::sweep_tile(rules_, grid_.tile(tiles[i]), tolerance, kSweeps,
+                                       grid_.numbers(tiles[i]));
+    });
     for (std::size_t i = 0; i < tiles.size(); ++i) note(tiles[i], results_[i]);
     return true;
   }
 
   void note(std::size_t tile, const TileResult& result) {
-    const TilePlace t = place(tile);
+    const Tile t = grid_.tile(tile);
     backups_ += static_cast<double>(result.sweeps) * t.rows * t.cols;
     bound_[tile] = rules_.gamma * result.change;
     key_[tile] = -std::numeric_limits<double>::infinity();
-    const auto across = static_cast<std::size_t>(across_);
-    if (t.row > 0) tell(tile - across, result, detail::kAbove);
-    if (t.row + t.rows < rows_) tell(tile + across, result, detail::kBelow);
-    if (t.col > 0) tell(tile - 1, result, detail::kLeftOf);
-    if (t.col + t.cols < cols_) tell(tile + 1, result, detail::kRightOf);
+    if (t.above != nullptr) tell(tile - grid_.across(), result, detail::kAbove);
+    if (t.below != nullptr) tell(tile + grid_.across(), result, detail::kBelow);
+    if (t.left != nullptr) tell(tile - 1, result, detail::kLeftOf);
+    if (t.right != nullptr) tell(tile + 1, result, detail::kRightOf);
     if (bound_[tile] > threshold_) {
       key_[tile] = *std::max_element(result.side_value.begin(), result.side_value.end());
       push(tile);
@@ -345,11 +315,11 @@ class TiledValueIteration::Search {
   void certify() {
     std::fill(bound_.begin(), bound_.end(), 0);
     error_bound_ = bound_by_backup(bound_);
-    backups_ += static_cast<double>(v_.size());
+    backups_ += num_states();
     converged_ = *error_bound_ <= options_.tolerance;
     finest_ /= 2;
     // Below rounding, more sweeps change nothing.
-    finished_ = converged_ || finest_ < rounding_of_tiles(0, v_.lpNorm<Eigen::Infinity>());
+    finished_ = converged_ || finest_ < rounding_ / 4;
     if (finished_) return;
     threshold_ = finest_;
     for (double& key : key_) key = 0;
@@ -360,15 +330,13 @@ class TiledValueIteration::Search {
   double bound_by_backup(std::vector<double>& change_of_tile) const {
     ChangeRange d(model_.has_terminal());
     for (std::size_t tile = 0; tile < change_of_tile.size(); ++tile) {
-      const ChangeRange x = detail::residual_of_tile(grid(), place(tile));
+      const ChangeRange x = detail::residual_of_tile(rules_, grid_.tile(tile));
       change_of_tile[tile] = rules_.gamma * x.largest();
       d.add(x.low);
       d.add(x.high);
     }
-    const double rounding =
-        rounding_of_tiles(model_.largest_reward(), v_.lpNorm<Eigen::Infinity>());
     return Discount(model_, rules_.gamma, Greedy{}).of_old(d).radius() +
-           rounding / (1 - rules_.gamma);
+           rounding_ / (1 - rules_.gamma);
   }
 
   Plan facts() const {
@@ -386,12 +354,12 @@ class TiledValueIteration::Search {
   GridModel model_;
   TiledOptions options_;
   CrossRules rules_;
-  int rows_, cols_;
-  int down_, across_;  // tiles
-  StateValues v_;
+  TiledGrid grid_;
+  double rounding_;  // of T v - v
+  std::optional<StateValues> shown_;
   std::vector<double> bound_;  // [tiles] how much a backup may change, in L
   std::vector<double> key_;    // [tiles]
-  std::vector<char> queued_, plain_;
+  std::vector<char> queued_;
   std::priority_queue<Entry> queue_;
   std::vector<std::size_t> round_, rest_;
   std::vector<TileResult> results_;

@@ -12,7 +12,7 @@
 ///     bound(tile)   how much a backup of its cells may still change
 ///     key(tile)     the largest value along its sides since it was swept
 ///     while a tile's bound exceeds the threshold: of those take the one of the largest key
-///     then lower the threshold tenfold
+///     then lower the threshold
 ///
 /// The order of keys is Dijkstra's: values spread from where rewards are, and a tile waits until
 /// what surrounds it has arrived. Last comes one literal backup of every cell, which is the
@@ -52,7 +52,8 @@ std::optional<std::string> why_not_tiled(const GridModel& model, double gamma);
 /// The least tolerance that can be certified: below it is rounding.
 double least_tolerance_of_tiles(const GridModel& model, double gamma);
 
-/// A Planner. Memory: the values, and 60 bytes for each tile.
+/// A Planner. Memory: 11 bytes a cell, and 60 for each tile; 8 more where values() or a copy of the
+/// plan is asked for.
 class TiledValueIteration {
  public:
   /// Throws std::invalid_argument for a grid that it cannot plan, and for a tolerance below the
@@ -69,6 +70,7 @@ class TiledValueIteration {
   /// Without a copy of the values.
   Plan plan() &&;
   PlanProgress progress() const;
+  /// Made when it is asked for after an advance: not by several threads at once.
   const StateValues& values() const;
   /// Backups of a state, in the mean.
   double backups_per_state() const;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "tests/algorithms/random_grid.hpp"
@@ -109,6 +110,50 @@ TEST_CASE("tiled value iteration: open country, where tiles have no exceptions")
       CHECK((tiled.v - plain.v).lpNorm<Eigen::Infinity>() <=
             *tiled.error_bound + *plain.error_bound);
     }
+}
+
+TEST_CASE("tiled value iteration: a grid has any number of classes of cells") {
+  for (const int classes : {5, 256}) {
+    GridDescription grid = open_cells(60, 150);
+    Rng rng(17);
+    for (int k = 2; k < classes; ++k)
+      grid.classes.push_back({.reward = -rng.uniform(), .terminal = k == 4});
+    for (std::uint8_t& cell : grid.cells)
+      if (cell == 0 && rng.flip(0.5)) cell = static_cast<std::uint8_t>(rng.index(classes));
+    grid.actions = cross_moves(true, false, 0.2);
+    const GridModel model(grid);
+    const Plan tiled = planned(model, 0.9);
+    const Plan plain = value_iteration(table_of(model), 0.9, {.tolerance = 1e-8});
+    CHECK(tiled.converged);
+    CHECK((tiled.v - plain.v).lpNorm<Eigen::Infinity>() <= *tiled.error_bound + *plain.error_bound);
+  }
+}
+
+TEST_CASE("tiled value iteration: a grid of one column is the same as one of one row") {
+  GridDescription row = open_cells(1, 5000);
+  Rng rng(19);
+  for (std::uint8_t& cell : row.cells)
+    if (cell == 0 && rng.flip(0.2)) cell = 2;
+  row.classes.push_back({.reward = -1});
+  GridDescription column = row;
+  std::swap(column.rows, column.cols);
+  const Plan plan = planned(GridModel(row), 0.9);
+  CHECK(plan.converged);
+  CHECK(same_bytes(planned(GridModel(column), 0.9).v, plan.v));
+}
+
+TEST_CASE("tiled value iteration: values that are shown, copied and handed over are the same") {
+  Rng rng(23);
+  for (const auto& [rows, cols] : {std::pair{60, 100}, {100, 60}}) {
+    TiledValueIteration planner(random_cross_grid(rng, rows, cols), 0.9);
+    const StateValues before = planner.values();
+    while (planner.advance()) {
+    }
+    const StateValues shown = planner.values();
+    CHECK_FALSE(same_bytes(before, shown));
+    CHECK(same_bytes(planner.plan().v, shown));
+    CHECK(same_bytes(std::move(planner).plan().v, shown));
+  }
 }
 
 TEST_CASE(

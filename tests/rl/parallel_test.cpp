@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rl/random.hpp"
@@ -38,6 +40,27 @@ TEST_CASE(
     return x;
   };
   CHECK(draw(1) == draw(4));
+}
+
+TEST_CASE("parallel_for: a loop within a loop, and thousands of short ones, do every task once") {
+  std::vector<std::atomic<int>> calls(3000);
+  for (std::size_t round = 0; round < 100; ++round)
+    parallel_for(3, 2, [&](std::size_t i) {
+      parallel_for(10, 2, [&](std::size_t j) { ++calls[30 * round + 10 * i + j]; });
+    });
+  CHECK(std::all_of(calls.begin(), calls.end(), [](const auto& n) { return n == 1; }));
+}
+
+TEST_CASE("parallel_for: what waits for a loop within a loop is given no task of the outer one") {
+  std::atomic<int> overlaps = 0;
+  thread_local bool within = false;
+  for (int round = 0; round < 200; ++round)
+    parallel_for(4, 2, [&](std::size_t) {
+      if (std::exchange(within, true)) ++overlaps;
+      parallel_for(4, 2, [](std::size_t) {});
+      within = false;
+    });
+  CHECK(overlaps == 0);
 }
 
 TEST_CASE("parallel_for: of several exceptions the one of the lowest index is thrown") {
