@@ -6,13 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <queue>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
-#include "algorithms/dynamic_programming/block_sweep.hpp"
+#include "algorithms/dynamic_programming/block_worklist.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "algorithms/dynamic_programming/certificate.hpp"
 
@@ -95,11 +94,6 @@ class BlockValueIteration::Search {
   // .03 to .3 grids and random graphs of near neighbours take up to 1.3 times as long.
   static constexpr double kCoarsest = 1e-3;
   static constexpr double kFiner = 0.1;
-  // Of a visit; 1 and 0 take 1.3 - 1.7 times as long, 3 and 3 or 2 and 8 up to 1.05 times.
-  static constexpr int kGreedySweeps = 2;
-  static constexpr int kChosenSweeps = 3;
-  static constexpr double kNothingRead = -std::numeric_limits<double>::infinity();
-  static constexpr double kNotSwept = std::numeric_limits<double>::infinity();
 
   std::int64_t sweeps() const { return static_cast<std::int64_t>(std::ceil(backups_per_state())); }
 
@@ -142,20 +136,12 @@ class BlockValueIteration::Search {
       rules_.most_plain_sweeps = std::numeric_limits<double>::infinity();
       return;
     }
-    blocks_ = std::move(*blocks);
     backups_ = num_states_ * static_cast<double>(plain_->progress().sweeps);
     most_backups_ = backups_ + rules_.patience * num_states_ * most_plain_sweeps();
     v_ = plain_->values();
     plain_.reset();
-    std::size_t most_states = 0;
-    for (const detail::Block& block : blocks_)
-      most_states = std::max(most_states, block.states.size());
-    local_.resize(most_states);
-    choice_.resize(rules_.size);
-    bound_.assign(blocks_.size(), kNotSwept);
-    key_.assign(blocks_.size(), 0);
-    queued_.assign(blocks_.size(), 0);
-    fill_queue();
+    worklist_ = detail::BlockWorklist(std::move(*blocks), gamma_, {}, v_);
+    worklist_.lower(threshold_, finest_);
   }
 
   /// From 0: gamma^k 2 max |v*| <= threshold.
@@ -170,96 +156,24 @@ class BlockValueIteration::Search {
     if (finished_ || backups_ >= limit) return false;
     if (backups_ >= most_backups_) {
       sweep_plainly(std::move(v_));
-      blocks_ = {};
+      worklist_ = {};
       return plain_->advance();
     }
     const double until = std::min(limit, backups_ + num_states_);
     while (backups_ < until) {
-      if (visit_next()) continue;
+      const double before = worklist_.backups();
+      if (worklist_.visit_next(v_)) {
+        backups_ += worklist_.backups() - before;
+        continue;
+      }
       if (threshold_ <= finest_) {
         certify();
         break;
       }
       threshold_ = std::max(kFiner * threshold_, finest_);
-      fill_queue();
+      worklist_.lower(threshold_, finest_);
     }
     return true;
-  }
-
-  /// First the largest key, then the first block.
-  struct Entry {
-    double key;
-    std::size_t block;
-    bool operator<(const Entry& other) const {
-      return key != other.key ? key < other.key : block > other.block;
-    }
-  };
-
-  void push(std::size_t block) {
-    queued_[block] = 1;
-    queue_.push({key_[block], block});
-  }
-  void fill_queue() {
-    for (std::size_t block = 0; block < blocks_.size(); ++block)
-      if (bound_[block] > threshold_) push(block);
-  }
-
-  bool visit_next() {
-    while (!queue_.empty()) {
-      const Entry entry = queue_.top();
-      queue_.pop();
-      // Queued again with a larger key, or swept meanwhile.
-      if (queued_[entry.block] == 0 || entry.key != key_[entry.block]) continue;
-      queued_[entry.block] = 0;
-      visit(entry.block);
-      return true;
-    }
-    return false;
-  }
-
-  void visit(std::size_t number) {
-    const detail::Block& block = blocks_[number];
-    for (std::size_t i = 0; i < block.states.size(); ++i) local_[i] = v_[block.states[i]];
-    bound_[number] = gamma_ * sweep(block);
-    key_[number] = kNothingRead;
-    for (const detail::BlockReader& reader : block.readers) tell(block, reader);
-    for (std::size_t i = 0; i < block.num_own; ++i) v_[block.states[i]] = local_[i];
-    if (bound_[number] > threshold_) {
-      key_[number] = *std::max_element(local_.begin(), local_.begin() + block.num_own);
-      push(number);
-    }
-  }
-
-  /// The largest change of the last greedy sweep.
-  double sweep(const detail::Block& block) {
-    const double tolerance = std::max(0.3 * threshold_, 0.9 * finest_);
-    for (int greedy = 1;; ++greedy) {
-      const double change = detail::sweep_greedily(block, local_.data(), choice_.data());
-      backups_ += block.num_own;
-      if (change <= tolerance || greedy == kGreedySweeps) return change;
-      for (int chosen = 0; chosen < kChosenSweeps; ++chosen) {
-        backups_ += block.num_own;
-        if (detail::sweep_chosen(block, local_.data(), choice_.data()) <= tolerance / 2) break;
-      }
-    }
-  }
-
-  /// What a reader of the block's states learns from this visit.
-  void tell(const detail::Block& block, const detail::BlockReader& reader) {
-    double change = 0;
-    double value = kNothingRead;
-    for (std::uint32_t i = reader.begin; i < reader.end; ++i) {
-      const std::size_t s = block.read[i];
-      change = std::max(change, std::abs(local_[s] - v_[block.states[s]]));
-      value = std::max(value, local_[s]);
-    }
-    if (change == 0) return;
-    bound_[reader.block] += gamma_ * change;
-    const double key = std::max(key_[reader.block], value);
-    const bool news = key != key_[reader.block];
-    key_[reader.block] = key;
-    if (bound_[reader.block] > threshold_ && (news || queued_[reader.block] == 0))
-      push(reader.block);
   }
 
   // ---- certificate ----
@@ -270,8 +184,7 @@ class BlockValueIteration::Search {
     converged_ = finished_ = *error_bound_ <= options_.tolerance;
     if (finished_) return;
     threshold_ = finest_ /= 2;
-    std::fill(bound_.begin(), bound_.end(), kNotSwept);
-    fill_queue();
+    worklist_.restart(threshold_, finest_);
   }
 
   Plan facts() const {
@@ -300,12 +213,7 @@ class BlockValueIteration::Search {
   double bound_then_ = 0;
 
   StateValues v_;
-  std::vector<detail::Block> blocks_;
-  std::vector<double> local_;          // values of the states of one block
-  std::vector<std::uint32_t> choice_;  // [own] its best rows
-  std::vector<double> bound_, key_;    // [blocks]
-  std::vector<char> queued_;
-  std::priority_queue<Entry> queue_;
+  detail::BlockWorklist worklist_;
   double most_backups_ = 0;
 };
 

@@ -5,12 +5,16 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
+#include <utility>
 
 #include "apps/commands/commands.hpp"
 #include "apps/json_rows.hpp"
 #include "apps/layout.hpp"
+#include "apps/mpi/rank_exchange.hpp"
+#include "apps/mpi/shared_plan.hpp"
 #include "apps/output_file.hpp"
 #include "apps/picture.hpp"
 #include "apps/policy_text.hpp"
@@ -191,40 +195,61 @@ void tell_cost(const Solution& x, AnyPlanner planner, double tolerance, Console&
   console.out << '\n';
 }
 
-int run_solve(const Registry& registry, const Arguments& arguments, Console& console) {
+/// The plan of this process, or in rank 0 that of all.
+void plan(Solution& solution, const json& options, RankExchange* ranks, Console& console) {
+  Convergence convergence(solution.algorithm, options);
+  const auto fraction = [&](const PlanProgress& progress) {
+    return convergence.fraction(progress);
+  };
+  double begin = console.seconds();
+  if (ranks != nullptr) {
+    SharedPlan shared = plan_by_ranks(solution.problem, options, *ranks, console, fraction);
+    solution.plan = std::move(shared.plan);
+    solution.interrupted = shared.interrupted;
+    solution.seconds = console.seconds() - begin;
+    return;
+  }
+  AnyPlanner planner = solution.algorithm.make_planner(solution.problem, options);
+  begin = console.seconds();
+  Progress progress(console, solution.algorithm.name);
+  while (!(solution.interrupted = console.interrupted()) && planner.advance())
+    progress.update(fraction(planner.progress()));
+  solution.plan = std::move(planner).plan();
+  solution.seconds = console.seconds() - begin;
+}
+
+/// `ranks`: null where this process is alone.
+int run_solve(const Registry& registry, const Arguments& arguments, Console& console,
+              RankExchange* ranks) {
   const AlgorithmEntry& algorithm = *arguments.algorithms().front();
-  const ModelForm form = form_of_model(arguments, algorithm);
+  const AlgorithmEntry as_used = ranks != nullptr ? shared_planner(algorithm) : algorithm;
+  if (ranks != nullptr && arguments.is_on("dry_run"))
+    throw std::invalid_argument("--dry-run tells the cost of one process: give it without mpirun");
+  const ModelForm form = form_of_model(arguments, as_used);
   const Problem problem = problem_of(registry, arguments, form);
   if (form == ModelForm::matrix_free && !problem.grid)
     throw std::invalid_argument(
         fmt::format("--model matrix_free: {} is no grid, its rows stand in a table", problem.name));
-  if (const auto reason = algorithm.refuses(problem)) throw std::invalid_argument(*reason);
+  if (const auto reason = as_used.refuses(problem)) throw std::invalid_argument(*reason);
   warn_if_endless(problem, console);
   std::unique_ptr<OutputFile> file;
-  if (const auto path = arguments.text("out"))
+  if (const auto path = arguments.text("out"); path && (ranks == nullptr || ranks->leads()))
     file = std::make_unique<OutputFile>(*path, arguments.is_on("force"));
   Solution solution{problem, algorithm, {}, {}, {}};
   const json options = options_with_policy(arguments, problem, algorithm, solution.evaluated);
-  AnyPlanner planner = algorithm.make_planner(problem, options);
   if (arguments.is_on("dry_run")) {
+    AnyPlanner planner = algorithm.make_planner(problem, options);
     console.out << fmt::format("would solve {} ({}) by {}{}\n", problem.name, size_text(problem),
                                algorithm.name, file ? " and write " + file->path() : "");
     tell_cost(solution, std::move(planner), Convergence(algorithm, options).tolerance(), console);
     return kOk;
   }
 
-  const double begin = console.seconds();
-  {
-    Progress progress(console, algorithm.name);
-    Convergence convergence(algorithm, options);
-    while (!(solution.interrupted = console.interrupted()) && planner.advance())
-      progress.update(convergence.fraction(planner.progress()));
-  }
-  solution.plan = std::move(planner).plan();
+  plan(solution, options, ranks, console);
   if (solution.plan.policy && !is_deterministic(*solution.plan.policy))
     solution.mixed = solution.plan.policy;
-  solution.seconds = console.seconds() - begin;
   if (solution.interrupted) solution.plan.converged = false;
+  if (ranks != nullptr && !ranks->leads()) return solution.interrupted ? kInterrupted : kOk;
 
   if (arguments.is_on("json"))
     write_json(console.out, solution);
@@ -260,7 +285,11 @@ Command solve_command() {
                         "solve tiled_value_iteration --env slippery_grid:n=1000",
                         "solve policy_evaluation --policy uniform --env mfrl_5x5",
                         "solve policy_evaluation --policy '>>v<' --env mfrl_2x2"}},
-          run_solve};
+          [](const Registry& registry, const Arguments& arguments, Console& console) {
+            RankExchange* const ranks = this_process_exchange();
+            return run_together(ranks, console,
+                                [&] { return run_solve(registry, arguments, console, ranks); });
+          }};
 }
 
 }  // namespace rl::apps

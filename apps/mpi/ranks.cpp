@@ -1,7 +1,5 @@
 #include "apps/mpi/ranks.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -16,25 +14,18 @@
 #ifdef RLBOOK_MPI
 #include <mpi.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <mutex>
 #include <stop_token>
 #include <thread>
+
+#include "apps/mpi/mpi_world.hpp"
 #endif
 
 namespace rl::apps {
 
 namespace {
-
-/// Whether mpirun, or srun, says that it started this process as one of several.
-bool is_one_of_several() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
-    if (const char* size = std::getenv(name)) return std::atoi(size) > 1;
-  return std::getenv("PMIX_RANK") != nullptr;
-}
 
 class Nowhere final : public std::streambuf {
  protected:
@@ -54,42 +45,19 @@ constexpr auto kPause = std::chrono::milliseconds(1);  // between two looks for 
 constexpr int kAsk = 1, kAnswer = 2, kClose = 3;       // tags
 constexpr std::uint64_t kClosed = UINT64_MAX;
 
-/// mpirun passes Ctrl-C on as SIGTERM.
-extern "C" void interrupt_at_termination(int /*signal*/) { std::raise(SIGINT); }
-
 /// Waits asleep: MPI's own waiting would take a processor from those that still compute. One
 /// thread at a time is in MPI, as MPI_THREAD_SERIALIZED asks.
 class MpiRanks final : public Ranks {
  public:
   MpiRanks() {
-    int provided = 0;
-    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
-    if (provided < MPI_THREAD_SERIALIZED) {
-      MPI_Finalize();
-      throw std::runtime_error("this MPI lets only one thread of a process call it");
-    }
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-    MPI_Comm_size(MPI_COMM_WORLD, &size_);
-    MPI_Comm machine = MPI_COMM_NULL;
-    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
-    MPI_Comm_size(machine, &on_this_machine_);
-    MPI_Comm_free(&machine);
-    std::signal(SIGTERM, interrupt_at_termination);
-    if (rank_ == 0) server_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
-  }
-  ~MpiRanks() override {
-    if (rank_ == 0) {
-      server_.request_stop();
-      server_.join();
-    }
-    MPI_Finalize();  // waits for all
+    if (world_.rank() == 0) server_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
   }
 
-  int rank() const override { return rank_; }
-  int on_this_machine() const override { return on_this_machine_; }
+  int rank() const override { return world_.rank(); }
+  int on_this_machine() const override { return world_.on_this_machine(); }
 
   std::size_t next() override {
-    if (rank_ == 0) return take();
+    if (leads()) return take();
     const std::lock_guard lock(mutex_);
     std::uint64_t number = 0;
     MPI_Request request = MPI_REQUEST_NULL;
@@ -102,7 +70,7 @@ class MpiRanks final : public Ranks {
   void restart() override { next_ = 0; }
 
   void close() override {
-    if (rank_ == 0) {
+    if (leads()) {
       next_ = kClosed;
       return;
     }
@@ -112,12 +80,12 @@ class MpiRanks final : public Ranks {
 
  protected:
   Failure exchange(const Failure& own) override {
-    int lowest = own.code != 0 ? rank_ : size_;
+    int lowest = own.code != 0 ? world_.rank() : world_.size();
     complete([&](MPI_Request* request) {
       MPI_Iallreduce(MPI_IN_PLACE, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, request);
     });
-    if (lowest == size_) return {};
-    Letter letter = letter_of(own);
+    if (lowest == world_.size()) return {};
+    MpiWorld::Letter letter = world_.letter(own.code, own.why);
     complete([&](MPI_Request* request) {
       MPI_Ibcast(&letter, sizeof letter, MPI_BYTE, lowest, MPI_COMM_WORLD, request);
     });
@@ -132,24 +100,6 @@ class MpiRanks final : public Ranks {
   }
 
  private:
-  struct Letter {
-    int code;
-    std::array<char, 2048> text;
-  };
-
-  Letter letter_of(const Failure& failure) {
-    std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
-    int length = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      MPI_Get_processor_name(host.data(), &length);
-    }
-    const std::string text = fmt::format("rank {} on {}: {}", rank_, host.data(), failure.why);
-    Letter letter{.code = failure.code, .text = {}};
-    std::copy_n(text.data(), std::min(text.size(), letter.text.size() - 1), letter.text.data());
-    return letter;
-  }
-
   std::uint64_t take() {
     std::uint64_t number = next_;
     while (number != kClosed && !next_.compare_exchange_weak(number, number + 1)) {
@@ -202,9 +152,7 @@ class MpiRanks final : public Ranks {
     }
   }
 
-  int rank_ = 0;
-  int size_ = 1;
-  int on_this_machine_ = 1;
+  MpiWorld world_{MPI_THREAD_SERIALIZED};
   std::mutex mutex_;                           // who holds it may call MPI
   std::atomic<std::uint64_t> next_ = kClosed;  // of rank 0
   std::jthread server_;
@@ -237,6 +185,12 @@ void Ranks::give_up(int code, const std::string& why) {
   close();
   exchange({.code = code, .why = why});
   parted_ = true;
+}
+
+bool is_one_of_several() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
+    if (const char* size = std::getenv(name)) return std::atoi(size) > 1;
+  return std::getenv("PMIX_RANK") != nullptr;
 }
 
 Ranks* this_process_ranks() {

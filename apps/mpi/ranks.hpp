@@ -5,7 +5,7 @@
 /// rank 0 alone prints and writes what is there once. Results do not travel; ranks tell each other
 /// who makes which run, that they have come to the same place, and what went wrong.
 ///
-/// `ranks.cpp` is the only place of MPI, and without the build's option RLBOOK_MPI there is none.
+/// Only sources of this folder know MPI, and without the build's option RLBOOK_MPI none does.
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -54,6 +54,9 @@ class Ranks {
  private:
   bool parted_ = false;
 };
+
+/// Whether mpirun, or srun, says that it started this process as one of several.
+bool is_one_of_several();
 
 /// Those that this process is one of, made at the first call; null where it is alone. Throws
 /// std::invalid_argument where mpirun started a program that was built without MPI.
