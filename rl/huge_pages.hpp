@@ -15,9 +15,10 @@ namespace rl {
 inline void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef __linux__
   constexpr std::uintptr_t kHuge = std::uintptr_t{1} << 21;
-  const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kHuge - 1) / kHuge * kHuge;
-  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / kHuge * kHuge;
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  const std::size_t skipped = (kHuge - reinterpret_cast<std::uintptr_t>(memory) % kHuge) % kHuge;
+  if (bytes < skipped + kHuge) return;
+  madvise(static_cast<std::byte*>(memory) + skipped, (bytes - skipped) / kHuge * kHuge,
+          MADV_HUGEPAGE);
 #endif
 }
 

@@ -54,8 +54,8 @@ template <class V>
 
 /// A row of cells that cannot be entered, outside of the grid.
 struct Nothing {
-  alignas(64) double L[kHalf];
-  constexpr Nothing() : L() {
+  alignas(64) double L[kHalf] = {};
+  constexpr Nothing() {
     for (double& x : L) x = kNoEntry;
   }
 };
@@ -380,7 +380,7 @@ ChangeRange residual_of_tile(const CrossRules& rules, const Tile& tile) {
 
 void values_of_row(const CrossRules& rules, const Tile& tile, int row, double* v) {
   const double per_gamma = 1 / rules.gamma;
-  const std::uint8_t* const cells = tile.cells + row * kTileCols;
+  const std::uint8_t* const cells = tile.cells + std::ptrdiff_t{row} * kTileCols;
   for (int col = 0; col < tile.cols; ++col) {
     const int colour = (row + col) & 1;
     const std::uint8_t cell = cells[colour * kHalf + col / 2];

@@ -54,7 +54,7 @@ inline constexpr int kHalf = kTileCols / 2;
 inline constexpr int kStride = kHalf + 8;
 template <class T>
 [[gnu::always_inline]] inline T* row_of_colour(T* L, int row, int colour) {
-  return L + (2 * row + colour) * kStride;
+  return L + std::ptrdiff_t{2 * row + colour} * kStride;
 }
 
 /// So many cells of a row and a colour are exceptions together.

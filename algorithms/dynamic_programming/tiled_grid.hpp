@@ -29,12 +29,12 @@ class TiledGrid {
         cols_(turned_ ? grid.rows : grid.cols),
         down_((rows_ + kTileRows - 1) / kTileRows),
         across_((cols_ + kTileCols - 1) / kTileCols),
-        L_(rows_of_tiles(2 * kStride) + kLine),
+        kept_(rows_of_tiles(2 * kStride) + kLine),
         cells_(static_cast<std::size_t>(rows_of_tiles(kTileCols))),
         exceptions_(static_cast<std::size_t>(rows_of_tiles(2))),
         plain_(static_cast<std::size_t>(down_) * static_cast<std::size_t>(across_), 1) {
-    prefer_huge_pages(L_.data(), static_cast<std::size_t>(L_.size()) * sizeof(double));
-    const auto address = reinterpret_cast<std::uintptr_t>(L_.data()) / sizeof(double);
+    prefer_huge_pages(kept_.data(), static_cast<std::size_t>(kept_.size()) * sizeof(double));
+    const auto address = reinterpret_cast<std::uintptr_t>(kept_.data()) / sizeof(double);
     first_ = static_cast<std::ptrdiff_t>((kLine - address % kLine) % kLine);
     for (std::size_t i = 0; i < size(); ++i) deal(grid, i);
     for (int row = 0; row < rows_; ++row) {
@@ -65,7 +65,7 @@ class TiledGrid {
             .exceptions = exceptions_.data() + begin_of(row, col, 2),
             .plain = plain_[i] != 0};
   }
-  double* numbers(std::size_t i) { return L_.data() + (tile(i).L - L_.data()); }
+  double* numbers(std::size_t i) { return kept_.data() + (tile(i).L - kept_.data()); }
 
   StateValues values() const& {
     StateValues v(std::ptrdiff_t{rows_} * cols_);
@@ -89,10 +89,10 @@ class TiledGrid {
     std::vector<double> rows(band_size(0));
     for (int band = 0; band < down_; ++band) {
       put_values(band, rows.data());
-      std::copy_n(rows.data(), band_size(band), L_.data() + band_begin(band));
+      std::copy_n(rows.data(), band_size(band), kept_.data() + band_begin(band));
     }
-    L_.conservativeResize(std::ptrdiff_t{rows_} * cols_);
-    return std::move(L_);
+    kept_.conservativeResize(std::ptrdiff_t{rows_} * cols_);
+    return std::move(kept_);
   }
 
  private:
@@ -108,7 +108,7 @@ class TiledGrid {
            numbers;
   }
   const double* numbers(int row, int col) const {
-    return L_.data() + first_ + begin_of(row, col, 2 * kStride);
+    return kept_.data() + first_ + begin_of(row, col, 2 * kStride);
   }
   std::ptrdiff_t band_begin(int band) const { return std::ptrdiff_t{band} * kTileRows * cols_; }
   std::size_t band_size(int band) const {
@@ -124,7 +124,8 @@ class TiledGrid {
       const Tile t =
           tile(static_cast<std::size_t>(band) * across() + static_cast<std::size_t>(col));
       for (int row = 0; row < t.rows; ++row)
-        values_of_row(rules_, t, row, v + std::ptrdiff_t{row} * cols_ + col * kTileCols);
+        values_of_row(rules_, t, row,
+                      v + (std::ptrdiff_t{row} * cols_ + std::ptrdiff_t{col} * kTileCols));
     }
   }
 
@@ -162,7 +163,8 @@ class TiledGrid {
     const int band = row / kTileRows;
     const int r = row % kTileRows;
     const int c = col % kTileCols;
-    const std::ptrdiff_t at = begin_of(band, col / kTileCols, 2) + 2 * r + ((r + c) & 1);
+    const std::ptrdiff_t in_tile = std::ptrdiff_t{r} * 2 + ((r + c) & 1);
+    const std::ptrdiff_t at = begin_of(band, col / kTileCols, 2) + in_tile;
     std::uint8_t& bits = exceptions_[static_cast<std::size_t>(at)];
     bits = static_cast<std::uint8_t>(bits | 1 << (c / 2 / kTogether));
     plain_[static_cast<std::size_t>(band) * across() + static_cast<std::size_t>(col / kTileCols)] =
@@ -179,8 +181,8 @@ class TiledGrid {
   CrossRules rules_;
   bool turned_;
   int rows_, cols_;
-  int down_, across_;  // tiles
-  StateValues L_;
+  int down_, across_;                // tiles
+  StateValues kept_;                 // L
   std::ptrdiff_t first_;             // where L begins, at a cache line
   std::vector<std::uint8_t> cells_;  // classes
   std::vector<std::uint8_t> exceptions_;
