@@ -12,7 +12,8 @@
 /// The methods differ in `bootstrap`, the value they give the next state, and in the order of
 /// choosing and updating: Sarsa chooses a' before its update, the others after it, as both books
 /// write them. A rule of credit (credit.hpp) says which parameters the error changes: those of
-/// (s, a), or with traces those of the pairs before it too (S&B 12.7-12.10).
+/// (s, a), or with traces those of the pairs before it too (S&B 12.7-12.10). Q-learning for many
+/// seeds at once: lanes/q_learning_lanes.hpp.
 #include <cmath>
 #include <concepts>
 #include <span>

@@ -6,7 +6,8 @@
 ///     v <- v_pi            exactly, or by j sweeps v <- r_pi + gamma P_pi v from the last v
 ///     pi(s) <- arg max_a [ E[r | s, a] + gamma sum_s' p(s' | s, a) v(s') ]
 ///
-/// j = 1 is value iteration, j = infinity policy iteration.
+/// j = 1 is value iteration, j = infinity policy iteration. Large models are planned faster by
+/// block_value_iteration.hpp, which mixes greedy sweeps with truncated evaluation.
 #include <algorithm>
 #include <cstdint>
 #include <limits>

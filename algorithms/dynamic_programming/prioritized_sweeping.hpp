@@ -6,7 +6,8 @@
 ///     priority(s) = |max_a q(s, a) - v(s)|;   v(s) <- max_a q(s, a)
 ///
 /// A binary heap knows each state's place, and predecessors come from a list: an update costs the
-/// predecessors of one state, never a scan of all pairs.
+/// predecessors of one state, never a scan of all pairs. Large models are planned faster by
+/// block_value_iteration.hpp, which orders blocks of states in place of states.
 #include <cmath>
 #include <cstdint>
 #include <utility>

@@ -50,7 +50,8 @@ constexpr std::uint64_t kClosed = UINT64_MAX;
 class MpiRanks final : public Ranks {
  public:
   MpiRanks() {
-    if (world_.rank() == 0) server_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+    if (world_.rank() == 0)
+      server_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
   }
 
   int rank() const override { return world_.rank(); }
