@@ -10,6 +10,7 @@
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "envs/grid_world/world.hpp"
+#include "tests/algorithms/random_grid.hpp"
 #include "tests/algorithms/random_mdp.hpp"
 #include "tests/errors.hpp"
 
@@ -144,6 +145,31 @@ TEST_CASE("block value iteration: no bound of 10,000 random problems is below th
   CHECK(violated == 0);
   CHECK(unconverged == 0);
   CHECK(by_blocks > 5'000);
+}
+
+TEST_CASE("block value iteration: no bound of 1,000 random windy grids is below the error") {
+  constexpr double kGammas[] = {0.3, 0.9, 0.99};
+  int violated = 0;
+  int by_blocks = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    Rng rng = Rng(53).split(static_cast<std::uint64_t>(i));
+    GridDescription grid = random_cross_grid(rng, 2 + rng.index(5), 2 + rng.index(5)).description();
+    for (int col = 0; col < grid.cols; ++col) grid.wind.push_back(rng.index(3));
+    grid.stochastic_wind = rng.flip(0.5);
+    const GridModel windy(grid);
+    const FiniteMdp table = table_of(windy);
+    const double gamma = kGammas[rng.index(3)];
+    const BlockValueIteration planner = planned_by_blocks(table, gamma, {}, blocks_of(4));
+    const Exact exact = optimum_in_long_double(table, static_cast<long double>(gamma));
+    const Plan by_cells = value_iteration(windy, gamma, {.tolerance = 1e-6});
+    for (const Plan& plan : {planner.plan(), by_cells}) {
+      violated += plan.converged && *plan.error_bound <= 1e-6 ? 0 : 1;
+      violated += largest_error(table, plan.v, exact) <= *plan.error_bound ? 0 : 1;
+    }
+    by_blocks += planner.by_blocks() ? 1 : 0;
+  }
+  CHECK(violated == 0);
+  CHECK(by_blocks > 500);
 }
 
 TEST_CASE("block value iteration: agrees with plain sweeps where rows of numbers repeat") {
