@@ -32,6 +32,18 @@ std::uint64_t hash_row(State s, const std::vector<Outcome>& row) {
   return hash;
 }
 
+/// Start::first.
+std::vector<std::uint32_t> first_choices(const std::vector<double>& cumulative) {
+  std::vector<std::uint32_t> first(std::bit_ceil(cumulative.size()));
+  std::uint32_t i = 0;
+  for (std::size_t j = 0; j < first.size(); ++j) {
+    const double u = static_cast<double>(j) / static_cast<double>(first.size());
+    while (i + 1 < cumulative.size() && cumulative[i] <= u) ++i;
+    first[j] = i;
+  }
+  return first;
+}
+
 /// How many of the `last` cumulative probabilities are at most u. Without a branch to miss where
 /// they are few.
 std::size_t choose(const double* cumulative, std::size_t last, double u) {
@@ -291,9 +303,11 @@ State FiniteMdp::sample_start(Rng& rng) const {
     return s;
   }
   if (start.states.size() == 1) return start.states.front();
-  const auto last = start.cumulative.end() - 1;
-  const auto it = std::upper_bound(start.cumulative.begin(), last, rng.uniform());
-  return start.states[static_cast<std::size_t>(it - start.cumulative.begin())];
+  const double u = rng.uniform();
+  std::size_t i =
+      start.first[static_cast<std::size_t>(u * static_cast<double>(start.first.size()))];
+  while (i + 1 < start.states.size() && start.cumulative[i] <= u) ++i;
+  return start.states[i];
 }
 
 FiniteMdp FiniteMdp::with_start(const std::vector<double>& weights) const {
@@ -320,6 +334,7 @@ FiniteMdp FiniteMdp::with_start(const std::vector<double>& weights) const {
     start->cumulative.push_back(before / sum);
     start->weight.push_back(weights[s]);
   }
+  start->first = first_choices(start->cumulative);
   FiniteMdp copy = *this;
   copy.start_ = std::move(start);
   return copy;
@@ -330,7 +345,7 @@ FiniteMdp FiniteMdp::with_start(State s) const {
     throw std::invalid_argument(fmt::format("start: state {} is not in 0..{}", s, num_states_ - 1));
   if (terminal(s)) throw std::invalid_argument(fmt::format("start: state {} is terminal", s));
   FiniteMdp copy = *this;
-  copy.start_ = std::make_shared<Start>(Start{{s}, {1.0}, {1.0}});
+  copy.start_ = std::make_shared<Start>(Start{{s}, {1.0}, {1.0}, {0}});
   return copy;
 }
 

@@ -170,6 +170,10 @@ class FiniteMdp {
     std::vector<State> states;       // empty: uniform over the non-terminal states
     std::vector<double> cumulative;  // as long as `states`
     std::vector<double> weight;      // as given
+    // [n], n a power of 2, at least as many as states: the state that j / n draws. From there it is
+    // one step on average to the state that u in j / n .. (j + 1) / n draws, where a bisection
+    // misses branch and cache at every turn.
+    std::vector<std::uint32_t> first;
   };
   class Builder;
 

@@ -203,6 +203,28 @@ TEST_CASE("mdp: another start leaves the model and the original as they were") {
   CHECK(same_outcomes(moved.outcomes(1, 0), m.outcomes(1, 0)));
 }
 
+TEST_CASE("mdp: a start is the first state whose cumulative weight is above u") {
+  for (const State n : {3, 4, 17, 64, 1000}) {
+    Rng rng(static_cast<std::uint64_t>(n));
+    std::vector<double> weights(rl::index(n), 0);
+    // some are never starts; others crowd into one of a million parts of the range of u
+    for (State s = 0; s + 1 < n; ++s)
+      weights[rl::index(s)] = s % 3 == 2 ? 0 : (rng.uniform() < 0.9 ? 1e-6 : 1) * rng.uniform();
+    weights[0] = 1;
+    const FiniteMdp m = corridor(n).with_start(weights);
+    double sum = 0;
+    for (const double w : weights) sum += w;
+    for (int draw = 0; draw < 2000; ++draw) {
+      Rng same = rng;
+      const double u = same.uniform();
+      State expected = 0;
+      for (double before = weights[0]; before / sum <= u;) before += weights[rl::index(++expected)];
+      CHECK(m.sample_start(rng) == expected);
+      CHECK(rng == same);
+    }
+  }
+}
+
 TEST_CASE("mdp: a sample of the start follows its weights") {
   constexpr int kDraws = 60'000;
   const FiniteMdp m = corridor(4).with_start({1, 0, 3, 0});
