@@ -11,33 +11,15 @@
 #include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
+#include "algorithms/dynamic_programming/block_thresholds.hpp"
 #include "algorithms/dynamic_programming/block_worklist.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "algorithms/dynamic_programming/certificate.hpp"
 
 namespace rl {
 
-// ---- rounding -----------------------------------------------------------------------------------
-
-namespace {
-
-/// How much nearer a backup brings any two value functions at least. Rows that sum to more than 1
-/// leave less than 1 - gamma.
-double contraction_of(const FiniteMdp& model, double gamma) {
-  return 1 - gamma * (1 + model.row_sum_error());
-}
-
-double largest_value_of(const FiniteMdp& model, double gamma) {
-  return model.largest_reward() * (1 + model.row_sum_error()) / contraction_of(model, gamma);
-}
-
-}  // namespace
-
 double least_tolerance_of_blocks(const FiniteMdp& model, double gamma) {
-  if (!(contraction_of(model, gamma) > 0)) return std::numeric_limits<double>::infinity();
-  // The backup of a block's row and the literal one are each off by this, in changes that are
-  // compared with a threshold and in the certificate.
-  return 8 * backup_rounding(model, largest_value_of(model, gamma)) / (1 - gamma);
+  return detail::ValueScale(model, gamma).least_tolerance;
 }
 
 // ---- the search ---------------------------------------------------------------------------------
@@ -49,12 +31,9 @@ class BlockValueIteration::Search {
         gamma_(gamma),
         options_(options),
         rules_(rules),
+        thresholds_({model_, gamma}, gamma, options.tolerance),
         next_look_(rules.first_sweeps / 2) {
     for (State s = 0; s < model_.num_states(); ++s) num_states_ += model_.terminal(s) ? 0 : 1;
-    const double largest = largest_value_of(model_, gamma_);
-    const double rounding = least_tolerance_of_blocks(model_, gamma_) / 2;
-    finest_ = 0.9 * (options_.tolerance - rounding) * contraction_of(model_, gamma_);
-    threshold_ = std::max(finest_, kCoarsest * largest);
     sweep_plainly(StateValues::Zero(model_.num_states()));
   }
 
@@ -77,7 +56,7 @@ class BlockValueIteration::Search {
     if (plain_) {
       progress = plain_->progress();
     } else {
-      progress.change = threshold_;
+      progress.change = thresholds_.current();
       progress.error_bound = error_bound_;
     }
     progress.iterations = progress.sweeps = sweeps();
@@ -90,11 +69,6 @@ class BlockValueIteration::Search {
   }
 
  private:
-  // Of thresholds, beside the largest possible value and the one before. From .1 to 1e-5 and from
-  // .03 to .3 grids and random graphs of near neighbours take up to 1.3 times as long.
-  static constexpr double kCoarsest = 1e-3;
-  static constexpr double kFiner = 0.1;
-
   std::int64_t sweeps() const { return static_cast<std::int64_t>(std::ceil(backups_per_state())); }
 
   // ---- plain sweeps ----
@@ -111,20 +85,14 @@ class BlockValueIteration::Search {
     const PlanProgress progress = plain_->progress();
     if (progress.sweeps != next_look_) return true;
     if (progress.sweeps >= rules_.first_sweeps && progress.error_bound > options_.tolerance &&
-        sweeps_left(progress) > rules_.most_plain_sweeps)
+        detail::sweeps_left(*progress.error_bound, bound_then_,
+                            static_cast<double>(progress.sweeps) / 2,
+                            options_.tolerance) > rules_.most_plain_sweeps)
       cut();
     // The first sweeps may do the fast part alone: look again after twice as many.
     next_look_ *= 2;
     bound_then_ = *progress.error_bound;
     return true;
-  }
-
-  /// If the bound goes on falling as it did since the last look.
-  double sweeps_left(const PlanProgress& progress) const {
-    const double bound = *progress.error_bound;
-    if (!(bound < bound_then_)) return std::numeric_limits<double>::infinity();
-    const auto sweeps = static_cast<double>(progress.sweeps) / 2;
-    return sweeps * std::log(options_.tolerance / bound) / std::log(bound / bound_then_);
   }
 
   // ---- blocks ----
@@ -137,18 +105,11 @@ class BlockValueIteration::Search {
       return;
     }
     backups_ = num_states_ * static_cast<double>(plain_->progress().sweeps);
-    most_backups_ = backups_ + rules_.patience * num_states_ * most_plain_sweeps();
+    most_backups_ = backups_ + rules_.patience * num_states_ * thresholds_.most_plain_sweeps();
     v_ = plain_->values();
     plain_.reset();
     worklist_ = detail::BlockWorklist(std::move(*blocks), gamma_, {}, v_);
-    worklist_.lower(threshold_, finest_);
-  }
-
-  /// From 0: gamma^k 2 max |v*| <= threshold.
-  double most_plain_sweeps() const {
-    const double decades =
-        std::log(std::min(1.0, finest_ / (2 * largest_value_of(model_, gamma_))));
-    return 1 + decades / std::log(gamma_);
+    worklist_.lower(thresholds_.current(), thresholds_.finest());
   }
 
   bool advance_by_blocks() {
@@ -166,12 +127,11 @@ class BlockValueIteration::Search {
         backups_ += worklist_.backups() - before;
         continue;
       }
-      if (threshold_ <= finest_) {
+      if (!thresholds_.lower()) {
         certify();
         break;
       }
-      threshold_ = std::max(kFiner * threshold_, finest_);
-      worklist_.lower(threshold_, finest_);
+      worklist_.lower(thresholds_.current(), thresholds_.finest());
     }
     return true;
   }
@@ -183,8 +143,8 @@ class BlockValueIteration::Search {
     backups_ += num_states_;
     converged_ = finished_ = *error_bound_ <= options_.tolerance;
     if (finished_) return;
-    threshold_ = finest_ /= 2;
-    worklist_.restart(threshold_, finest_);
+    thresholds_.refine();
+    worklist_.restart(thresholds_.current(), thresholds_.finest());
   }
 
   Plan facts() const {
@@ -202,9 +162,9 @@ class BlockValueIteration::Search {
   double gamma_;
   BlockOptions options_;
   BlockRules rules_;
+  detail::BlockThresholds thresholds_;
   double num_states_ = 0;  // that are not terminal
-  double threshold_ = 0, finest_ = 0;
-  double backups_ = 0;  // but for the plain sweeps that go on
+  double backups_ = 0;     // but for the plain sweeps that go on
   std::optional<double> error_bound_;
   bool finished_ = false, converged_ = false;
 
@@ -221,10 +181,6 @@ BlockValueIteration::BlockValueIteration(FiniteMdp model, double gamma, const Bl
                                          const BlockRules& rules) {
   if (!(gamma >= 0 && gamma < 1))
     throw std::invalid_argument(fmt::format("gamma = {} is not in [0, 1)", gamma));
-  if (const double least = least_tolerance_of_blocks(model, gamma); options.tolerance < least)
-    throw std::invalid_argument(
-        fmt::format("tolerance = {:g} is below what rounding leaves to be certified here, {:.3g}",
-                    options.tolerance, least));
   search_ = std::make_unique<Search>(std::move(model), gamma, options, rules);
 }
 BlockValueIteration::BlockValueIteration(const BlockValueIteration& other)

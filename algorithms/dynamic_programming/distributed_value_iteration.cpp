@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/dynamic_programming/block_thresholds.hpp"
 #include "algorithms/dynamic_programming/block_worklist.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "algorithms/dynamic_programming/certificate.hpp"
@@ -26,14 +27,12 @@ class DistributedValueIteration::Search {
         options_(options),
         rules_(rules),
         part_(model, exchange, traffic_),
+        thresholds_({own_states(), gamma}, gamma, options.tolerance),
         next_look_(rules.blocks.first_sweeps / 2),
         v_(StateValues::Zero(part_.num_here())),
         next_(v_),
         out_(part_.wanted().size()),
         in_(part_.wanted().size()) {
-    contraction_ = 1 - gamma_ * (1 + part_.row_sum_error());
-    check_tolerance();
-    threshold_ = std::max(finest_, kCoarsestThreshold * largest_value());
     for (std::size_t r = 0; r < out_.size(); ++r) {
       out_[r].resize(part_.wanted()[r].size());
       in_[r].resize(part_.sent_here()[r].size());
@@ -88,30 +87,8 @@ class DistributedValueIteration::Search {
   }
 
  private:
-  // Of thresholds, as in block_value_iteration.cpp.
-  static constexpr double kCoarsestThreshold = 1e-3;
-  static constexpr double kFinerThreshold = 0.1;
-
   State begin_of(std::size_t rank) const {
     return begin_of_rank(part_.num_states(), static_cast<int>(rank), exchange_.size());
-  }
-  double largest_value() const {
-    return part_.largest_reward() * (1 + part_.row_sum_error()) / contraction_;
-  }
-
-  void check_tolerance() {
-    double least = std::numeric_limits<double>::infinity();
-    // Backups in blocks and literal ones are each off by their rounding, in changes that are
-    // compared with a threshold and in the certificate.
-    if (contraction_ > 0) least = 8 * rounding_of(largest_value()) / (1 - gamma_);
-    if (!(options_.tolerance >= least))
-      throw std::invalid_argument(
-          fmt::format("tolerance = {:g} is below what rounding leaves to be certified here, {:.3g}",
-                      options_.tolerance, least));
-    finest_ = 0.9 * (options_.tolerance - least / 2) * contraction_;
-    // From 0: gamma^k 2 max |v*| <= finest.
-    const double decades = std::log(std::min(1.0, finest_ / (2 * largest_value())));
-    most_plain_sweeps_ = 1 + decades / std::log(gamma_);
   }
 
   detail::OwnStates<FiniteMdp> own_states() const { return {part_, part_.table()}; }
@@ -200,10 +177,12 @@ class DistributedValueIteration::Search {
     error_bound_ = open + rounding;
     converged_ = *error_bound_ <= options_.tolerance;
     // But for rounding so many are enough from anywhere.
-    finished_ = converged_ || plain_sweeps_ > 2 * most_plain_sweeps_ + 2;
+    finished_ = converged_ || plain_sweeps_ > 2 * thresholds_.most_plain_sweeps() + 2;
     if (finished_) shift(middle);
     if (finished_ || plain_sweeps_ != static_cast<double>(next_look_)) return;
-    if (next_look_ >= rules_.blocks.first_sweeps && sweeps_left() > rules_.blocks.most_plain_sweeps)
+    if (next_look_ >= rules_.blocks.first_sweeps &&
+        detail::sweeps_left(*error_bound_, bound_then_, static_cast<double>(next_look_) / 2,
+                            options_.tolerance) > rules_.blocks.most_plain_sweeps)
       cut();
     // The first sweeps may do the fast part alone: look again after twice as many.
     next_look_ *= 2;
@@ -214,13 +193,6 @@ class DistributedValueIteration::Search {
     if (part_.num_planned() == 0) return;
     for (State s = part_.first_own(); s < part_.first_own() + part_.num_own(); ++s)
       if (!part_.table().terminal(s)) v_[s] += middle;
-  }
-
-  /// If the bound goes on falling as it did since the last look.
-  double sweeps_left() const {
-    if (!(*error_bound_ < bound_then_)) return std::numeric_limits<double>::infinity();
-    return static_cast<double>(next_look_) / 2 * std::log(options_.tolerance / *error_bound_) /
-           std::log(*error_bound_ / bound_then_);
   }
 
   // ---- blocks ----
@@ -238,9 +210,9 @@ class DistributedValueIteration::Search {
     }
     next_ = {};
     worklist_.emplace(std::move(*blocks), gamma_, part_.halo(), v_);
-    worklist_->lower(threshold_, finest_);
+    worklist_->lower(thresholds_.current(), thresholds_.finest());
     sweeps_then_ = sweeps_;
-    most_sweeps_ = sweeps_ + rules_.blocks.patience * most_plain_sweeps_;
+    most_sweeps_ = sweeps_ + rules_.blocks.patience * thresholds_.most_plain_sweeps();
   }
 
   bool advance_by_blocks() {
@@ -257,11 +229,11 @@ class DistributedValueIteration::Search {
     std::vector<double> numbers = {static_cast<double>(visits), worklist_->backups() / states};
     take_largest(numbers);
     sweeps_ = sweeps_then_ + numbers[1];
-    change_ = threshold_;
+    change_ = thresholds_.current();
     if (numbers[0] > 0)
       exchange_halo();
-    else if (threshold_ > finest_)
-      worklist_->lower(threshold_ = std::max(kFinerThreshold * threshold_, finest_), finest_);
+    else if (thresholds_.lower())
+      worklist_->lower(thresholds_.current(), thresholds_.finest());
     else
       certify();
     return true;
@@ -278,8 +250,8 @@ class DistributedValueIteration::Search {
     if (converged_) ended_by_blocks_ = worklist_.has_value();
     finished_ = finished_ || converged_;
     if (finished_) return;
-    threshold_ = finest_ /= 2;
-    worklist_->restart(threshold_, finest_);
+    thresholds_.refine();
+    worklist_->restart(thresholds_.current(), thresholds_.finest());
   }
 
   Plan facts() const {
@@ -296,9 +268,7 @@ class DistributedValueIteration::Search {
   DistributedRules rules_;
   Traffic traffic_;
   detail::ModelPart part_;
-  double contraction_ = 0;  // how much nearer a backup brings any two value functions at least
-  double threshold_ = 0, finest_ = 0;
-  double most_plain_sweeps_ = 0;
+  detail::BlockThresholds thresholds_;
   double sweeps_ = 0;  // of the rank that made most
   double change_ = 0;
   std::optional<double> error_bound_;

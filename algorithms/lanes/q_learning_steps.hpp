@@ -82,7 +82,9 @@ struct Wide {
   // NOLINTEND
   static constexpr std::size_t kSize = kBytes / sizeof(double);
 };
-// Not std::memcpy: gcc 12 copies 16 bytes at a time, and the wide load after it has to wait.
+// Not std::memcpy: gcc 12 copies 16 bytes at a time, and the wide load after it has to wait. As an
+// argument of a template a type loses aligned(8): every place here is one of whole vectors, for
+// rows are of 4 or 8.
 template <class There, class T>
 [[gnu::always_inline]] inline const There& there(const T* p) {
   return *reinterpret_cast<const There*>(p);

@@ -3,13 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "envs/grid_world/world.hpp"
+#include "tests/algorithms/block_models.hpp"
 #include "tests/algorithms/random_grid.hpp"
 #include "tests/algorithms/random_mdp.hpp"
 #include "tests/errors.hpp"
@@ -35,43 +35,6 @@ BlockValueIteration planned_by_blocks(const FiniteMdp& model, double gamma,
   while (planner.advance()) {
   }
   return planner;
-}
-
-/// Converged, and as far from plain value iteration as the two bounds allow.
-bool agrees_with_plain_sweeps(const BlockValueIteration& planner, const FiniteMdp& model,
-                              double gamma) {
-  const Plan plan = planner.plan();
-  const Plan plain = value_iteration(model, gamma, {.tolerance = 1e-7});
-  return plan.converged && *plan.error_bound <= 1e-6 &&
-         (plan.v - plain.v).lpNorm<Eigen::Infinity>() <= *plan.error_bound + *plain.error_bound;
-}
-
-bool equal_in_bytes(const StateValues& x, const StateValues& y) {
-  return x.size() == y.size() &&
-         std::memcmp(x.data(), y.data(), static_cast<std::size_t>(x.size()) * sizeof(double)) == 0;
-}
-
-/// n states in a line; each is left for the next one half of the time, the last one pays 1 for
-/// staying.
-FiniteMdp slow_line(State n) {
-  return FiniteMdp(n, 1, [n](State s, Action, std::vector<Outcome>& row) {
-    if (s == n - 1)
-      row = {{1, 1, s}};
-    else
-      row = {{0.5, 0, s}, {0.5, 0, s + 1}};
-  });
-}
-
-/// n states in a ring, 4 actions that lead to `outcomes` random states, up to `reach` steps away or
-/// anywhere where that is 0.
-FiniteMdp random_graph(State n, std::int32_t reach, std::int32_t outcomes) {
-  Rng rng(41);
-  return FiniteMdp(n, 4, [&](State s, Action, std::vector<Outcome>& row) {
-    for (std::int32_t k = 0; k < outcomes; ++k) {
-      const State next = reach > 0 ? (s + n + rng.index(2 * reach + 1) - reach) % n : rng.index(n);
-      row.push_back({1.0 / outcomes, rng.uniform(), next});
-    }
-  });
 }
 
 /// The slippery grid of n x n cells as a table.
@@ -176,7 +139,7 @@ TEST_CASE("block value iteration: agrees with plain sweeps where rows of numbers
   const FiniteMdp model = slippery(100);
   const BlockValueIteration planner = planned_by_blocks(model, 0.95);
   CHECK(planner.by_blocks());
-  CHECK(agrees_with_plain_sweeps(planner, model, 0.95));
+  CHECK(agrees_with_plain_sweeps(planner.plan(), model, 0.95));
 }
 
 TEST_CASE("block value iteration: agrees with plain sweeps where each row has its own numbers") {
@@ -186,7 +149,7 @@ TEST_CASE("block value iteration: agrees with plain sweeps where each row has it
         planned_by_blocks(model, 0.97, {}, {.first_sweeps = 2, .most_plain_sweeps = 0});
     CAPTURE(outcomes);
     CHECK(planner.by_blocks());
-    CHECK(agrees_with_plain_sweeps(planner, model, 0.97));
+    CHECK(agrees_with_plain_sweeps(planner.plan(), model, 0.97));
   }
 }
 
@@ -208,7 +171,7 @@ TEST_CASE("block value iteration: the first sweeps' promise is not believed for 
   while (planner.advance()) {
   }
   CHECK(planner.by_blocks());
-  CHECK(agrees_with_plain_sweeps(planner, model, 0.99));
+  CHECK(agrees_with_plain_sweeps(planner.plan(), model, 0.99));
 }
 
 TEST_CASE("block value iteration: no neighbourhoods, no blocks, whatever the sweeps promise") {
@@ -240,7 +203,7 @@ TEST_CASE("block value iteration: where blocks take too long plain sweeps go on"
   while (planner.advance()) had_blocks = had_blocks || planner.by_blocks();
   CHECK(had_blocks);
   CHECK_FALSE(planner.by_blocks());
-  CHECK(agrees_with_plain_sweeps(planner, model, 0.95));
+  CHECK(agrees_with_plain_sweeps(planner.plan(), model, 0.95));
 }
 
 TEST_CASE("block value iteration: a copy goes on as the original does") {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
 #include "algorithms/dynamic_programming/block_value_iteration.hpp"
 #include "envs/grid_world/world.hpp"
+#include "tests/algorithms/block_models.hpp"
 #include "tests/algorithms/random_mdp.hpp"
 #include "tests/algorithms/thread_exchange.hpp"
 
@@ -70,42 +70,6 @@ Together planned_by_ranks(int ranks, const FiniteMdp& model, double gamma,
   return planned_by_ranks(ranks, rows_of(model), gamma, options, rules);
 }
 
-bool bytes_are_equal(const StateValues& x, const StateValues& y) {
-  return x.size() == y.size() &&
-         std::memcmp(x.data(), y.data(), static_cast<std::size_t>(x.size()) * sizeof(double)) == 0;
-}
-
-/// Converged to 1e-6, and as far from plain value iteration as the two bounds allow.
-bool agrees_with_value_iteration(const Plan& plan, const FiniteMdp& model, double gamma) {
-  const Plan plain = value_iteration(model, gamma, {.tolerance = 1e-7});
-  return plan.converged && *plan.error_bound <= 1e-6 &&
-         (plan.v - plain.v).lpNorm<Eigen::Infinity>() <= *plan.error_bound + *plain.error_bound;
-}
-
-/// n states in a line; each is left for the next one half of the time, the last one pays 1 for
-/// staying.
-ModelRows line_of(State n) {
-  return {n, 1, [](State) { return false; },
-          [n](State s, Action, std::vector<Outcome>& row) {
-            if (s == n - 1)
-              row = {{1, 1, s}};
-            else
-              row = {{0.5, 0, s}, {0.5, 0, s + 1}};
-          }};
-}
-
-/// n states in a ring, 4 actions that lead to `outcomes` random states, up to `reach` steps away or
-/// anywhere where that is 0.
-FiniteMdp random_ring(State n, std::int32_t reach, std::int32_t outcomes) {
-  Rng rng(47);
-  return FiniteMdp(n, 4, [&](State s, Action, std::vector<Outcome>& row) {
-    for (std::int32_t k = 0; k < outcomes; ++k) {
-      const State next = reach > 0 ? (s + n + rng.index(2 * reach + 1) - reach) % n : rng.index(n);
-      row.push_back({1.0 / outcomes, rng.uniform(), next});
-    }
-  });
-}
-
 /// What all ranks end with; one that ends otherwise makes it "different ends".
 std::string common_end(int ranks, const ModelRows& rows, double gamma, double tolerance = 1e-6) {
   const std::vector<std::string> ends = in_ranks(ranks, [&](Exchange& exchange) {
@@ -120,7 +84,7 @@ std::string common_end(int ranks, const ModelRows& rows, double gamma, double to
 
 TEST_CASE("distributed value iteration: by hand, a line that two ranks share") {
   // The last state is worth 1 / (1 - .8) = 5. v = .4 v + .4 v_next elsewhere: 2 / 3 of the next.
-  const Together x = planned_by_ranks(2, line_of(9), 0.8, {}, soon_by_blocks(2));
+  const Together x = planned_by_ranks(2, rows_of(slow_line(9)), 0.8, {}, soon_by_blocks(2));
   CHECK(x.by_blocks);
   CHECK(x.plan.converged);
   for (State s = 0; s < 9; ++s)
@@ -135,7 +99,7 @@ TEST_CASE("distributed value iteration: what is sent is counted, by hand") {
   // Two sweeps of a line of 4 by two ranks: state 1 reads 2. The list of states is one message of 4
   // bytes from rank 0; after each sweep rank 1 sends one value of 8 bytes; then its two values.
   // Meetings: the facts, each sweep's changes, the certificate's, and before values are gathered.
-  const Together x = planned_by_ranks(2, line_of(4), 0.8, {}, {}, 2);
+  const Together x = planned_by_ranks(2, rows_of(slow_line(4)), 0.8, {}, {}, 2);
   CHECK_FALSE(x.plan.converged);
   CHECK(x.parts[0].traffic.messages == 1);
   CHECK(x.parts[0].traffic.bytes == 4);
@@ -219,34 +183,34 @@ TEST_CASE("distributed value iteration: no bound of 200 random problems is below
 }
 
 TEST_CASE("distributed value iteration: agrees with value iteration by any number of ranks") {
-  const FiniteMdp near = random_ring(1500, 20, 4);
+  const FiniteMdp near = random_graph(1500, 20, 4);
   const FiniteMdp grid = slippery_grid({.n = 40}, WorldContext{}).model;
   for (int ranks = 1; ranks <= 5; ++ranks) {
     CAPTURE(ranks);
     for (const FiniteMdp& model : {near, grid}) {
       const Together x = planned_by_ranks(ranks, model, 0.97, {}, soon_by_blocks(64));
       CHECK(x.by_blocks);
-      CHECK(agrees_with_value_iteration(x.plan, model, 0.97));
+      CHECK(agrees_with_plain_sweeps(x.plan, model, 0.97));
     }
   }
 }
 
 TEST_CASE("distributed value iteration: rows of more outcomes than stand in a head") {
-  const FiniteMdp model = random_ring(600, 20, 9);
+  const FiniteMdp model = random_graph(600, 20, 9);
   const Together x = planned_by_ranks(3, model, 0.95, {}, soon_by_blocks(64));
   CHECK(x.by_blocks);
-  CHECK(agrees_with_value_iteration(x.plan, model, 0.95));
+  CHECK(agrees_with_plain_sweeps(x.plan, model, 0.95));
 }
 
 TEST_CASE("distributed value iteration: plain sweeps by ranks are those of one, byte for byte") {
   // It mixes well: no blocks, and every state is in the halo of every rank.
-  const FiniteMdp model = random_ring(500, 0, 3);
+  const FiniteMdp model = random_graph(500, 0, 3);
   const Plan plain = value_iteration(model, 0.99, {.tolerance = 1e-6});
   for (int ranks = 1; ranks <= 4; ++ranks) {
     const Together x = planned_by_ranks(ranks, model, 0.99);
     CHECK_FALSE(x.by_blocks);
     CHECK(x.plan.sweeps == plain.sweeps);
-    CHECK(bytes_are_equal(x.plan.v, plain.v));
+    CHECK(equal_in_bytes(x.plan.v, plain.v));
   }
 }
 
@@ -258,7 +222,7 @@ TEST_CASE("distributed value iteration: one rank alone sweeps the blocks of one 
   while (planner.advance()) {
   }
   CHECK(x.by_blocks);
-  CHECK(bytes_are_equal(x.plan.v, planner.values()));
+  CHECK(equal_in_bytes(x.plan.v, planner.values()));
   CHECK(x.plan.error_bound == planner.plan().error_bound);
 }
 
@@ -267,7 +231,7 @@ TEST_CASE("distributed value iteration: the same ranks give the same bytes and t
   const Together first = planned_by_ranks(3, model, 0.99);
   for (int again = 0; again < 3; ++again) {
     const Together x = planned_by_ranks(3, model, 0.99);
-    CHECK(bytes_are_equal(x.plan.v, first.plan.v));
+    CHECK(equal_in_bytes(x.plan.v, first.plan.v));
     for (std::size_t r = 0; r < 3; ++r) {
       CHECK(x.parts[r].traffic.bytes == first.parts[r].traffic.bytes);
       CHECK(x.parts[r].traffic.reductions == first.parts[r].traffic.reductions);
@@ -281,7 +245,7 @@ TEST_CASE("distributed value iteration: a grid without a table gives the values 
   REQUIRE(grid.grid);
   const Together x = planned_by_ranks(2, rows_of(*grid.grid), 0.99);
   const FiniteMdp table = slippery_grid({.n = 30}, WorldContext{}).model;
-  CHECK(agrees_with_value_iteration(x.plan, table, 0.99));
+  CHECK(agrees_with_plain_sweeps(x.plan, table, 0.99));
 }
 
 TEST_CASE("distributed value iteration: where blocks take too long plain sweeps go on") {
@@ -290,7 +254,7 @@ TEST_CASE("distributed value iteration: where blocks take too long plain sweeps 
   impatient.blocks.patience = 0;
   const Together x = planned_by_ranks(2, model, 0.95, {}, impatient);
   CHECK_FALSE(x.by_blocks);
-  CHECK(agrees_with_value_iteration(x.plan, model, 0.95));
+  CHECK(agrees_with_plain_sweeps(x.plan, model, 0.95));
 }
 
 TEST_CASE("distributed value iteration: a limit stops it unconverged, with a bound that holds") {
@@ -307,7 +271,7 @@ TEST_CASE("distributed value iteration: a limit stops it unconverged, with a bou
 }
 
 TEST_CASE("distributed value iteration: all ranks refuse, with the reason, what one rank finds") {
-  ModelRows rows = line_of(10);
+  ModelRows rows = rows_of(slow_line(10));
   const auto with_row = [&](State of, const Outcome& outcome) {
     ModelRows changed = rows;
     changed.fill = [=, fill = rows.fill](State s, Action a, std::vector<Outcome>& row) {
@@ -335,12 +299,13 @@ TEST_CASE("distributed value iteration: all ranks refuse, with the reason, what 
 }
 
 TEST_CASE("distributed value iteration: refuses a gamma and a tolerance that it cannot certify") {
-  CHECK(common_end(2, line_of(5), 1) == "gamma = 1 is not in [0, 1)");
-  CHECK(common_end(2, line_of(5), std::nan("")) == "gamma = nan is not in [0, 1)");
+  CHECK(common_end(2, rows_of(slow_line(5)), 1) == "gamma = 1 is not in [0, 1)");
+  CHECK(common_end(2, rows_of(slow_line(5)), std::nan("")) == "gamma = nan is not in [0, 1)");
   // Rows of 2 outcomes, 1 action: 8 (2 + 1 + 4) 2^-53 (1 + 1 / (1 - .75)) / (1 - .75)
-  CHECK(common_end(2, line_of(5), 0.75, 1e-15) ==
+  CHECK(common_end(2, rows_of(slow_line(5)), 0.75, 1e-15) ==
         "tolerance = 1e-15 is below what rounding leaves to be certified here, 1.24e-13");
-  CHECK(common_end(2, line_of(5), 0.75, std::nan("")).substr(0, 15) == "tolerance = nan");
+  CHECK(common_end(2, rows_of(slow_line(5)), 0.75, std::nan("")).substr(0, 15) ==
+        "tolerance = nan");
 }
 
 }  // namespace rl::test

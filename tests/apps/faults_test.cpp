@@ -15,9 +15,11 @@
 
 namespace fs = std::filesystem;
 using tests::contains;
+using tests::ended_runs;
 using tests::Folder;
 using tests::Output;
 using tests::result_files;
+using tests::resumed;
 using tests::rlbook;
 
 namespace {
@@ -25,21 +27,6 @@ namespace {
 std::vector<std::string> experiment_words(const std::string& out, const std::string& seeds) {
   return {"compare", "sarsa", "q_learning", "--env", "cliff_walking", "--seeds", seeds,
           "--steps", "30000", "-j",         "2",     "--out",         out};
-}
-
-std::vector<std::string> resumed(std::vector<std::string> words) {
-  words.emplace_back("--resume");
-  return words;
-}
-
-std::size_t ended_runs(const std::string& folder) {
-  std::size_t n = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; it != end; it.increment(error)) {
-    if (error) break;  // a folder that was just being made
-    n += it->path().filename() == "status.json" ? 1 : 0;
-  }
-  return n;
 }
 
 }  // namespace

@@ -54,6 +54,12 @@ inline Output rlbook(const std::vector<std::string>& words, const Surroundings& 
   return {code, out.str(), err.str()};
 }
 
+/// The command that goes on with what these words began.
+inline std::vector<std::string> resumed(std::vector<std::string> words) {
+  words.emplace_back("--resume");
+  return words;
+}
+
 /// A folder of the test's own, removed at its end.
 struct Folder {
   Folder() {

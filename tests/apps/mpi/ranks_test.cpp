@@ -33,8 +33,10 @@
 namespace fs = std::filesystem;
 using rl::ExistingResults;
 using tests::contains;
+using tests::ended_runs;
 using tests::Folder;
 using tests::result_files;
+using tests::resumed;
 
 namespace {
 
@@ -293,21 +295,6 @@ std::unique_ptr<tests::Process> mpirun(const Folder& folder, std::vector<std::st
   return std::make_unique<tests::Process>("/usr/bin/env", words);
 }
 
-std::size_t ended_runs_in(const std::string& folder) {
-  std::size_t n = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; it != end; it.increment(error)) {
-    if (error) break;  // a folder that was just being made
-    n += it->path().filename() == "status.json" ? 1 : 0;
-  }
-  return n;
-}
-
-std::vector<std::string> and_resume(std::vector<std::string> words) {
-  words.emplace_back("--resume");
-  return words;
-}
-
 }  // namespace
 
 TEST_CASE("mpirun: three ranks leave the files of one, and one report on stdout") {
@@ -355,14 +342,14 @@ TEST_CASE("mpirun: a rank is killed and the rest is resumed, by ranks or alone: 
   REQUIRE(tests::rlbook(compare_words(folder / "one", "2000000")).code == 0);
   const std::vector<std::string> words = compare_words(folder / "x", "2000000");
   const auto killed = mpirun(folder, words);
-  REQUIRE(tests::comes_true([&] { return ended_runs_in(folder / "x") >= 3; }));
+  REQUIRE(tests::comes_true([&] { return ended_runs(folder / "x") >= 3; }));
   kill(std::stoi(tests::read(folder / "rank-1")), SIGKILL);
   CHECK(killed->exit_code() != 0);
-  CHECK(ended_runs_in(folder / "x") < 40);
+  CHECK(ended_runs(folder / "x") < 40);
   fs::copy(folder / "x", folder / "y", fs::copy_options::recursive);
-  CHECK(mpirun(folder, and_resume(words))->exit_code() == 0);
+  CHECK(mpirun(folder, resumed(words))->exit_code() == 0);
   CHECK(result_files(folder / "x") == result_files(folder / "one"));
-  CHECK(tests::rlbook(and_resume(compare_words(folder / "y", "2000000"))).code == 0);
+  CHECK(tests::rlbook(resumed(compare_words(folder / "y", "2000000"))).code == 0);
   CHECK(result_files(folder / "y") == result_files(folder / "one"));
 }
 
@@ -370,10 +357,10 @@ TEST_CASE("mpirun: Ctrl-C ends all ranks and keeps what is done") {
   const Folder folder;
   REQUIRE(tests::rlbook(compare_words(folder / "one", "2000000")).code == 0);
   const auto cut = mpirun(folder, compare_words(folder / "x", "2000000"));
-  REQUIRE(tests::comes_true([&] { return ended_runs_in(folder / "x") >= 3; }));
+  REQUIRE(tests::comes_true([&] { return ended_runs(folder / "x") >= 3; }));
   CHECK(cut->exit_code_after_interrupt() > 0);
-  CHECK(ended_runs_in(folder / "x") >= 3);
-  CHECK(mpirun(folder, and_resume(compare_words(folder / "x", "2000000")))->exit_code() == 0);
+  CHECK(ended_runs(folder / "x") >= 3);
+  CHECK(mpirun(folder, resumed(compare_words(folder / "x", "2000000")))->exit_code() == 0);
   CHECK(result_files(folder / "x") == result_files(folder / "one"));
 }
 
@@ -388,7 +375,7 @@ TEST_CASE("mpirun: where one rank finds the disk full, all end with its error; t
   CHECK(contains(full->err(), "rlbook: rank 1 on "));
   CHECK(contains(full->err(), ": " + folder / "x/runs/"));
   CHECK(contains(full->err(), "File too large"));
-  CHECK(mpirun(folder, and_resume(compare_words(folder / "x")))->exit_code() == 0);
+  CHECK(mpirun(folder, resumed(compare_words(folder / "x")))->exit_code() == 0);
   CHECK(result_files(folder / "x") == result_files(folder / "one"));
 }
 
