@@ -14,10 +14,11 @@ namespace rl {
 /// Asks for it, before the memory is touched. Where there are none, nothing changes.
 inline void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef __linux__
-  constexpr std::uintptr_t kHuge = std::uintptr_t{1} << 21;
-  const std::size_t skipped = (kHuge - reinterpret_cast<std::uintptr_t>(memory) % kHuge) % kHuge;
-  if (bytes < skipped + kHuge) return;
-  madvise(static_cast<std::byte*>(memory) + skipped, (bytes - skipped) / kHuge * kHuge,
+  constexpr std::uintptr_t kLargePage = std::uintptr_t{1} << 21;
+  const std::size_t skipped =
+      (kLargePage - reinterpret_cast<std::uintptr_t>(memory) % kLargePage) % kLargePage;
+  if (bytes < skipped + kLargePage) return;
+  madvise(static_cast<std::byte*>(memory) + skipped, (bytes - skipped) / kLargePage * kLargePage,
           MADV_HUGEPAGE);
 #endif
 }

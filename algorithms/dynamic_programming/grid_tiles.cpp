@@ -310,7 +310,7 @@ struct SweepTile {
             ? sweep_to<kBytes, true>(tile, scratch, best, tolerance, max_sweeps, L, result.change)
             : sweep_to<kBytes, false>(tile, scratch, best, tolerance, max_sweeps, L, result.change);
     const Sides now(tile);
-    for (const int i : {0, 1}) {
+    for (const std::size_t i : {0U, 1U}) {
       compare(old.row[i][0], now.row[i][0], kTileCols, result.side_change[kAbove + i],
               result.side_value[kAbove + i]);
       compare(old.column[i], now.column[i], tile.rows, result.side_change[kLeftOf + i],

@@ -34,8 +34,9 @@ class TiledGrid {
         exceptions_(static_cast<std::size_t>(rows_of_tiles(2))),
         plain_(static_cast<std::size_t>(down_) * static_cast<std::size_t>(across_), 1) {
     prefer_huge_pages(kept_.data(), static_cast<std::size_t>(kept_.size()) * sizeof(double));
-    const auto address = reinterpret_cast<std::uintptr_t>(kept_.data()) / sizeof(double);
-    first_ = static_cast<std::ptrdiff_t>((kLine - address % kLine) % kLine);
+    const auto address = static_cast<std::ptrdiff_t>(
+        reinterpret_cast<std::uintptr_t>(kept_.data()) / sizeof(double));
+    first_ = (kLine - address % kLine) % kLine;
     for (std::size_t i = 0; i < size(); ++i) deal(grid, i);
     for (int row = 0; row < rows_; ++row) {
       mark(row, 0);
@@ -96,7 +97,7 @@ class TiledGrid {
   }
 
  private:
-  static constexpr std::uintptr_t kLine = 8;  // numbers of a cache line
+  static constexpr std::ptrdiff_t kLine = 8;  // numbers of a cache line
 
   int rows_of(int band) const { return std::min(kTileRows, rows_ - band * kTileRows); }
   /// Numbers of all tiles that have so many in a row.
