@@ -26,6 +26,7 @@ namespace {
 /// does not know what the others are about to ask.
 class MpiExchange final : public RankExchange {
  public:
+  MpiExchange() { requests_.reserve(2 * static_cast<std::size_t>(world_.size())); }
   int rank() const override { return world_.rank(); }
   int size() const override { return world_.size(); }
   int on_this_machine() const override { return world_.on_this_machine(); }
@@ -46,6 +47,9 @@ class MpiExchange final : public RankExchange {
     MPI_Alltoall(out.data(), 1, MPI_UINT64_T, in.data(), 1, MPI_UINT64_T, MPI_COMM_WORLD);
     Lists received(ranks);
     for (std::size_t r = 0; r < ranks; ++r) received[r].resize(in[r]);
+    // A rank that had no memory for them says so here: in the messages the others would wait.
+    std::vector<double> nothing;
+    take_largest(nothing);
     swap(lists, received, MPI_INT32_T);
     return received;
   }
