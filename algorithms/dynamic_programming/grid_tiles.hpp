@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "algorithms/dynamic_programming/cross_rules.hpp"
 #include "algorithms/dynamic_programming/sweep.hpp"
 
 namespace rl::detail {
@@ -23,29 +24,6 @@ namespace rl::detail {
 /// With the rewards of its cells a tile fits into 32 KiB.
 inline constexpr int kTileRows = 24;
 inline constexpr int kTileCols = 64;
-
-/// L of what cannot be entered, far below every other number.
-inline constexpr double kNoEntry = -1e300;
-
-/// How the direction that an action aims at and the one that is taken go together.
-enum class CrossSlip : std::uint8_t {
-  perpendicular,  ///< q(d) = main N_d + side (sum of the two N beside it); staying is certain
-  random,         ///< q(d) = main N_d + side (sum of N over all moves)
-};
-
-/// A grid whose moves go to the four neighbours, or nowhere.
-struct CrossRules {
-  double gamma = 0;
-  double main = 1;
-  double side = 0;
-  CrossSlip slip = CrossSlip::perpendicular;
-  bool stays = true;                    ///< staying is an action
-  int classes = 256;                    ///< of cells, at most 256
-  std::array<double, 256> reward = {};  ///< [class] for entering; kNoEntry where it blocks
-  std::array<double, 256> kept = {};    ///< [class] the reward; kNoEntry where `fixed`
-  std::array<double, 256> lift = {};    ///< [class] b - r: from L(s) to a bump, b + gamma v(s)
-  std::array<bool, 256> fixed = {};     ///< [class] has value 0
-};
 
 /// How a tile's numbers lie: those of a row and a colour side by side. Cell (row, col) has the
 /// colour (row + col) mod 2 and is number col / 2 of its row and colour. Before and after them is

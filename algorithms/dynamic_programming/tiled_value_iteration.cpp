@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <queue>
-#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "algorithms/dynamic_programming/certificate.hpp"
+#include "algorithms/dynamic_programming/cross_rules.hpp"
 #include "algorithms/dynamic_programming/grid_tiles.hpp"
 #include "algorithms/dynamic_programming/tiled_grid.hpp"
 #include "rl/parallel.hpp"
@@ -22,119 +21,9 @@ namespace rl {
 namespace {
 
 using detail::CrossRules;
-using detail::CrossSlip;
 using detail::Tile;
 using detail::TiledGrid;
 using detail::TileResult;
-
-// ---- which grids --------------------------------------------------------------------------------
-
-/// The probabilities of going up, right, down, left, and of staying.
-using Cross = std::array<double, 5>;
-
-std::optional<Cross> cross_of(const std::vector<GridBranch>& branches) {
-  Cross p{};
-  for (const GridBranch& branch : branches) {
-    if (std::abs(branch.d_row) + std::abs(branch.d_col) > 1) return std::nullopt;
-    const int direction = branch.d_row < 0   ? 0
-                          : branch.d_col > 0 ? 1
-                          : branch.d_row > 0 ? 2
-                          : branch.d_col < 0 ? 3
-                                             : 4;
-    p[static_cast<std::size_t>(direction)] += branch.probability;
-  }
-  return p;
-}
-
-/// The five actions with a slip of one kind.
-Cross with_slip(std::size_t direction, CrossSlip slip, double main, double side, bool stays) {
-  Cross p{};
-  if (slip == CrossSlip::random) {
-    for (std::size_t d = 0; d < (stays ? 5U : 4U); ++d) p[d] = side;
-    p[direction] = main + side;
-  } else if (direction == 4) {
-    p[4] = 1;
-  } else {
-    p[direction] = main;
-    p[(direction + 1) % 4] = p[(direction + 3) % 4] = side;
-  }
-  return p;
-}
-
-/// Whether the actions are the four directions, and staying perhaps, with this slip.
-bool is_cross(std::vector<Cross> actions, const CrossRules& rules) {
-  constexpr double kSame = 1e-15;
-  if (actions.size() != (rules.stays ? 5U : 4U)) return false;
-  for (std::size_t d = 0; d < actions.size(); ++d) {
-    const Cross wanted = with_slip(d, rules.slip, rules.main, rules.side, rules.stays);
-    const auto same = [&](const Cross& p) {
-      return std::equal(p.begin(), p.end(), wanted.begin(),
-                        [](double x, double y) { return std::abs(x - y) <= kSame; });
-    };
-    if (std::none_of(actions.begin(), actions.end(), same)) return false;
-  }
-  return true;
-}
-
-/// Moves and slip of the grid, if they are of a kind that tiles know.
-std::optional<CrossRules> cross_rules(const GridDescription& grid) {
-  std::vector<Cross> actions;
-  for (const auto& branches : grid.actions) {
-    const std::optional<Cross> p = cross_of(branches);
-    if (!p) return std::nullopt;
-    actions.push_back(*p);
-  }
-  CrossRules rules;
-  rules.stays = actions.size() == 5;
-  // The action up: the one that goes up most often.
-  const auto up = std::max_element(actions.begin(), actions.end(),
-                                   [](const Cross& x, const Cross& y) { return x[0] < y[0]; });
-  rules.slip = CrossSlip::perpendicular;
-  rules.main = (*up)[0];
-  rules.side = (*up)[1];
-  if (is_cross(actions, rules)) return rules;
-  rules.slip = CrossSlip::random;
-  rules.side = (*up)[2];
-  rules.main = (*up)[0] - (*up)[2];
-  if (is_cross(actions, rules)) return rules;
-  return std::nullopt;
-}
-
-CrossRules rules_of(const GridModel& model, double gamma) {
-  const GridDescription& grid = model.description();
-  CrossRules rules = cross_rules(grid).value();
-  rules.gamma = gamma;
-  rules.classes = static_cast<int>(std::min(grid.classes.size(), rules.reward.size()));
-  for (std::size_t k = 0; k < static_cast<std::size_t>(rules.classes); ++k) {
-    const CellClass& c = grid.classes[k];
-    rules.reward[k] = c.blocks ? detail::kNoEntry : c.reward;
-    rules.kept[k] = c.terminal ? detail::kNoEntry : c.reward;
-    rules.lift[k] = grid.r_boundary + c.bump_reward - c.reward;
-    rules.fixed[k] = c.terminal;
-  }
-  return rules;
-}
-
-}  // namespace
-
-std::optional<std::string> why_not_tiled(const GridModel& model, double gamma) {
-  const GridDescription& grid = model.description();
-  if (!(gamma > 0 && gamma < 1)) return fmt::format("gamma = {} is not between 0 and 1", gamma);
-  if (!grid.wind.empty()) return "wind blows further than to the next cell";
-  if (!cross_rules(grid))
-    return "its actions are not the moves to the four neighbours (and staying), with a slip to "
-           "either side or to any other move alike";
-  for (const CellClass& c : grid.classes) {
-    if (c.blocks && !c.terminal) return "an agent may be in cells that nobody can enter";
-    if (c.blocks && (!c.is_wall || c.reward != grid.r_boundary))
-      return "some blocked cells cost another reward than the boundary";
-  }
-  return std::nullopt;
-}
-
-// ---- rounding -----------------------------------------------------------------------------------
-
-namespace {
 
 /// Of T v - v, with v = (L - r) / gamma for the L that are kept: some 20 operations on numbers up
 /// to 3 max |r| + max |v|, for bumps subtract rewards again, lead to T L - L = gamma (T v - v). The
@@ -151,6 +40,21 @@ double largest_possible_value(const GridModel& model, double gamma) {
 
 }  // namespace
 
+std::optional<std::string> why_not_tiled(const GridModel& model, double gamma) {
+  const GridDescription& grid = model.description();
+  if (!(gamma > 0 && gamma < 1)) return fmt::format("gamma = {} is not between 0 and 1", gamma);
+  if (!grid.wind.empty()) return "wind blows further than to the next cell";
+  if (!detail::cross_rules(grid, gamma))
+    return "its actions are not the moves to the four neighbours (and staying), with a slip to "
+           "either side or to any other move alike";
+  for (const CellClass& c : grid.classes) {
+    if (c.blocks && !c.terminal) return "an agent may be in cells that nobody can enter";
+    if (c.blocks && (!c.is_wall || c.reward != grid.r_boundary))
+      return "some blocked cells cost another reward than the boundary";
+  }
+  return std::nullopt;
+}
+
 double least_tolerance_of_tiles(const GridModel& model, double gamma) {
   return 8 * rounding_of_tiles(model, gamma) / (1 - gamma);
 }
@@ -162,7 +66,7 @@ class TiledValueIteration::Search {
   Search(GridModel model, double gamma, const TiledOptions& options)
       : model_(std::move(model)),
         options_(options),
-        rules_(rules_of(model_, gamma)),
+        rules_(detail::cross_rules(model_.description(), gamma).value()),
         grid_(model_.description(), rules_),
         rounding_(rounding_of_tiles(model_, gamma)) {
     bound_.assign(grid_.size(), std::numeric_limits<double>::infinity());
