@@ -67,9 +67,10 @@ std::optional<CrossRules> rules_of_moves(const GridDescription& grid) {
   }
   CrossRules rules;
   rules.stays = actions.size() == 5;
-  // The action up: the one that goes up most often.
-  const auto up = std::max_element(actions.begin(), actions.end(),
-                                   [](const Cross& x, const Cross& y) { return x[0] < y[0]; });
+  // The action up: aimed aside an agent slips up as often as down.
+  const auto up =
+      std::max_element(actions.begin(), actions.end(),
+                       [](const Cross& x, const Cross& y) { return x[0] - x[2] < y[0] - y[2]; });
   rules.slip = CrossSlip::perpendicular;
   rules.main = (*up)[0];
   rules.side = (*up)[1];

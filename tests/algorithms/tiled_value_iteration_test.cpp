@@ -96,7 +96,7 @@ TEST_CASE("tiled value iteration: agrees with plain value iteration around the e
 
 TEST_CASE("tiled value iteration: open country, where tiles have no exceptions") {
   for (const bool to_any : {false, true})
-    for (const double slip : {0.0, 0.2}) {
+    for (const double slip : {0.0, 0.2, 2.0 / 3, 0.75}) {
       GridDescription grid = open_cells(100, 200);
       Rng rng(3);
       for (std::uint8_t& cell : grid.cells)
