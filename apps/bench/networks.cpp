@@ -38,7 +38,7 @@ double operations_of_step() {
 
 /// Steps of deep Q-learning on the cart-pole, an update each; `items`: what a step counts for.
 void deep_q_steps(benchmark::State& state, InstructionSet set, double items) {
-  constexpr std::int64_t kSteps = 2'000;
+  constexpr std::int64_t kTimed = 2'000;
   constexpr std::int64_t kBefore = 1'000;
   const InstructionSet before = instruction_set();
   use_instruction_set(set);
@@ -50,9 +50,9 @@ void deep_q_steps(benchmark::State& state, InstructionSet set, double items) {
                    Rng(1)),
       Streams(1), 500);
   runner.run({.steps = kBefore});
-  while (state.KeepRunning()) runner.run({.steps = runner.steps() + kSteps});
+  while (state.KeepRunning()) runner.run({.steps = runner.steps() + kTimed});
   state.SetItemsProcessed(static_cast<std::int64_t>(static_cast<double>(state.iterations()) *
-                                                    static_cast<double>(kSteps) * items));
+                                                    static_cast<double>(kTimed) * items));
   use_instruction_set(before);
 }
 

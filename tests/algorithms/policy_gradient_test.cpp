@@ -18,7 +18,7 @@ using rl::Rng;
 using rl::State;
 using Reinforce = rl::SoftmaxReinforce<State>;
 using ReinforceBaseline = rl::SoftmaxReinforceBaseline<State>;
-using Softmax = rl::SoftmaxPolicy<State>;
+using StateSoftmax = rl::SoftmaxPolicy<State>;
 
 namespace {
 
@@ -50,11 +50,11 @@ void check_softmax_gradient(const Problem& problem, rl::SoftmaxOptions options, 
   for (State s = 0; s < problem.model.num_states(); ++s)
     for (Action a = 0; a < problem.model.num_actions(); ++a) {
       if (problem.model.terminal(s) || !problem.model.available(s, a)) continue;
-      const auto gradient = gradient_of(Softmax(problem, options, Rng(1)), s, a);
+      const auto gradient = gradient_of(StateSoftmax(problem, options, Rng(1)), s, a);
       check_log_gradient(options.theta0, gradient, [&](const std::vector<double>& theta) {
         rl::SoftmaxOptions moved = options;
         moved.theta0 = theta;
-        return std::log(Softmax(problem, moved, Rng(1)).probability(s, a));
+        return std::log(StateSoftmax(problem, moved, Rng(1)).probability(s, a));
       });
     }
 }
@@ -85,7 +85,7 @@ void tell(L& learner, const std::vector<Told>& steps, State end, bool terminated
 TEST_CASE("softmax: probabilities by hand; large preferences do not overflow") {
   const Problem world = tests::two_rooms();
   const double ln3 = std::log(3);
-  const Softmax policy(world, {.theta0 = {ln3, 0, 0, 0, 1000, 0}}, Rng(1));  // right first
+  const StateSoftmax policy(world, {.theta0 = {ln3, 0, 0, 0, 1000, 0}}, Rng(1));  // right first
   CHECK(policy.probability(0, 0) == doctest::Approx(0.75));
   CHECK(policy.probability(0, 1) == doctest::Approx(0.25));
   CHECK(policy.probability(1, 1) == 1);
@@ -98,11 +98,11 @@ TEST_CASE("softmax: probabilities by hand; large preferences do not overflow") {
 
 TEST_CASE("softmax: an action that is not available is never taken") {
   const Problem world = tests::one_choice_less();
-  const Softmax policy(world, {}, Rng(1));
+  const StateSoftmax policy(world, {}, Rng(1));
   CHECK(policy.probability(0, 0) == 0.5);
   CHECK(policy.probability(0, 1) == 0);
   CHECK(policy.probability(0, 2) == 0.5);
-  Softmax changed = policy;
+  StateSoftmax changed = policy;
   changed.add(0, 0, 1);
   CHECK(changed.probability(0, 1) == 0);
   check_softmax_gradient(world, {}, changed.parameters().size());
@@ -110,21 +110,21 @@ TEST_CASE("softmax: an action that is not available is never taken") {
 
 TEST_CASE("softmax: the log-gradient is that of finite differences, tables and features") {
   const Problem corridor = tests::world("short_corridor");
-  check_softmax_gradient(corridor, {}, Softmax(corridor, {}, Rng(1)).parameters().size());
+  check_softmax_gradient(corridor, {}, StateSoftmax(corridor, {}, Rng(1)).parameters().size());
   check_softmax_gradient(corridor, {.features = "world"}, 2);
   const Problem grid = tests::small_grid();
   const rl::SoftmaxOptions fourier{.features = "fourier:order=2"};
-  check_softmax_gradient(grid, fourier, Softmax(grid, fourier, Rng(1)).parameters().size());
+  check_softmax_gradient(grid, fourier, StateSoftmax(grid, fourier, Rng(1)).parameters().size());
   const rl::SoftmaxOptions joint{.features = "fourier:order=2",
                                  .action_features = rl::ActionFeatures::joint};
-  check_softmax_gradient(grid, joint, Softmax(grid, joint, Rng(1)).parameters().size());
+  check_softmax_gradient(grid, joint, StateSoftmax(grid, joint, Rng(1)).parameters().size());
   check_softmax_gradient(corridor, {.features = "world", .clip = 0.05}, 2);  // not reached
 }
 
 TEST_CASE("softmax: theta <- theta + x grad ln pi adds the gradient that is shown") {
   const Problem grid = tests::small_grid();
   for (const auto kind : {rl::ActionFeatures::blocks, rl::ActionFeatures::joint}) {
-    Softmax policy(grid, {.features = "fourier:order=2", .action_features = kind}, Rng(1));
+    StateSoftmax policy(grid, {.features = "fourier:order=2", .action_features = kind}, Rng(1));
     const std::vector<double> gradient = gradient_of(policy, 1, 2);
     policy.add(1, 2, 0.5);
     for (std::size_t i = 0; i < gradient.size(); ++i)
@@ -134,7 +134,7 @@ TEST_CASE("softmax: theta <- theta + x grad ln pi adds the gradient that is show
 
 TEST_CASE("softmax: clipped probabilities act and stand in the gradient") {
   const Problem corridor = tests::world("short_corridor");
-  Softmax policy(corridor, {.features = "world", .theta0 = {-5, 5}, .clip = 0.05}, Rng(1));
+  StateSoftmax policy(corridor, {.features = "world", .theta0 = {-5, 5}, .clip = 0.05}, Rng(1));
   for (const State s : {0, 1, 2}) {
     CHECK(policy.probability(s, 0) == doctest::Approx(0.05));
     CHECK(policy.probability(s, 1) == doctest::Approx(0.95));
@@ -143,18 +143,18 @@ TEST_CASE("softmax: clipped probabilities act and stand in the gradient") {
   CHECK(gradient[0] == doctest::Approx(0.95));
   CHECK(gradient[1] == doctest::Approx(-0.95));
   // Far beyond the floor an action comes back too.
-  CHECK(Softmax(corridor, {.features = "world", .theta0 = {-5000, 5000}, .clip = 0.05}, Rng(1))
+  CHECK(StateSoftmax(corridor, {.features = "world", .theta0 = {-5000, 5000}, .clip = 0.05}, Rng(1))
             .probability(0, 0) == doctest::Approx(0.05));
 }
 
 TEST_CASE("softmax: a negative floor and another number of parameters are refused") {
   const Problem corridor = tests::world("short_corridor");
-  CHECK(tests::error_of([&] { Softmax(corridor, {.clip = -0.1}, Rng(1)); }) ==
+  CHECK(tests::error_of([&] { StateSoftmax(corridor, {.clip = -0.1}, Rng(1)); }) ==
         "option 'clip': -0.1 is not in [0, 0.5]");
   CHECK(tests::error_of([&] {
-          Softmax(corridor, {.theta0 = {1, 2, 3}}, Rng(1));
+          StateSoftmax(corridor, {.theta0 = {1, 2, 3}}, Rng(1));
         }) == "option 'theta0': 3 numbers for " +
-                  std::to_string(Softmax(corridor, {}, Rng(1)).parameters().size()) +
+                  std::to_string(StateSoftmax(corridor, {}, Rng(1)).parameters().size()) +
                   " parameters");
   CHECK(tests::contains(tests::error_of([&] {
                           tests::begin("reinforce", corridor, {{"clip", -0.1}});

@@ -49,7 +49,7 @@ inline GridModel random_cross_grid(Rng& rng, int rows, int cols) {
   const double walls = rng.flip(0.3) ? 0 : 0.3 * rng.uniform();
   for (int i = 0; i < rows * cols; ++i)
     grid.cells.push_back(rng.flip(walls) ? 3 : rng.flip(0.05) ? 2 : rng.flip(0.2) ? 1 : 0);
-  grid.cells[rng.index(rows * cols)] = 0;
+  grid.cells[index(rng.index(rows * cols))] = 0;
   const double slips[] = {0, 0.05, 0.2, 0.5};
   grid.actions = cross_moves(rng.flip(0.7), rng.flip(0.4), slips[rng.index(4)]);
   return GridModel(std::move(grid));

@@ -89,10 +89,10 @@ TEST_CASE("replay buffer: a saved state of another world is refused") {
 }
 
 TEST_CASE("replay buffer: a saved next place that is none is refused") {
-  for (const auto& [transitions, oldest] : {std::pair(3, 3), {3, -1}, {2, 1}, {2, 2}}) {
-    CAPTURE(transitions);
-    ReplayBuffer<State> buffer = filled(3, transitions);
-    Forged forged{oldest};
+  for (const std::pair<int, int>& saved : {std::pair(3, 3), {3, -1}, {2, 1}, {2, 2}}) {
+    CAPTURE(saved.first);
+    ReplayBuffer<State> buffer = filled(3, saved.first);
+    Forged forged{saved.second};
     CHECK(contains(error_of([&] { buffer.state(forged); }), "replay.oldest"));
   }
 }

@@ -178,7 +178,7 @@ TEST_CASE("network: gradients are finite differences, by parameters and by input
 
 TEST_CASE("network: the change along a direction is that of finite differences") {
   for (const Activation f : {Activation::linear, Activation::relu, Activation::tanh})
-    for (const std::size_t batch : {1, 7}) {
+    for (const std::size_t batch : {1U, 7U}) {
       Rng rng(2);
       Network<double> network(rl::network_shape(3, {{6, 5}, f, Start::uniform}, 2), Start::uniform,
                               rng);

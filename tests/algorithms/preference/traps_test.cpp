@@ -95,7 +95,7 @@ TEST_CASE("trap: data of 1 to 51 steps: cloning leaves no zero where an action w
 TEST_CASE("trap: data of 1 to 51 steps: a horizon that differs or is none is refused") {
   const FiniteMdp model = two_rooms();
   std::vector<SegmentPair> pairs;
-  for (const std::size_t length : {51, 51, 1})
+  for (const std::size_t length : {51U, 51U, 1U})
     pairs.push_back({.first = walk_of(model, 51), .second = walk_of(model, length)});
   const std::string refused =
       "pair 2: segments of 51 and 1 steps; an episode that ends early tells its reward by its "

@@ -358,7 +358,7 @@ TEST_CASE(
     for (const std::string& answer : answers) all += answer;
     const std::string whole = labelled_by(words(env + "whole"), all).out;
     // at a refit, between two, and among those of --repeat
-    for (const std::size_t cut : {2, 3, 4, 6}) {
+    for (const std::size_t cut : {2U, 3U, 4U, 6U}) {
       CAPTURE(cut);
       std::string before, after;
       for (std::size_t i = 0; i < answers.size(); ++i) (i < cut ? before : after) += answers[i];
