@@ -17,15 +17,19 @@ namespace {
 
 constexpr double kBelowAll = kNoEntry / 10;
 
-/// kBytes of numbers side by side, as values and as they stand in memory.
+/// kBytes of numbers side by side, as values and as they stand in memory, at any address of a
+/// number.
 template <std::size_t kBytes>
 struct Wide {
   // NOLINTBEGIN: gcc ignores these attributes in `using`.
   typedef double Numbers __attribute__((vector_size(kBytes)));
-  typedef double There __attribute__((vector_size(kBytes), aligned(8), may_alias));
   typedef std::int64_t Integers __attribute__((vector_size(kBytes)));
   typedef std::uint8_t Classes __attribute__((vector_size(kBytes / sizeof(double))));
   // NOLINTEND
+  // Not a typedef with `aligned`, which clang forgets where a function returns it.
+  struct __attribute__((packed, may_alias)) There {
+    Numbers numbers;
+  };
   static constexpr int kLanes = kBytes / sizeof(double);
 };
 template <std::size_t kBytes>
@@ -78,7 +82,7 @@ template <std::size_t kBytes>
     x = cell == 1 ? V{} + table[1] : x;
     x = cell == 2 ? V{} + table[2] : x;
     x = cell == 3 ? V{} + table[3] : x;
-    wide<kBytes>(to + i) = x;
+    wide<kBytes>(to + i).numbers = x;
   }
 }
 
@@ -194,19 +198,19 @@ template <std::size_t kBytes, bool kPlain, int kColour, class Best, class Use>
       tile.below != nullptr ? row_of_colour(tile.below, 0, kOther) : kNothing.L;
   const int last = kPlain ? kTileRows - 1 : tile.rows - 1;
   for (int k = 0; 2 * k < tile.cols; k += Wide<kBytes>::kLanes) {
-    V up = wide<kBytes>(above + k);
-    V here = wide<kBytes>(row_of_colour(L, 0, kOther) + k);
+    V up = wide<kBytes>(above + k).numbers;
+    V here = wide<kBytes>(row_of_colour(L, 0, kOther) + k).numbers;
     const auto back_up = [&](int row, int further, const double* down_at)
         __attribute__((always_inline)) {
       double* const at = row_of_colour(L, row, kColour) + k;
-      const V down = wide<kBytes>(down_at);
-      const V beside = wide<kBytes>(row_of_colour(L, row, kOther) + k + further);
-      const V own = wide<kBytes>(at);
-      const V r = wide<kBytes>(&scratch.r[row][kColour][k]);
+      const V down = wide<kBytes>(down_at).numbers;
+      const V beside = wide<kBytes>(row_of_colour(L, row, kOther) + k + further).numbers;
+      const V own = wide<kBytes>(at).numbers;
+      const V r = wide<kBytes>(&scratch.r[row][kColour][k]).numbers;
       if (kPlain || (tile.exceptions[2 * row + kColour] >> (k / kTogether) & 1) == 0) {
         use(at, own, best.template operator()<V>(r, own, up, down, here, beside));
       } else {
-        const V stopped = own + wide<kBytes>(&scratch.lift[row][kColour][k]);
+        const V stopped = own + wide<kBytes>(&scratch.lift[row][kColour][k]).numbers;
         const V x = best.template operator()<V>(
             r, own, up < kBelowAll ? stopped : up, down < kBelowAll ? stopped : down,
             here < kBelowAll ? stopped : here, beside < kBelowAll ? stopped : beside);
@@ -236,7 +240,7 @@ template <std::size_t kBytes, bool kPlain, class Best>
   using V = typename Wide<kBytes>::Numbers;
   int sweeps = 0;
   const auto set = [](double* at, const V&, const V& x) __attribute__((always_inline)) {
-    wide<kBytes>(at) = x;
+    wide<kBytes>(at).numbers = x;
   };
   do {
     for (int i = 0; i < 3; ++i) {
@@ -248,7 +252,7 @@ template <std::size_t kBytes, bool kPlain, class Best>
     const auto measure = [&](double* at, const V& own, const V& x) __attribute__((always_inline)) {
       fall = smaller<V>(fall, x - own);
       rise = larger<V>(rise, x - own);
-      wide<kBytes>(at) = x;
+      wide<kBytes>(at).numbers = x;
     };
     back_up_colour<kBytes, kPlain, 0>(tile, L, scratch, best, measure);
     back_up_colour<kBytes, kPlain, 1>(tile, L, scratch, best, measure);
