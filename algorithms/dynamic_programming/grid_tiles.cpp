@@ -361,6 +361,50 @@ struct ResidualOfTile {
   }
 };
 
+/// f(row, colour, classes of its cells)
+template <class F>
+[[gnu::always_inline]] inline void for_each_half_row(const Tile& tile, const F& f) {
+  for (int row = 0; row < tile.rows; ++row)
+    for (const int colour : {0, 1}) f(row, colour, tile.cells + (2 * row + colour) * kHalf);
+}
+
+struct StartOfTile {
+  template <std::size_t kBytes>
+  [[gnu::always_inline]] static inline void run(const CrossRules& rules, const Tile& tile,
+                                                double* const& L) {
+    for_each_half_row(
+        tile, [&](int row, int colour, const std::uint8_t* cells) __attribute__((always_inline)) {
+          look_up<kBytes>(rules.reward, rules.classes, cells, kHalf, row_of_colour(L, row, colour));
+        });
+  }
+};
+
+struct ValuesOfTile {
+  template <std::size_t kBytes>
+  [[gnu::always_inline]] static inline void run(const CrossRules& rules, const Tile& tile,
+                                                double* const& v, const std::ptrdiff_t& stride) {
+    const double per_gamma = 1 / rules.gamma;
+    alignas(64) double half[2][kHalf];
+    for_each_half_row(
+        tile, [&](int row, int colour, const std::uint8_t* cells) __attribute__((always_inline)) {
+          look_up<kBytes>(rules.reward, rules.classes, cells, kHalf, half[colour]);
+          const double* const L = row_of_colour(tile.L, row, colour);
+          // + 0.0: no negative zeros, whose choice differs between instruction sets
+          for (int k = 0; k < kHalf; ++k)
+            half[colour][k] = (L[k] - half[colour][k]) * per_gamma + 0.0;
+          if (colour == 0) return;
+          const double* const even = half[row & 1];
+          const double* const odd = half[1 - (row & 1)];
+          double* const to = v + row * stride;
+          for (int k = 0; k < tile.cols / 2; ++k) {
+            to[2 * k] = even[k];
+            to[2 * k + 1] = odd[k];
+          }
+          if (tile.cols % 2 == 1) to[tile.cols - 1] = even[tile.cols / 2];
+        });
+  }
+};
+
 /// The function for the grid's rules.
 template <template <CrossSlip, bool> class Kernel, class... Args>
 auto by_rules(const CrossRules& rules, const Args&... args) {
@@ -382,16 +426,12 @@ ChangeRange residual_of_tile(const CrossRules& rules, const Tile& tile) {
   return by_rules<ResidualOfTile>(rules, tile);
 }
 
-void values_of_row(const CrossRules& rules, const Tile& tile, int row, double* v) {
-  const double per_gamma = 1 / rules.gamma;
-  const std::uint8_t* const cells = tile.cells + std::ptrdiff_t{row} * kTileCols;
-  for (int col = 0; col < tile.cols; ++col) {
-    const int colour = (row + col) & 1;
-    const std::uint8_t cell = cells[colour * kHalf + col / 2];
-    const double L = row_of_colour(tile.L, row, colour)[col / 2];
-    // + 0.0: no negative zeros, whose choice differs between instruction sets
-    v[col] = rules.fixed[cell] ? 0.0 : (L - rules.reward[cell]) * per_gamma + 0.0;
-  }
+void start_tile(const CrossRules& rules, const Tile& tile, double* L) {
+  run_kernel<StartOfTile>(rules, tile, L);
+}
+
+void values_of_tile(const CrossRules& rules, const Tile& tile, double* v, std::ptrdiff_t stride) {
+  run_kernel<ValuesOfTile>(rules, tile, v, stride);
 }
 
 void fetch_tile(const Tile& tile) {

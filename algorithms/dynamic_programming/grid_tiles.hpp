@@ -67,8 +67,11 @@ TileResult sweep_tile(const CrossRules& rules, const Tile& tile, double toleranc
 /// The backup of every cell as it is defined, with nothing changed: the range of d = T v - v.
 ChangeRange residual_of_tile(const CrossRules& rules, const Tile& tile);
 
-/// v = (L - r) / gamma of a row of the tile: [cols]
-void values_of_row(const CrossRules& rules, const Tile& tile, int row, double* v);
+/// L of v = 0 in every cell. `L` is tile.L.
+void start_tile(const CrossRules& rules, const Tile& tile, double* L);
+
+/// v = (L - r) / gamma, row after row, which begin `stride` apart: [rows x cols]
+void values_of_tile(const CrossRules& rules, const Tile& tile, double* v, std::ptrdiff_t stride);
 
 /// Asks for a tile that is swept next, so that it is in cache by then.
 void fetch_tile(const Tile& tile);

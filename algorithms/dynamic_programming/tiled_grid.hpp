@@ -124,10 +124,25 @@ class TiledGrid {
     for (int col = 0; col < across_; ++col) {
       const Tile t =
           tile(static_cast<std::size_t>(band) * across() + static_cast<std::size_t>(col));
-      for (int row = 0; row < t.rows; ++row)
-        values_of_row(rules_, t, row,
-                      v + (std::ptrdiff_t{row} * cols_ + std::ptrdiff_t{col} * kTileCols));
+      values_of_tile(rules_, t, v + std::ptrdiff_t{col} * kTileCols, cols_);
     }
+  }
+
+  using Line = std::array<std::uint8_t, kTileCols>;
+  /// Classes of a part of a row; around those that are `fixed` are exceptions.
+  Line classes_of(const GridDescription& grid, int row, int begin, int size) {
+    Line line{};
+    const std::ptrdiff_t step = turned_ ? rows_ : 1;
+    const std::uint8_t* const cells = grid.cells.data() + index(row, begin);
+    bool fixed = false;
+    for (int k = 0; k < size; ++k) {
+      const std::uint8_t cell = cells[k * step];
+      line[static_cast<std::size_t>(k)] = cell;
+      fixed |= rules_.fixed[cell];
+    }
+    for (int k = 0; fixed && k < size; ++k)
+      if (rules_.fixed[line[static_cast<std::size_t>(k)]]) mark_around(row, begin + k);
+    return line;
   }
 
   /// Classes to where they belong, and the L of v = 0.
@@ -138,26 +153,18 @@ class TiledGrid {
     const int top = static_cast<int>(i / across()) * kTileRows;
     const int begin = static_cast<int>(i % across()) * kTileCols;
     for (int row = 0; row < t.rows; ++row) {
-      std::array<std::uint8_t, kTileCols> line{};
-      const std::ptrdiff_t at = index(top + row, begin);
-      const std::ptrdiff_t step = turned_ ? rows_ : 1;
-      bool fixed = false;
-      for (int col = 0; col < t.cols; ++col) {
-        const std::uint8_t cell = grid.cells[static_cast<std::size_t>(at + col * step)];
-        line[static_cast<std::size_t>(col)] = cell;
-        fixed |= rules_.fixed[cell];
-      }
-      if (fixed)
-        for (int col = 0; col < t.cols; ++col)
-          if (rules_.fixed[line[static_cast<std::size_t>(col)]])
-            mark_around(top + row, begin + col);
-      for (int col = 0; col < kTileCols; ++col) {
-        const int colour = (row + col) & 1;
-        const std::uint8_t cell = line[static_cast<std::size_t>(col)];
-        cells[row * kTileCols + colour * kHalf + col / 2] = cell;
-        row_of_colour(L, row, colour)[col / 2] = col < t.cols ? rules_.reward[cell] : kNoEntry;
+      const Line line = classes_of(grid, top + row, begin, t.cols);
+      std::uint8_t* const even = cells + (2 * row + (row & 1)) * kHalf;
+      std::uint8_t* const odd = cells + (2 * row + 1 - (row & 1)) * kHalf;
+      for (std::size_t k = 0; k < kHalf; ++k) {
+        even[k] = line[2 * k];
+        odd[k] = line[2 * k + 1];
       }
     }
+    start_tile(rules_, t, L);
+    for (int row = 0; row < t.rows; ++row)
+      for (int col = t.cols; col < kTileCols; ++col)
+        row_of_colour(L, row, (row + col) & 1)[col / 2] = kNoEntry;
   }
   /// An exception, and so its tile is not plain.
   void mark(int row, int col) {
