@@ -1,7 +1,8 @@
 #pragma once
 /// \file
 /// The grids that tiles know (grid_tiles.hpp): moves go to the four neighbours, or nowhere, with a
-/// slip to either side or to any other move alike.
+/// slip to either side or to any other move alike. L, what entering a cell is worth, and N are
+/// explained there.
 #include <array>
 #include <cstdint>
 #include <optional>

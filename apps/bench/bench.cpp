@@ -79,7 +79,7 @@ std::vector<Work> all_work() {
       {.name = "peak memory of a solve N = 1000",  // before this process grows
        .unit = "MB",
        .number = [](const std::function<bool()>&) { return peak_memory_of_solve(kMemoryGrid); }},
-      {.name = "peak memory of a grid of 10^8 cells, certified 1e-6, gamma .99",
+      {.name = "peak memory of a grid of 10^8 cells, certified 1e-6, gamma 0.99",
        .unit = "MB",
        .number = [](const std::function<bool()>&) { return peak_memory_of_grid(kLargeGrid); },
        .floor = Floor{1700}}};

@@ -77,18 +77,18 @@ Work::Loop solve_plainly(const MakeModel& make, double gamma) {
 }  // namespace
 
 std::vector<Work> general_planning() {
-  std::vector<Work> works = {{.name = "table of 10^6 cells, certified 1e-6, gamma .99",
+  std::vector<Work> works = {{.name = "table of 10^6 cells, certified 1e-6, gamma 0.99",
                               .unit = "s",
                               .library = solve_by_blocks(table_of_slippery_grid, 0.99),
                               .yardstick = sweeps_of_table(table_of_slippery_grid, 0.99, 1834),
                               .floor = Floor{15, true}},
-                             {.name = "table of 10^6 cells, certified 1e-6, gamma .999",
+                             {.name = "table of 10^6 cells, certified 1e-6, gamma 0.999",
                               .unit = "s",
                               .library = solve_by_blocks(table_of_slippery_grid, 0.999),
                               .yardstick = sweeps_of_table(table_of_slippery_grid, 0.999, 20'715),
                               .floor = Floor{30, true}}};
   for (const State n : {5'000, 200'000})
-    works.push_back({.name = "random graph of " + std::to_string(n) + " states, gamma .99",
+    works.push_back({.name = "random graph of " + std::to_string(n) + " states, gamma 0.99",
                      .unit = "ms",
                      .library = solve_by_blocks([n] { return random_graph(n); }, 0.99),
                      .yardstick = solve_plainly([n] { return random_graph(n); }, 0.99),

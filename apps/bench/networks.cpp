@@ -8,6 +8,7 @@
 
 #include "algorithms/deep_q.hpp"
 #include "apps/bench/bench.hpp"
+#include "apps/bench/instructions.hpp"
 #include "envs/cart_pole.hpp"
 #include "envs/control.hpp"
 #include "rl/instruction_set.hpp"
@@ -40,8 +41,7 @@ double operations_of_step() {
 void deep_q_steps(benchmark::State& state, InstructionSet set, double items) {
   constexpr std::int64_t kTimed = 2'000;
   constexpr std::int64_t kBefore = 1'000;
-  const InstructionSet before = instruction_set();
-  use_instruction_set(set);
+  const WithInstructions instructions(set);
   const Problem problem = cart_pole({}, WorldContext{});
   Runner runner(
       CartPole(),
@@ -53,7 +53,6 @@ void deep_q_steps(benchmark::State& state, InstructionSet set, double items) {
   while (state.KeepRunning()) runner.run({.steps = runner.steps() + kTimed});
   state.SetItemsProcessed(static_cast<std::int64_t>(static_cast<double>(state.iterations()) *
                                                     static_cast<double>(kTimed) * items));
-  use_instruction_set(before);
 }
 
 InstructionSet widest() { return available_instruction_sets().back(); }
