@@ -365,7 +365,7 @@ struct ResidualOfTile {
 template <class F>
 [[gnu::always_inline]] inline void for_each_half_row(const Tile& tile, const F& f) {
   for (int row = 0; row < tile.rows; ++row)
-    for (const int colour : {0, 1}) f(row, colour, tile.cells + (2 * row + colour) * kHalf);
+    for (const int colour : {0, 1}) f(row, colour, classes_of_colour(tile.cells, row, colour));
 }
 
 struct StartOfTile {
@@ -396,7 +396,7 @@ struct ValuesOfTile {
           const double* const even = half[row & 1];
           const double* const odd = half[1 - (row & 1)];
           double* const to = v + row * stride;
-          for (int k = 0; k < tile.cols / 2; ++k) {
+          for (std::ptrdiff_t k = 0; k < tile.cols / 2; ++k) {
             to[2 * k] = even[k];
             to[2 * k + 1] = odd[k];
           }

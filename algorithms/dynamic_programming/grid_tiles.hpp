@@ -34,6 +34,10 @@ template <class T>
 [[gnu::always_inline]] inline T* row_of_colour(T* L, int row, int colour) {
   return L + std::ptrdiff_t{2 * row + colour} * kStride;
 }
+template <class T>
+[[gnu::always_inline]] inline T* classes_of_colour(T* cells, int row, int colour) {
+  return cells + std::ptrdiff_t{2 * row + colour} * kHalf;
+}
 
 /// So many cells of a row and a colour are exceptions together.
 inline constexpr int kTogether = 8;

@@ -154,8 +154,8 @@ class TiledGrid {
     const int begin = static_cast<int>(i % across()) * kTileCols;
     for (int row = 0; row < t.rows; ++row) {
       const Line line = classes_of(grid, top + row, begin, t.cols);
-      std::uint8_t* const even = cells + (2 * row + (row & 1)) * kHalf;
-      std::uint8_t* const odd = cells + (2 * row + 1 - (row & 1)) * kHalf;
+      std::uint8_t* const even = classes_of_colour(cells, row, row & 1);
+      std::uint8_t* const odd = classes_of_colour(cells, row, 1 - (row & 1));
       for (std::size_t k = 0; k < kHalf; ++k) {
         even[k] = line[2 * k];
         odd[k] = line[2 * k + 1];
