@@ -361,47 +361,44 @@ struct ResidualOfTile {
   }
 };
 
-/// f(row, colour, classes of its cells)
-template <class F>
-[[gnu::always_inline]] inline void for_each_half_row(const Tile& tile, const F& f) {
-  for (int row = 0; row < tile.rows; ++row)
-    for (const int colour : {0, 1}) f(row, colour, classes_of_colour(tile.cells, row, colour));
-}
-
 struct StartOfTile {
   template <std::size_t kBytes>
   [[gnu::always_inline]] static inline void run(const CrossRules& rules, const Tile& tile,
                                                 double* const& L) {
-    for_each_half_row(
-        tile, [&](int row, int colour, const std::uint8_t* cells) __attribute__((always_inline)) {
-          look_up<kBytes>(rules.reward, rules.classes, cells, kHalf, row_of_colour(L, row, colour));
-        });
+    for (int row = 0; row < tile.rows; ++row)
+      for (const int colour : {0, 1})
+        look_up<kBytes>(rules.reward, rules.classes, classes_of_colour(tile.cells, row, colour),
+                        kHalf, row_of_colour(L, row, colour));
   }
 };
+
+/// to = even[0], odd[0], even[1], ... : [n]
+[[gnu::always_inline]] inline void interleave(const double* even, const double* odd, int n,
+                                              double* to) {
+  for (std::ptrdiff_t k = 0; k < n / 2; ++k) {
+    to[2 * k] = even[k];
+    to[2 * k + 1] = odd[k];
+  }
+  if (n % 2 == 1) to[n - 1] = even[n / 2];
+}
 
 struct ValuesOfTile {
   template <std::size_t kBytes>
   [[gnu::always_inline]] static inline void run(const CrossRules& rules, const Tile& tile,
                                                 double* const& v, const std::ptrdiff_t& stride) {
     const double per_gamma = 1 / rules.gamma;
-    alignas(64) double half[2][kHalf];
-    for_each_half_row(
-        tile, [&](int row, int colour, const std::uint8_t* cells) __attribute__((always_inline)) {
-          look_up<kBytes>(rules.reward, rules.classes, cells, kHalf, half[colour]);
-          const double* const L = row_of_colour(tile.L, row, colour);
-          // + 0.0: no negative zeros, whose choice differs between instruction sets
-          for (int k = 0; k < kHalf; ++k)
-            half[colour][k] = (L[k] - half[colour][k]) * per_gamma + 0.0;
-          if (colour == 0) return;
-          const double* const even = half[row & 1];
-          const double* const odd = half[1 - (row & 1)];
-          double* const to = v + row * stride;
-          for (std::ptrdiff_t k = 0; k < tile.cols / 2; ++k) {
-            to[2 * k] = even[k];
-            to[2 * k + 1] = odd[k];
-          }
-          if (tile.cols % 2 == 1) to[tile.cols - 1] = even[tile.cols / 2];
-        });
+    alignas(64) double half[2][kHalf];  // v of a colour, from its r
+    for (int row = 0; row < tile.rows; ++row) {
+      for (const int colour : {0, 1}) {
+        look_up<kBytes>(rules.reward, rules.classes, classes_of_colour(tile.cells, row, colour),
+                        kHalf, half[colour]);
+        const double* const L = row_of_colour(tile.L, row, colour);
+        // + 0.0: no negative zeros, whose choice differs between instruction sets
+        for (int k = 0; k < kHalf; ++k)
+          half[colour][k] = (L[k] - half[colour][k]) * per_gamma + 0.0;
+      }
+      interleave(half[row & 1], half[1 - (row & 1)], tile.cols, v + row * stride);
+    }
   }
 };
 
