@@ -24,6 +24,7 @@ class TiledGrid {
  public:
   TiledGrid(const GridDescription& grid, const CrossRules& rules)
       : rules_(rules),
+        has_fixed_(std::find(rules.fixed.begin(), rules.fixed.end(), true) != rules.fixed.end()),
         turned_(grid.cols < kTileCols && grid.cols < grid.rows),
         rows_(turned_ ? grid.cols : grid.rows),
         cols_(turned_ ? grid.rows : grid.cols),
@@ -84,13 +85,15 @@ class TiledGrid {
     }
     return v;
   }
-  /// In the place of L, which is longer: a band of tiles at a time.
+  /// In the place of L, which is longer: a band of tiles at a time, the first few by way of a copy.
   StateValues values() && {
     if (turned_) return std::as_const(*this).values();
     std::vector<double> rows(band_size(0));
     for (int band = 0; band < down_; ++band) {
-      put_values(band, rows.data());
-      std::copy_n(rows.data(), band_size(band), kept_.data() + band_begin(band));
+      double* const to = kept_.data() + band_begin(band);
+      const bool in_the_way = to + band_size(band) > numbers(band, 0);
+      put_values(band, in_the_way ? rows.data() : to);
+      if (in_the_way) std::copy_n(rows.data(), band_size(band), to);
     }
     kept_.conservativeResize(std::ptrdiff_t{rows_} * cols_);
     return std::move(kept_);
@@ -132,15 +135,13 @@ class TiledGrid {
   /// Classes of a part of a row; around those that are `fixed` are exceptions.
   Line classes_of(const GridDescription& grid, int row, int begin, int size) {
     Line line{};
-    const std::ptrdiff_t step = turned_ ? rows_ : 1;
     const std::uint8_t* const cells = grid.cells.data() + index(row, begin);
-    bool fixed = false;
-    for (int k = 0; k < size; ++k) {
-      const std::uint8_t cell = cells[k * step];
-      line[static_cast<std::size_t>(k)] = cell;
-      fixed |= rules_.fixed[cell];
-    }
-    for (int k = 0; fixed && k < size; ++k)
+    if (turned_)
+      for (int k = 0; k < size; ++k)
+        line[static_cast<std::size_t>(k)] = cells[rows_ * std::ptrdiff_t{k}];
+    else
+      std::copy_n(cells, size, line.data());
+    for (int k = 0; has_fixed_ && k < size; ++k)
       if (rules_.fixed[line[static_cast<std::size_t>(k)]]) mark_around(row, begin + k);
     return line;
   }
@@ -187,6 +188,7 @@ class TiledGrid {
   }
 
   CrossRules rules_;
+  bool has_fixed_;  // a class
   bool turned_;
   int rows_, cols_;
   int down_, across_;                // tiles
