@@ -11,15 +11,15 @@
 #include <vector>
 
 #include "algorithms/dynamic_programming/backup_iteration.hpp"
-#include "algorithms/dynamic_programming/block_thresholds.hpp"
 #include "algorithms/dynamic_programming/block_worklist.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "algorithms/dynamic_programming/certificate.hpp"
+#include "algorithms/dynamic_programming/thresholds.hpp"
 
 namespace rl {
 
 double least_tolerance_of_blocks(const FiniteMdp& model, double gamma) {
-  return detail::ValueScale(model, gamma).least_tolerance;
+  return detail::value_scale(model, gamma).least_tolerance;
 }
 
 // ---- the search ---------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ class BlockValueIteration::Search {
         gamma_(gamma),
         options_(options),
         rules_(rules),
-        thresholds_({model_, gamma}, gamma, options.tolerance),
+        thresholds_(detail::value_scale(model_, gamma), options.tolerance, detail::kBlockFactors),
         next_look_(rules.first_sweeps / 2) {
     for (State s = 0; s < model_.num_states(); ++s) num_states_ += model_.terminal(s) ? 0 : 1;
     sweep_plainly(StateValues::Zero(model_.num_states()));
@@ -105,7 +105,9 @@ class BlockValueIteration::Search {
       return;
     }
     backups_ = num_states_ * static_cast<double>(plain_->progress().sweeps);
-    most_backups_ = backups_ + rules_.patience * num_states_ * thresholds_.most_plain_sweeps();
+    most_backups_ = backups_ + rules_.patience * num_states_ *
+                                   detail::most_plain_sweeps(detail::value_scale(model_, gamma_),
+                                                             gamma_, thresholds_.finest());
     v_ = plain_->values();
     plain_.reset();
     worklist_ = detail::BlockWorklist(std::move(*blocks), gamma_, {}, v_);
@@ -162,7 +164,7 @@ class BlockValueIteration::Search {
   double gamma_;
   BlockOptions options_;
   BlockRules rules_;
-  detail::BlockThresholds thresholds_;
+  detail::Thresholds thresholds_;
   double num_states_ = 0;  // that are not terminal
   double backups_ = 0;     // but for the plain sweeps that go on
   std::optional<double> error_bound_;

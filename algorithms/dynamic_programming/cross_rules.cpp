@@ -27,7 +27,7 @@ std::optional<Cross> cross_of(const std::vector<GridBranch>& branches) {
   return p;
 }
 
-/// The five actions with a slip of one kind.
+/// The action that aims at a direction, 4 for staying, with a slip of one kind.
 Cross with_slip(std::size_t direction, CrossSlip slip, double main, double side, bool stays) {
   Cross p{};
   if (slip == CrossSlip::random) {

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/dynamic_programming/block_thresholds.hpp"
 #include "algorithms/dynamic_programming/block_worklist.hpp"
 #include "algorithms/dynamic_programming/blocks.hpp"
 #include "algorithms/dynamic_programming/certificate.hpp"
 #include "algorithms/dynamic_programming/sweep.hpp"
+#include "algorithms/dynamic_programming/thresholds.hpp"
 
 namespace rl {
 
@@ -27,7 +27,10 @@ class DistributedValueIteration::Search {
         options_(options),
         rules_(rules),
         part_(model, exchange, traffic_),
-        thresholds_({own_states(), gamma}, gamma, options.tolerance),
+        thresholds_(detail::value_scale(own_states(), gamma), options.tolerance,
+                    detail::kBlockFactors),
+        most_plain_sweeps_(detail::most_plain_sweeps(detail::value_scale(own_states(), gamma),
+                                                     gamma, thresholds_.finest())),
         next_look_(rules.blocks.first_sweeps / 2),
         v_(StateValues::Zero(part_.num_here())),
         next_(v_),
@@ -177,7 +180,7 @@ class DistributedValueIteration::Search {
     error_bound_ = open + rounding;
     converged_ = *error_bound_ <= options_.tolerance;
     // But for rounding so many are enough from anywhere.
-    finished_ = converged_ || plain_sweeps_ > 2 * thresholds_.most_plain_sweeps() + 2;
+    finished_ = converged_ || plain_sweeps_ > 2 * most_plain_sweeps_ + 2;
     if (finished_) shift(middle);
     if (finished_ || plain_sweeps_ != static_cast<double>(next_look_)) return;
     if (next_look_ >= rules_.blocks.first_sweeps &&
@@ -212,7 +215,7 @@ class DistributedValueIteration::Search {
     worklist_.emplace(std::move(*blocks), gamma_, part_.halo(), v_);
     worklist_->lower(thresholds_.current(), thresholds_.finest());
     sweeps_then_ = sweeps_;
-    most_sweeps_ = sweeps_ + rules_.blocks.patience * thresholds_.most_plain_sweeps();
+    most_sweeps_ = sweeps_ + rules_.blocks.patience * most_plain_sweeps_;
   }
 
   bool advance_by_blocks() {
@@ -268,7 +271,8 @@ class DistributedValueIteration::Search {
   DistributedRules rules_;
   Traffic traffic_;
   detail::ModelPart part_;
-  detail::BlockThresholds thresholds_;
+  detail::Thresholds thresholds_;
+  double most_plain_sweeps_;
   double sweeps_ = 0;  // of the rank that made most
   double change_ = 0;
   std::optional<double> error_bound_;

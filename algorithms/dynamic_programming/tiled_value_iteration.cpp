@@ -13,6 +13,7 @@
 #include "algorithms/dynamic_programming/certificate.hpp"
 #include "algorithms/dynamic_programming/cross_rules.hpp"
 #include "algorithms/dynamic_programming/grid_tiles.hpp"
+#include "algorithms/dynamic_programming/thresholds.hpp"
 #include "algorithms/dynamic_programming/tiled_grid.hpp"
 #include "rl/parallel.hpp"
 
@@ -32,10 +33,6 @@ using detail::TileResult;
 double rounding_of_tiles(const GridModel& model, double gamma) {
   const double r = model.largest_reward();
   return 24 * 0x1.0p-53 * (3 * r + r / (1 - gamma)) / gamma;
-}
-
-double largest_possible_value(const GridModel& model, double gamma) {
-  return model.largest_reward() / (1 - gamma);
 }
 
 }  // namespace
@@ -66,14 +63,16 @@ class TiledValueIteration::Search {
   Search(GridModel model, double gamma, const TiledOptions& options)
       : model_(std::move(model)),
         options_(options),
+        thresholds_({.contraction = 1 - gamma,
+                     .largest_value = model_.largest_reward() / (1 - gamma),
+                     .least_tolerance = least_tolerance_of_tiles(model_, gamma)},
+                    options.tolerance, kFactors),
         rules_(detail::cross_rules(model_.description(), gamma).value()),
         grid_(model_.description(), rules_),
         rounding_(rounding_of_tiles(model_, gamma)) {
     bound_.assign(grid_.size(), std::numeric_limits<double>::infinity());
     key_.assign(grid_.size(), 0);
     queued_.assign(grid_.size(), 0);
-    finest_ = 0.9 * (options_.tolerance - 4 * rounding_ / (1 - gamma)) * (1 - gamma);
-    threshold_ = std::max(finest_, kCoarsest * largest_possible_value(model_, gamma));
     fill_queue();
   }
 
@@ -83,8 +82,8 @@ class TiledValueIteration::Search {
     const double until = backups_ + num_states();
     while (backups_ < until) {
       if (sweep_round()) continue;
-      if (threshold_ > finest_) {
-        lower_threshold();
+      if (thresholds_.lower()) {
+        fill_queue();
         continue;
       }
       certify();
@@ -107,7 +106,7 @@ class TiledValueIteration::Search {
   PlanProgress progress() const {
     PlanProgress progress;
     progress.iterations = progress.sweeps = sweeps();
-    progress.change = threshold_;
+    progress.change = thresholds_.current();
     progress.error_bound = error_bound_;
     return progress;
   }
@@ -122,9 +121,7 @@ class TiledValueIteration::Search {
   /// earlier ones found.
   static constexpr std::size_t kRound = 16;
   static constexpr int kSweeps = 8;
-  /// The first threshold, of the largest value that there can be, and the factor to the next one.
-  static constexpr double kCoarsest = 1e-5;
-  static constexpr double kFiner = 0.03;
+  static constexpr detail::Thresholds::Factors kFactors{.coarsest = 1e-5, .finer = 0.03};
 
   double num_states() const { return static_cast<double>(model_.num_states()); }
   double most_backups() const { return static_cast<double>(options_.max_sweeps) * num_states(); }
@@ -150,11 +147,7 @@ class TiledValueIteration::Search {
   }
   void fill_queue() {
     for (std::size_t tile = 0; tile < bound_.size(); ++tile)
-      if (bound_[tile] > threshold_) push(tile);
-  }
-  void lower_threshold() {
-    threshold_ = std::max(threshold_ * kFiner, finest_);
-    fill_queue();
+      if (bound_[tile] > thresholds_.current()) push(tile);
   }
 
   /// Up to kRound of the first tiles; of them those of the first one's colour, for neighbours must
@@ -179,7 +172,7 @@ class TiledValueIteration::Search {
     const std::vector<std::size_t>& tiles = next_round();
     if (tiles.empty()) return false;
     results_.resize(tiles.size());
-    const double tolerance = std::max(0.3 * threshold_, 0.9 * finest_);
+    const double tolerance = std::max(0.3 * thresholds_.current(), 0.9 * thresholds_.finest());
     const auto threads = static_cast<std::size_t>(options_.threads);
     parallel_for(tiles.size(), static_cast<int>(threads), [&](std::size_t i) {
       // What this thread takes next, most likely.
@@ -200,7 +193,7 @@ class TiledValueIteration::Search {
     if (t.below != nullptr) tell(tile + grid_.across(), result, detail::kBelow);
     if (t.left != nullptr) tell(tile - 1, result, detail::kLeftOf);
     if (t.right != nullptr) tell(tile + 1, result, detail::kRightOf);
-    if (bound_[tile] > threshold_) {
+    if (bound_[tile] > thresholds_.current()) {
       key_[tile] = *std::max_element(result.side_value.begin(), result.side_value.end());
       push(tile);
     }
@@ -211,7 +204,8 @@ class TiledValueIteration::Search {
     const double key = std::max(key_[neighbour], result.side_value[side]);
     const bool news = key != key_[neighbour];
     key_[neighbour] = key;
-    if (bound_[neighbour] > threshold_ && (news || queued_[neighbour] == 0)) push(neighbour);
+    if (bound_[neighbour] > thresholds_.current() && (news || queued_[neighbour] == 0))
+      push(neighbour);
   }
 
   // ---- certificate ----
@@ -221,11 +215,10 @@ class TiledValueIteration::Search {
     error_bound_ = bound_by_backup(bound_);
     backups_ += num_states();
     converged_ = *error_bound_ <= options_.tolerance;
-    finest_ /= 2;
     // Below rounding, more sweeps change nothing.
-    finished_ = converged_ || finest_ < rounding_ / 4;
+    finished_ = converged_ || thresholds_.finest() / 2 < rounding_ / 4;
     if (finished_) return;
-    threshold_ = finest_;
+    thresholds_.refine();
     for (double& key : key_) key = 0;
     fill_queue();
   }
@@ -257,6 +250,7 @@ class TiledValueIteration::Search {
 
   GridModel model_;
   TiledOptions options_;
+  detail::Thresholds thresholds_;
   CrossRules rules_;
   TiledGrid grid_;
   double rounding_;  // of T v - v
@@ -267,7 +261,6 @@ class TiledValueIteration::Search {
   std::priority_queue<Entry> queue_;
   std::vector<std::size_t> round_, rest_;
   std::vector<TileResult> results_;
-  double threshold_ = 0, finest_ = 0;
   double backups_ = 0;
   std::optional<double> error_bound_;
   bool finished_ = false, converged_ = false;
@@ -276,10 +269,6 @@ class TiledValueIteration::Search {
 TiledValueIteration::TiledValueIteration(GridModel model, double gamma,
                                          const TiledOptions& options) {
   if (const auto reason = why_not_tiled(model, gamma)) throw std::invalid_argument(*reason);
-  if (const double least = least_tolerance_of_tiles(model, gamma); options.tolerance < least)
-    throw std::invalid_argument(
-        fmt::format("tolerance = {:g} is below what rounding leaves to be certified here, {:.3g}",
-                    options.tolerance, least));
   search_ = std::make_unique<Search>(std::move(model), gamma, options);
 }
 TiledValueIteration::TiledValueIteration(const TiledValueIteration& other)
